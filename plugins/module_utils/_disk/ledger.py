@@ -1,0 +1,69 @@
+# Copyright (c) 2026, The opmantek.omk developers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What this collection changed on this host and must be able to undo exactly (private to the collection).
+
+An edit that replaces something (a setting that had a value, a module that was not enabled) cannot be undone from the
+edited file alone. Each such change leaves one small record here until it is undone.
+"""
+
+import contextlib
+import errno
+import json
+import os
+
+from ansible_collections.opmantek.omk.plugins.module_utils._problem import Problem
+
+FOLDER = '/var/lib/opmantek.omk'
+
+
+def _path(key, folder):
+    if not key or '/' in key or key.startswith('.'):
+        raise ValueError('a record name is a plain file name')
+    return os.path.join(folder, key + '.json')
+
+
+def read(key, folder=FOLDER):
+    """The record of that name, or None.
+
+    Raises:
+        Problem: it is there and cannot be read.
+    """
+    path = _path(key, folder)
+    try:
+        with open(path, encoding='utf-8') as handle:
+            return json.load(handle)
+    except (OSError, ValueError) as error:
+        if isinstance(error, OSError) and error.errno == errno.ENOENT:
+            return None
+        raise Problem('the record of an earlier change cannot be read', path,
+                      cure='move it away to go on without it; undoing that change is then left to you') from error
+
+
+def write(key, record, folder=FOLDER):
+    """Keep the record (anything JSON), whole or not at all, readable by its owner only.
+
+    Raises:
+        Problem: it cannot be written; an earlier record of that name still stands.
+    """
+    path = _path(key, folder)
+    fresh = path + '.new'
+    try:
+        os.makedirs(folder, mode=0o700, exist_ok=True)
+        descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, 'w', encoding='utf-8') as handle:
+            json.dump(record, handle, indent=1, sort_keys=True)
+            handle.flush()
+            os.fsync(handle.fileno())
+        os.rename(fresh, path)
+    except OSError as error:
+        raise Problem(f'the record that makes this change undoable cannot be written ({error.strerror})', path,
+                      cure='see to space and permissions there') from error
+
+
+def forget(key, folder=FOLDER):
+    """Remove the record, and the folder when it was the last one. A record that is not there is no error."""
+    with contextlib.suppress(FileNotFoundError):
+        os.unlink(_path(key, folder))
+    with contextlib.suppress(OSError):  # others are still in it, or it never was there
+        os.rmdir(folder)

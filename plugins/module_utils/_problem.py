@@ -1,0 +1,41 @@
+# Copyright (c) 2026, The opmantek.omk developers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The one exception that the rooms of this collection raise (private to the collection)."""
+
+
+class Problem(Exception):
+    """Something the user has to know: what is wrong, where, and what to do about it.
+
+    Args:
+        what (str): the fact, a clause without a final stop. Quotes no file content, which may be secret.
+        path (str or None): the file it is about.
+        line (int or None): line in that file, counted from 1.
+        column (int or None): character in that line, counted from 1.
+        cure (str or None): what the user can do, a clause without a final stop.
+    """
+
+    def __init__(self, what, path=None, line=None, column=None, cure=None):
+        super().__init__(what)
+        self.what = what
+        self.path = path
+        self.line = line
+        self.column = column
+        self.cure = cure
+
+    def at(self, path):
+        """The same problem, now with the file it stands in (the pure rooms do not know the name)."""
+        return Problem(self.what, path, self.line, self.column, self.cure)
+
+    def __str__(self):
+        """One sentence: ``FILE, line L, column C: what; cure.``"""
+        where = []
+        if self.path:
+            where.append(str(self.path))
+        if self.line:
+            where.append(f'line {self.line}')
+        if self.column:
+            where.append(f'column {self.column}')
+        place = ', '.join(where) + ': ' if where else ''
+        cure = '; ' + self.cure if self.cure else ''
+        return f'{place}{self.what}{cure}.'

@@ -1,0 +1,78 @@
+# Copyright (c) 2026, The opmantek.omk developers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""When a systemd unit last took up its configuration (pure; private to the collection).
+
+The modules run `show_command` and hand its output to `parse_show`. Sources: systemctl(1), org.freedesktop.systemd1(5).
+"""
+
+import time
+
+_PROPERTIES = (
+    'LoadState', 'ActiveState', 'ReloadResult', 'InactiveExitTimestampMonotonic', 'StateChangeTimestampMonotonic',
+)
+
+
+def show_command(unit):
+    """The command (list of str) whose output `parse_show` reads."""
+    return ['systemctl', 'show', '--property=' + ','.join(_PROPERTIES), '--', unit]
+
+
+def parse_show(output):
+    """Properties (dict of str to str) from the text that `systemctl show` printed."""
+    pairs = (line.partition('=') for line in output.splitlines() if '=' in line)
+    return {name: value for name, _equals, value in pairs}
+
+
+def exists(properties):
+    """Whether systemd knows the unit."""
+    return properties.get('LoadState') not in (None, '', 'not-found', 'error')
+
+
+def is_active(properties):
+    """Whether the unit runs (a unit in the middle of a reload does)."""
+    return properties.get('ActiveState') in ('active', 'reloading')
+
+
+def is_stopped(properties):
+    """Whether the unit is at rest: stopped on purpose or failed, not on its way up."""
+    return properties.get('ActiveState') in ('inactive', 'failed')
+
+
+def configured_at(properties, reload_counts, now=None, monotonic=None):
+    """The moment after which a change of configuration cannot have been read yet.
+
+    A daemon that reads its files only when it starts has read them after it left the inactive state. One that takes
+    them up on a reload has done so before its last change of state, which `systemctl reload` makes too.
+
+    Args:
+        properties (dict): of `parse_show`.
+        reload_counts (bool): whether a reload makes the daemon read its configuration.
+        now, monotonic (float or None): the two clocks, in seconds; None asks the system.
+
+    Returns:
+        float or None: seconds since the epoch; 0.0 after a failed reload (whatever stands in the files was not read);
+        None when the unit is not active, so that it owes nothing.
+    """
+    if not is_active(properties):
+        return None
+    if reload_counts and properties.get('ReloadResult', 'success') != 'success':
+        return 0.0
+    name = 'StateChangeTimestampMonotonic' if reload_counts else 'InactiveExitTimestampMonotonic'
+    stamp = properties.get(name, '')
+    if not stamp.isdigit():
+        return None
+    now = time.time() if now is None else now
+    monotonic = time.monotonic() if monotonic is None else monotonic
+    return now - monotonic + int(stamp) / 1e6
+
+
+def restart_owed(properties, reload_counts, changed_at, now=None, monotonic=None):
+    """Whether an active unit still runs on a configuration older than its files.
+
+    Args:
+        changed_at (iterable of float or None): modification times of the files, in seconds; None for a missing one.
+    """
+    configured = configured_at(properties, reload_counts, now, monotonic)
+    times = [moment for moment in changed_at if moment is not None]
+    return configured is not None and bool(times) and max(times) > configured

@@ -1,0 +1,68 @@
+# Copyright (c) 2026, The opmantek.omk developers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Questions to Apache's control program (private to the collection).
+
+The program is run by a callable that the modules hand in: it takes a list of str and returns (exit code, standard
+output, standard error), as AnsibleModule.run_command does.
+"""
+
+from ansible_collections.opmantek.omk.plugins.module_utils._apache import dump as dumps
+
+#: What a tunnel through TLS needs, dependencies first.
+NEEDED_MODULES = ('proxy', 'proxy_http', 'proxy_wstunnel', 'headers', 'ssl')
+
+
+def load_arguments(layout, modules, exists):
+    """``-C LoadModule`` arguments that load modules for one call; those that are loaded already only give a warning."""
+    result = []
+    for module in modules:
+        path = f'{layout.modules_folder}/mod_{module}.so'
+        if exists(path):
+            result += ['-C', f'LoadModule {module}_module {path}']
+    return result
+
+
+def ask(run, layout, exists, assumed_modules=()):
+    """Everything in one call.
+
+    Args:
+        run, exists (callables): how to run a program; whether a path is there.
+        layout (Layout)
+        assumed_modules (iterable of str): modules to take as loaded, because they are about to be.
+
+    Returns:
+        Dump
+
+    Raises:
+        Problem: Apache does not accept its configuration.
+    """
+    info = f'{layout.modules_folder}/mod_info.so'
+    arguments = dumps.dump_arguments(info if exists(info) else None)
+    code, output, errors = run([layout.control] + load_arguments(layout, assumed_modules, exists) + arguments)
+    if code:
+        raise dumps.configuration_problem(errors)
+    return dumps.parse_dump(output)
+
+
+def test(run, layout, exists, assumed_modules=()):
+    """Apache's plain test of the whole configuration, certificates included.
+
+    Raises:
+        Problem: what Apache says.
+    """
+    code, _output, errors = run([layout.control] + load_arguments(layout, assumed_modules, exists) + ['-t'])
+    if code:
+        raise dumps.configuration_problem(errors)
+
+
+def loaded_modules(run, layout):
+    """The names of the modules that Apache loads, compiled in or not (set of str).
+
+    Raises:
+        Problem: Apache does not accept its configuration.
+    """
+    code, output, errors = run([layout.control, '-t', '-D', 'DUMP_MODULES'])
+    if code:
+        raise dumps.configuration_problem(errors)
+    return set(dumps.parse_dump(output).modules)

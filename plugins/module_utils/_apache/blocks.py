@@ -1,0 +1,113 @@
+# Copyright (c) 2026, The opmantek.omk developers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The lines that this collection adds to a VirtualHost, and their removal (pure; private to the collection).
+
+All of it stands between marker comments, so that it can be found, renewed and taken out again without a trace. Texts
+are Latin-1 decoded bytes, as in `config_text`.
+"""
+
+import collections
+import re
+
+from ansible_collections.opmantek.omk.plugins.module_utils._apache import config_text
+from ansible_collections.opmantek.omk.plugins.module_utils._apache.dump import Node
+from ansible_collections.opmantek.omk.plugins.module_utils._problem import Problem
+
+#: What a VirtualHost needs: paths to tunnel and paths to protect from rewriting (tuples of str), whether to set the
+#: header; backend and idle timeout (seconds or None) for the tunnel.
+Needs = collections.namedtuple('Needs', 'tunnel protect header backend idle_timeout')
+
+#: The first line of a file that this collection made as a whole.
+OWN_FILE = '# Made by opmantek.omk: change the variables of the role apache_websocket, not this file.'
+
+_TUNNEL = 'websocket'
+_PROTECT = 'pass-through'
+_BEGIN = '# BEGIN opmantek.omk '
+_END = '# END opmantek.omk '
+_BLOCK = re.compile(r'^[ \t]*# BEGIN opmantek\.omk [^\n]*\n(?:.*\n)*?[ \t]*# END opmantek\.omk [^\n]*(?:\n|\Z)',
+                    re.MULTILINE)
+
+
+def own_ranges(text):
+    """The physical lines of our blocks: list of (first, last), counted from 1."""
+    return [(text.count('\n', 0, block.start()) + 1, text.count('\n', 0, block.end() - 1) + 1)
+            for block in _BLOCK.finditer(text)]
+
+
+def own_text(text):
+    """Our blocks alone."""
+    return ''.join(block.group() for block in _BLOCK.finditer(text))
+
+
+def without_own(text):
+    """The text without our blocks: what stood there before them."""
+    return _BLOCK.sub('', text)
+
+
+def is_own_file(text):
+    """Whether this collection made the whole file."""
+    return text.startswith(OWN_FILE)
+
+
+def quoted(path):
+    """A path as a double-quoted argument of a directive."""
+    return '"' + path.replace('\\', '\\\\').replace('"', '\\"') + '"'
+
+
+def _pass_through(path):
+    """The arguments of a RewriteRule that leaves exactly this path alone; a class needs no backslash in quotes."""
+    return quoted('^' + path.replace('.', '[.]') + '$') + ' "-" [L]'
+
+
+def _target(path, backend):
+    return f'ws://{backend.host}:{backend.port}{path}'
+
+
+def block_lines(needs):
+    """The lines, without indentation, of the two blocks: (at the start, at the end) of the VirtualHost."""
+    start, end = [], []
+    if needs.protect:
+        start = [_BEGIN + _PROTECT]
+        start += ['RewriteRule ' + _pass_through(path) for path in needs.protect]
+        start.append(_END + _PROTECT)
+    if needs.tunnel or needs.header:
+        end = [_BEGIN + _TUNNEL]
+        if needs.header:
+            end.append('RequestHeader set X-Forwarded-Proto "https"')
+        for path in needs.tunnel:
+            timeout = f' timeout={needs.idle_timeout}' if needs.idle_timeout else ''
+            end += [f'<Location {quoted(path)}>', f'    ProxyPass {quoted(_target(path, needs.backend))}{timeout}',
+                    '</Location>']
+        end.append(_END + _TUNNEL)
+    return start, end
+
+
+def as_nodes(needs):
+    """The same blocks as parts of the effective configuration: (at the start, at the end), lists of `Node`."""
+    start = [Node('RewriteRule', _pass_through(path), None, None, None) for path in needs.protect]
+    end = [Node('RequestHeader', 'set X-Forwarded-Proto "https"', None, None, None)] if needs.header else []
+    end += [Node('Location', quoted(path), [Node('ProxyPass', quoted(_target(path, needs.backend)), None, None, None)],
+                 None, None) for path in needs.tunnel]
+    return start, end
+
+
+def insert(text, file, last, needs):
+    """The text of a file with our blocks in the VirtualHost whose opening tag ends on physical line `last`.
+
+    Line ends and indentation follow the file.
+
+    Raises:
+        Problem: no VirtualHost opens there or it is not closed in this file.
+    """
+    lines = config_text.logical_lines(text)
+    section = config_text.section_at(lines, 'VirtualHost', last)
+    if section is None:
+        raise Problem('the VirtualHost that Apache reports here cannot be found in the file', file, last,
+                      cure='make sure that nothing else is writing the file, and run again')
+    opening, closing = (lines[index] for index in section)
+    inner = [line for line in lines[section[0] + 1:section[1]] if line.text]
+    indent = config_text.indentation(text, inner[0]) if inner else config_text.indentation(text, opening) + '    '
+    end_of_line = config_text.line_end(text, opening)
+    at_start, at_end = (''.join(indent + line + end_of_line for line in block) for block in block_lines(needs))
+    return text[:opening.end] + at_start + text[opening.end:closing.start] + at_end + text[closing.start:]

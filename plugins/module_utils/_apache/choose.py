@@ -1,0 +1,101 @@
+# Copyright (c) 2026, The opmantek.omk developers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Which VirtualHost a browser reaches (pure; private to the collection).
+
+Source: the httpd manual's page "VirtualHost Examples" and measurements: names are compared in the order of the
+configuration, so an earlier wildcard alias wins over a later exact ServerName.
+"""
+
+import fnmatch
+
+from ansible_collections.opmantek.omk.plugins.module_utils._apache import rules
+from ansible_collections.opmantek.omk.plugins.module_utils._problem import Problem
+
+
+def for_port(vhosts, port):
+    """The VirtualHosts (list) that serve the port; one on several addresses stands there once."""
+    seen, result = set(), []
+    for vhost in vhosts:
+        if vhost.port in (str(port), '*') and (vhost.file, vhost.line) not in seen:
+            seen.add((vhost.file, vhost.line))
+            result.append(vhost)
+    return result
+
+
+def answers_to(vhost, server_name):
+    """Whether the VirtualHost has that name: as ServerName, alias or wildcard alias."""
+    name = server_name.lower()
+    exact = [vhost.name.lower()] + [alias.lower() for alias in vhost.aliases]
+    return name in exact or any(fnmatch.fnmatchcase(name, pattern.lower()) for pattern in vhost.wildcards)
+
+
+def place(vhost):
+    """``FILE:LINE (NAME)`` for messages."""
+    return f'{vhost.file}:{vhost.line} ({vhost.name})'
+
+
+def _listed(vhosts):
+    return ', '.join(place(vhost) for vhost in vhosts)
+
+
+def _by_place(vhosts, wanted, same_file):
+    file, _colon, line = wanted.rpartition(':')
+    if not (file and line.isdigit()):
+        file, line = wanted, None
+    found = [vhost for vhost in vhosts if same_file(vhost.file, file) and line in (None, str(vhost.line))]
+    if not found:
+        raise Problem(f'there is no such VirtualHost for this port; the candidates are: {_listed(vhosts) or "none"}',
+                      wanted, cure='correct the option vhost')
+    if len(found) > 1:
+        raise Problem(f'several VirtualHosts for this port stand in this file: {_listed(found)}', wanted,
+                      cure='give the option vhost as FILE:LINE')
+    return found[0]
+
+
+def choose(dump, port, server_name, wanted, backend, same_file):
+    """The VirtualHost to work on.
+
+    Args:
+        dump (Dump): what Apache said.
+        port (int): the TLS port.
+        server_name (str or None): the name by which browsers call the server.
+        wanted (str or None): FILE or FILE:LINE, named by the user.
+        backend (Backend): where OMK listens.
+        same_file (callable): whether two paths name the same file.
+
+    Returns:
+        VirtualHost or None: None when no VirtualHost serves the port.
+
+    Raises:
+        Problem: the choice is not clear; names the candidates and the option that decides.
+    """
+    candidates = for_port(dump.vhosts, port)
+    if wanted:
+        chosen = _by_place(candidates, wanted, same_file)
+    elif len(candidates) < 2:
+        chosen = candidates[0] if candidates else None
+    else:
+        chosen = _among(candidates, dump, port, server_name, backend)
+    if chosen and chosen.file.startswith('macro '):
+        raise Problem(f'the VirtualHost for port {port} is made by a macro, {chosen.file}, which cannot be edited for '
+                      'one VirtualHost alone',
+                      cure='write the VirtualHost out, or put the websocket rule into the macro yourself')
+    return chosen
+
+
+def _among(candidates, dump, port, server_name, backend):
+    if server_name:
+        named = [vhost for vhost in candidates if answers_to(vhost, server_name)]
+        if named and len({vhost.address for vhost in named}) == 1:
+            return named[0]
+        if named:
+            raise Problem(f'several addresses serve {server_name} on port {port}: {_listed(named)}',
+                          cure='choose one with the option vhost (FILE:LINE)')
+        raise Problem(f'no VirtualHost for port {port} is called {server_name}; there are: {_listed(candidates)}',
+                      cure='correct the option server_name or choose one with the option vhost (FILE:LINE)')
+    serving = [vhost for vhost in candidates if rules.proxies_to(rules.vhost_nodes(dump.config, vhost), backend)]
+    if len(serving) == 1:
+        return serving[0]
+    raise Problem(f'several VirtualHosts serve port {port}: {_listed(serving or candidates)}',
+                  cure='name the one that browsers use for OMK with the option server_name, or with vhost (FILE:LINE)')

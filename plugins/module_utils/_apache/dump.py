@@ -1,0 +1,159 @@
+# Copyright (c) 2026, The opmantek.omk developers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What Apache says of itself, as data (pure; private to the collection).
+
+`dump_arguments` asks for everything in one call of the control program; `parse_dump` reads the answer. Sources: the
+httpd manual's pages "httpd" (-t, -D, -C) and "mod_info" (DUMP_CONFIG).
+"""
+
+import collections
+import re
+
+from ansible_collections.opmantek.omk.plugins.module_utils._problem import Problem
+
+#: One VirtualHost on one address. `line` is the last physical line of its opening tag; `file` is as it was included.
+VirtualHost = collections.namedtuple('VirtualHost', 'address port name file line aliases wildcards')
+
+#: One directive or section (then `children` is a list) of the effective configuration; `args` is its raw text.
+Node = collections.namedtuple('Node', 'name args children file line')
+
+#: The whole answer. `vhosts` in the order in which Apache tries them on an address; `config` is a list of `Node`.
+Dump = collections.namedtuple('Dump', 'includes vhosts modules config server_root')
+
+_INCLUDE = re.compile(r'^\s+\((?:\*|\d+)\) (.+)$')
+_VHOST_ADDRESS = re.compile(r'^(\S+):(\d+|\*)\s+(\S.*)$')
+_VHOST_NAMED = re.compile(r'^\s+port (?:\d+|\*) namevhost (.+)$')
+_VHOST_PLACE = re.compile(r'^(\S+) \((.+):(\d+)\)$')
+_VHOST_ALIAS = re.compile(r'^\s+(wild alias|alias) (\S+)$')
+_MODULE = re.compile(r'^ (\S+)_module \((static|shared)\)$')
+_CONFIG_FILE = re.compile(r'^\s*# In file: (.+)$')
+_CONFIG_LINE = re.compile(r'^\s*#\s*(\d+):$')
+_SERVER_ROOT = re.compile(r'^ServerRoot: "(.+)"$')
+_SYNTAX_ERROR = re.compile(r'Syntax error on line (\d+) of (.+?):\s*\n(.+)')
+_HEADINGS = {
+    'Included configuration files:': 'includes',
+    'VirtualHost configuration:': 'vhosts',
+    'Loaded Modules:': 'modules',
+}
+
+
+def dump_arguments(info_module):
+    """Arguments (list of str) for the control program that make it print what `parse_dump` reads.
+
+    Args:
+        info_module (str or None): path of mod_info.so, loaded for this call only; None when it is compiled in.
+    """
+    load = ['-C', 'LoadModule info_module ' + info_module] if info_module else []
+    dumps = ('DUMP_INCLUDES', 'DUMP_VHOSTS', 'DUMP_MODULES', 'DUMP_RUN_CFG', 'DUMP_CONFIG')
+    return ['-t'] + load + [word for name in dumps for word in ('-D', name)]
+
+
+def parse_dump(output):
+    """The `Dump` in what Apache printed on its standard output."""
+    blocks = {'includes': [], 'vhosts': [], 'modules': [], 'config': []}
+    server_root = None
+    block = None
+    for line in output.splitlines():
+        root = _SERVER_ROOT.match(line)
+        if line in _HEADINGS:
+            block = _HEADINGS[line]
+        elif root:
+            server_root, block = root.group(1), None
+        elif _CONFIG_FILE.match(line) and block != 'modules':
+            block = 'config'
+            blocks[block].append(line)
+        elif block:
+            blocks[block].append(line)
+    includes = [found.group(1) for found in map(_INCLUDE.match, blocks['includes']) if found]
+    modules = {found.group(1): found.group(2) for found in map(_MODULE.match, blocks['modules']) if found}
+    return Dump(includes, _parse_vhosts(blocks['vhosts']), modules, _parse_config(blocks['config']), server_root)
+
+
+def _parse_vhosts(lines):
+    """The VirtualHosts, without the "default server" lines, which repeat the first one of an address."""
+    vhosts = []
+    address = port = None
+    for line in lines:
+        head = _VHOST_ADDRESS.match(line)
+        named = _VHOST_NAMED.match(line)
+        alias = _VHOST_ALIAS.match(line)
+        text = None
+        if head:
+            address, port = head.group(1), head.group(2)
+            text = head.group(3)
+        elif named:
+            text = named.group(1)
+        elif alias and vhosts:
+            (vhosts[-1].wildcards if alias.group(1) == 'wild alias' else vhosts[-1].aliases).append(alias.group(2))
+        place = _VHOST_PLACE.match(text) if text else None
+        if place:
+            name, file, number = place.groups()
+            vhosts.append(VirtualHost(address, port, name, file, int(number), [], []))
+    return vhosts
+
+
+def _parse_config(lines):
+    """The effective configuration as a tree; the conditional sections are resolved by Apache itself."""
+    top = []
+    stack = [top]
+    file = number = None
+    for line in lines:
+        text = line.strip()
+        in_file = _CONFIG_FILE.match(line)
+        at_line = _CONFIG_LINE.match(line)
+        if in_file:
+            file = in_file.group(1)
+        elif at_line:
+            number = int(at_line.group(1))
+        elif text.startswith('</'):
+            if len(stack) > 1:
+                stack.pop()
+        elif text.startswith('<'):
+            name, _blank, args = text[1:].rstrip('>').partition(' ')
+            node = Node(name, args.strip(), [], file, number)
+            stack[-1].append(node)
+            stack.append(node.children)
+        elif text:
+            name, _blank, args = text.partition(' ')
+            stack[-1].append(Node(name, args.strip(), None, file, number))
+    return top
+
+
+def configuration_problem(errors):
+    """The `Problem` that Apache's own test reported on its standard error."""
+    found = _SYNTAX_ERROR.search(errors)
+    if found:
+        number, file, message = found.groups()
+        return Problem('Apache refuses its configuration: ' + message.strip().rstrip('.'), file, int(number))
+    noise = ('AH00558', 'Action ', 'The Apache error log may have more information')
+    lines = [line.strip() for line in errors.splitlines() if line.strip() and not line.startswith(noise)]
+    return Problem('Apache refuses its configuration: ' + (lines[0].rstrip('.') if lines else 'it gives no reason'))
+
+
+def split_arguments(args):
+    """The words of a directive, split and unquoted as httpd's ap_getword_conf does.
+
+    Blanks separate words; a word may stand in double or single quotes, in which a backslash protects the quote and
+    itself.
+    """
+    words = []
+    position, end = 0, len(args)
+    while position < end:
+        if args[position].isspace():
+            position += 1
+        elif args[position] in '"\'':
+            quote, position, word = args[position], position + 1, []
+            while position < end and args[position] != quote:
+                if args[position] == '\\' and args[position + 1:position + 2] in ('\\', quote):
+                    position += 1
+                word.append(args[position])
+                position += 1
+            position += 1
+            words.append(''.join(word))
+        else:
+            start = position
+            while position < end and not args[position].isspace():
+                position += 1
+            words.append(args[start:position])
+    return words

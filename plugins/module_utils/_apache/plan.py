@@ -1,0 +1,111 @@
+# Copyright (c) 2026, The opmantek.omk developers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What has to be added to a VirtualHost so that websockets pass through it (pure; private to the collection)."""
+
+import collections
+
+from ansible_collections.opmantek.omk.plugins.module_utils._apache import blocks, rules
+from ansible_collections.opmantek.omk.plugins.module_utils._problem import Problem
+
+#: What the user asked for: paths (tuple of str), backend (Backend), port (int), name (str: what the browser calls the
+#: server), forwarded_proto (bool), idle_timeout (int or None).
+Wish = collections.namedtuple('Wish', 'paths backend port name forwarded_proto idle_timeout')
+
+#: text: the file's new content; line: where its VirtualHost opens then; rules: a dict per path, for the result.
+Plan = collections.namedtuple('Plan', 'text line rules')
+
+_WHY = {
+    'tunnelled': 'the path is tunnelled to OMK',
+    'plain_http': 'forwards the path without the websocket upgrade',
+    'wrong_target': 'sends the path somewhere else than to OMK',
+    'excluded': 'excludes the path from proxying',
+    'rewritten': 'rewrites the path to something else',
+    'redirected': 'redirects the path',
+    'forbidden': 'forbids the path',
+    'perhaps': 'may take the path, depending on things that only show at run time',
+    'unhandled': 'no rule takes the path',
+}
+
+
+def explain(outcome):
+    """One clause on an `Outcome`: which directive decides and what it does."""
+    if outcome.node is None:
+        return _WHY[outcome.kind]
+    where = f'{outcome.node.name} at {outcome.node.file}:{outcome.node.line}' if outcome.node.file else 'our rule'
+    return f'{where} {_WHY[outcome.kind]}' if outcome.kind != 'tunnelled' else f'{_WHY["tunnelled"]} by {where}'
+
+
+def _outcomes(server, vhost, wish):
+    return {path: rules.outcome(server, vhost, path, wish.backend, wish.name, wish.port) for path in wish.paths}
+
+
+def _except_own(nodes, file, ranges):
+    """The nodes without those that stand in our blocks of that file."""
+    return [node for node in nodes
+            if not (node.file == file and any(first <= (node.line or 0) <= last for first, last in ranges))]
+
+
+def shortcoming(dump, vhost, wish):
+    """What keeps the VirtualHost from doing the job as the configuration stands now.
+
+    Returns:
+        str or None: one clause; None when every path is tunnelled and the header is forwarded.
+    """
+    server, inside = rules.server_nodes(dump.config), rules.vhost_nodes(dump.config, vhost)
+    for path, outcome in _outcomes(server, inside, wish).items():
+        if outcome.kind != 'tunnelled':
+            return f'{path}: {explain(outcome)}'
+    if wish.forwarded_proto and not all(rules.forwards_proto(server, inside, path) for path in wish.paths):
+        return 'X-Forwarded-Proto is not set to https'
+    return None
+
+
+def explained(dump, vhost, wish):
+    """One clause on what becomes of the first path now."""
+    outcomes = _outcomes(rules.server_nodes(dump.config), rules.vhost_nodes(dump.config, vhost), wish)
+    return explain(outcomes[wish.paths[0]])
+
+
+def plan(dump, vhost, text, wish):
+    """Decide what the VirtualHost's file should hold.
+
+    A configuration that works is left alone, whoever wrote it; ours is renewed when it no longer says what is wished.
+
+    Args:
+        dump (Dump), vhost (VirtualHost): as Apache sees them.
+        text (str): the content of the VirtualHost's file.
+        wish (Wish)
+
+    Returns:
+        Plan
+
+    Raises:
+        Problem: no rule in this VirtualHost can win; says which directive stands in the way.
+    """
+    server, inside = rules.server_nodes(dump.config), rules.vhost_nodes(dump.config, vhost)
+    ranges = blocks.own_ranges(text)
+    pristine = _except_own(inside, vhost.file, ranges)
+    now, before = _outcomes(server, inside, wish), _outcomes(server, pristine, wish)
+    needs = blocks.Needs(
+        tunnel=tuple(path for path in wish.paths if before[path].kind != 'tunnelled'),
+        protect=tuple(path for path in wish.paths if before[path].kind != 'tunnelled' and before[path].rewrites),
+        header=wish.forwarded_proto and not all(rules.forwards_proto(server, pristine, path) for path in wish.paths),
+        backend=wish.backend, idle_timeout=wish.idle_timeout)
+    if shortcoming(dump, vhost, wish) is None and (not ranges or not (needs.tunnel or needs.header)):
+        return Plan(text, vhost.line, [_rule(path, now[path], now[path]) for path in wish.paths])
+    at_start, at_end = blocks.as_nodes(needs)
+    after = _outcomes(server, at_start + pristine + at_end, wish)
+    for path in wish.paths:
+        if after[path].kind != 'tunnelled':
+            node = after[path].node
+            raise Problem(f'{node.name} here {_WHY[after[path].kind]} ({path}) before any rule of the VirtualHost can',
+                          node.file, node.line, cure=f'exclude {path} from it, for example by a RewriteCond')
+    # Lines above the tag may go when our old blocks do, so its line is counted anew.
+    line = vhost.line - sum(finish - first + 1 for first, finish in ranges if finish < vhost.line)
+    new_text = blocks.insert(blocks.without_own(text), vhost.file, line, needs)
+    return Plan(new_text, line, [_rule(path, before[path], after[path]) for path in wish.paths])
+
+
+def _rule(path, before, after):
+    return {'path': path, 'before': explain(before), 'after': explain(after)}

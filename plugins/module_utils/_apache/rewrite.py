@@ -1,0 +1,178 @@
+# Copyright (c) 2026, The opmantek.omk developers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Which rewrite rule takes a request away (pure; private to the collection).
+
+Follows mod_rewrite for one request in VirtualHost context, as far as it can be known without the server: what depends
+on files, maps or unknown variables is answered with "perhaps". Source: the httpd manual's page "mod_rewrite".
+"""
+
+import collections
+import re
+
+#: kind: 'proxied', 'redirected', 'forbidden', 'rewritten' or 'perhaps'; url: where 'proxied' goes.
+Caught = collections.namedtuple('Caught', 'kind node url')
+
+_BACK_REFERENCE = re.compile(r'([$%])(\d)')
+_VARIABLE = re.compile(r'%\{([^}]+)\}')
+_SCHEME = re.compile(r'^[A-Za-z][A-Za-z0-9+.-]*://')
+
+
+def split_rule(args):
+    """The words of a RewriteRule or RewriteCond: a backslash protects a blank, quotes hold a word together."""
+    words, position = [], 0
+    pattern = re.compile(r'''\s*(?:"((?:[^"\\]|\\.)*)"|'((?:[^'\\]|\\.)*)'|((?:[^\s\\]|\\.|\\$)+))''')
+    while True:
+        found = pattern.match(args, position)
+        if not found:
+            return words
+        word = next(group for group in found.groups() if group is not None)
+        words.append(re.sub(r'\\(\s)', r'\1', word))
+        position = found.end()
+
+
+def rule_flags(words, index):
+    """The flags of a rule as a dict of upper-case short name to value."""
+    if len(words) <= index or not words[index].startswith('['):
+        return {}
+    names = {'PROXY': 'P', 'LAST': 'L', 'REDIRECT': 'R', 'FORBIDDEN': 'F', 'GONE': 'G', 'PASSTHROUGH': 'PT',
+             'NOCASE': 'NC', 'CHAIN': 'C', 'SKIP': 'S', 'NEXT': 'N', 'ORNEXT': 'OR'}
+    flags = {}
+    for flag in words[index].strip('[]').split(','):
+        name, _equals, value = flag.strip().partition('=')
+        flags[names.get(name.upper(), name.upper())] = value
+    return flags
+
+
+def _matches(pattern, text, no_case):
+    """Whether a rule's or condition's regular expression holds: (True, match), (False, None) or (None, None)."""
+    negated = pattern.startswith('!')
+    try:
+        found = re.search(pattern[1:] if negated else pattern, text, re.IGNORECASE if no_case else 0)
+    except re.error:
+        return None, None
+    return (found is None, None) if negated else (found is not None, found)
+
+
+def _expand(text, rule_match, condition_match, variables):
+    """A test string or substitution with its references filled in; None where one is not known."""
+    unknown = []
+
+    def variable(found):
+        name = found.group(1)
+        if name not in variables:
+            unknown.append(name)
+        return variables.get(name, '')
+
+    def reference(found):
+        source = rule_match if found.group(1) == '$' else condition_match
+        number = int(found.group(2))
+        if source is None or number > (source.re.groups if source else 0):
+            return ''
+        return source.group(number) or ''
+
+    if '${' in text:
+        return None
+    expanded = _BACK_REFERENCE.sub(reference, _VARIABLE.sub(variable, text))
+    return None if unknown else expanded
+
+
+def _condition_holds(node, rule_match, last_match, variables):
+    """(True, False or None, the match) of one RewriteCond."""
+    words = split_rule(node.args)
+    if len(words) < 2:
+        return None, None
+    text = _expand(words[0], rule_match, last_match, variables)
+    pattern = words[1]
+    bare = pattern.lstrip('!')
+    if text is None or re.match(r'^-[a-zA-Z]', bare) or bare.startswith(('<', '>')) or words[0] == 'expr':
+        return None, None
+    no_case = 'NC' in rule_flags(words, 2)
+    if bare.startswith('='):
+        wanted = bare[1:].strip('"')
+        equal = text.lower() == wanted.lower() if no_case else text == wanted
+        return equal != pattern.startswith('!'), None
+    return _matches(pattern, text, no_case)
+
+
+def _conditions_hold(conditions, rule_match, variables):
+    """(True, False or None, the last match) of the conditions in front of a rule; [OR] joins neighbours."""
+    result, last_match = True, None
+    alternatives = []
+    for node in conditions:
+        holds, found = _condition_holds(node, rule_match, last_match, variables)
+        last_match = found or last_match
+        alternatives.append(holds)
+        if 'OR' in rule_flags(split_rule(node.args), 2):
+            continue
+        group = True if True in alternatives else None if None in alternatives else False
+        alternatives = []
+        if group is False:
+            return False, last_match
+        result = result if group else None
+    return result, last_match
+
+
+def request_variables(path, name, port):
+    """What mod_rewrite's variables hold for a websocket handshake on `path` through TLS."""
+    return {
+        'REQUEST_URI': path, 'REQUEST_FILENAME': path, 'REQUEST_METHOD': 'GET', 'QUERY_STRING': '', 'HTTPS': 'on',
+        'REQUEST_SCHEME': 'https', 'SERVER_PORT': str(port), 'SERVER_NAME': name, 'HTTP_HOST': name, 'HTTP:Host': name,
+        'THE_REQUEST': 'GET ' + path + ' HTTP/1.1', 'SERVER_PROTOCOL': 'HTTP/1.1', 'HTTP:Upgrade': 'websocket',
+        'HTTP:Connection': 'Upgrade', 'HTTP:X-Forwarded-Proto': '', 'IS_SUBREQ': 'false',
+    }
+
+
+def caught_by(nodes, path, variables):
+    """The first rule that takes the request for `path` away from mod_proxy's own rules.
+
+    Args:
+        nodes (list of Node): the RewriteCond and RewriteRule directives that apply, in order.
+        path (str): the request's path.
+        variables (dict): of `request_variables`.
+
+    Returns:
+        Caught or None
+    """
+    conditions, skip, in_broken_chain = [], 0, False
+    uri, changed_by = path, None
+    for node in nodes:
+        if node.name.lower() == 'rewritecond':
+            conditions.append(node)
+            continue
+        words = split_rule(node.args)
+        own_conditions, conditions = conditions, []
+        if len(words) < 2:
+            continue
+        flags = rule_flags(words, 2)
+        was_in_broken_chain, in_broken_chain = in_broken_chain, False
+        if skip or was_in_broken_chain:
+            skip = max(skip - 1, 0)
+            in_broken_chain = was_in_broken_chain and 'C' in flags
+            continue
+        holds, found = _matches(words[0], uri, 'NC' in flags)
+        if holds:
+            holds, last_match = _conditions_hold(own_conditions, found, variables)
+        if holds is False:
+            in_broken_chain = 'C' in flags
+            continue
+        harmless = words[1] == '-' and not {'P', 'R', 'F', 'G'} & set(flags)
+        if holds is None:
+            if harmless:
+                continue
+            return Caught('perhaps', node, None)
+        if {'F', 'G'} & set(flags):
+            return Caught('forbidden', node, None)
+        if not harmless:
+            target = _expand(words[1], found, last_match, variables)
+            if target is None or 'N' in flags:
+                return Caught('perhaps', node, None)
+            if 'P' in flags:
+                return Caught('proxied', node, target)
+            if 'R' in flags or _SCHEME.match(target):
+                return Caught('redirected', node, None)
+            uri, changed_by = target, node
+        if {'L', 'END', 'PT'} & set(flags):
+            break
+        skip = int(flags['S']) if flags.get('S', '').isdigit() else 0
+    return Caught('rewritten', changed_by, None) if changed_by is not None and uri != path else None

@@ -1,0 +1,248 @@
+# Copyright (c) 2026, The opmantek.omk developers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Where Apache sends a websocket request for a path (pure; private to the collection).
+
+The order of precedence was measured with Apache 2.4 and agrees with the manual's pages "mod_proxy" (ProxyPass) and
+"Configuration Sections": a RewriteRule of the VirtualHost that takes the request; the last matching <Location> with a
+ProxyPass, those of the server before those of the VirtualHost; the first matching ProxyPass of the server; the first
+matching ProxyPass of the VirtualHost.
+"""
+
+import collections
+import fnmatch
+import re
+
+from ansible_collections.opmantek.omk.plugins.module_utils._apache import rewrite
+from ansible_collections.opmantek.omk.plugins.module_utils._apache.dump import split_arguments
+
+#: What becomes of a request. kind: 'tunnelled' (right), 'plain_http', 'wrong_target', 'excluded', 'rewritten',
+#: 'redirected', 'forbidden', 'perhaps' or 'unhandled'; node: the deciding directive or None; rewrites: whether a
+#: RewriteRule decided; url: where it goes, or None.
+Outcome = collections.namedtuple('Outcome', 'kind node rewrites url')
+
+#: Where OMK listens: host (str), port (int).
+Backend = collections.namedtuple('Backend', 'host port')
+
+_URL = re.compile(r'^([A-Za-z][A-Za-z0-9+.-]*)://(\[[^\]]+\]|[^/:?]*)(?::(\d+))?([^?]*)')
+_LOOPBACK = ('localhost', '127.0.0.1', '[::1]', '::1', 'localhost.localdomain', 'ip6-localhost')
+_DEFAULT_PORTS = {'ws': 80, 'http': 80, 'wss': 443, 'https': 443}
+_PROXY_NAMES = ('proxypass', 'proxypassmatch')
+
+
+def same_host(one, other):
+    """Whether two host names mean the same; all names of this machine's loopback do."""
+    one, other = one.lower(), other.lower()
+    return one == other or (one in _LOOPBACK and other in _LOOPBACK)
+
+
+def reaches(url, backend):
+    """Whether a URL points at the backend's host and port."""
+    found = _URL.match(url or '')
+    if not found:
+        return False
+    scheme, host, port, _path = found.groups()
+    return same_host(host, backend.host) and int(port or _DEFAULT_PORTS.get(scheme.lower(), 0)) == backend.port
+
+
+def _judge(url, parameters, path, backend):
+    """The kind of outcome when the request for `path` is handed to `url`."""
+    if url == '!':
+        return 'excluded'
+    found = _URL.match(url)
+    if not found:
+        return 'perhaps'
+    scheme = found.group(1).lower()
+    upgrades = any(word.lower() in ('upgrade=websocket', 'upgrade=any', 'upgrade=*') for word in parameters)
+    if scheme in ('balancer', 'unix'):
+        return 'perhaps'
+    if not reaches(url, backend) or (found.group(4) or '/') != path:
+        return 'wrong_target'
+    if scheme == 'ws' or (scheme == 'http' and upgrades):
+        return 'tunnelled'
+    return 'plain_http' if scheme == 'http' else 'wrong_target'
+
+
+def _prefix_rest(prefix, path):
+    """What follows `prefix` in `path`, or None; a prefix ends at a slash (httpd's alias_match)."""
+    if path == prefix or (path.startswith(prefix) and (prefix.endswith('/') or path[len(prefix)] == '/')):
+        return path[len(prefix):]
+    return None
+
+
+def _match_target(pattern, url, path):
+    """The URL of a ProxyPassMatch for `path`, or None; without a reference the path is appended."""
+    try:
+        found = re.search(pattern, path)
+    except re.error:
+        return None
+    if not found:
+        return None
+    if url != '!' and not re.search(r'\$\d', url):
+        return url + path
+    return re.sub(r'\$(\d)', lambda digit: _group(found, int(digit.group(1))), url)
+
+
+def _group(found, number):
+    return (found.group(number) or '') if number <= found.re.groups else ''
+
+
+def _plain(nodes, path):
+    """(node, url, parameters) of the first ProxyPass or ProxyPassMatch that takes the path, or None."""
+    for node in nodes:
+        name = node.name.lower()
+        words = split_arguments(node.args)
+        if name not in _PROXY_NAMES or len(words) < 2:
+            continue
+        if name == 'proxypassmatch' or words[0] == '~':
+            words = words[1:] if words[0] == '~' else words
+            url = _match_target(words[0], words[1], path) if len(words) > 1 else None
+        else:
+            rest = _prefix_rest(words[0], path)
+            url = None if rest is None else words[1] if words[1] == '!' else words[1] + rest
+        if url is not None:
+            return node, url, words[2:]
+    return None
+
+
+def location_pattern(node):
+    """(is a regular expression, the text) of a <Location> or <LocationMatch> section, else None."""
+    name = node.name.lower()
+    if node.children is None or name not in ('location', 'locationmatch'):
+        return None
+    words = split_arguments(node.args)
+    if name == 'locationmatch' and words:
+        return True, words[0]
+    if len(words) > 1 and words[0] == '~':
+        return True, words[1]
+    return (False, words[0]) if words else None
+
+
+def _location_covers(node, path):
+    """What a Location section leaves of the path ('' or more), or None when it does not apply."""
+    pattern = location_pattern(node)
+    if pattern is None:
+        return None
+    is_expression, text = pattern
+    if is_expression:
+        try:
+            return '' if re.search(text, path) else None
+        except re.error:
+            return None
+    if re.search(r'[*?\[]', text):
+        return '' if fnmatch.fnmatchcase(path, text) else None
+    return _prefix_rest(text, path)
+
+
+def _located(nodes, path):
+    """(node, url, parameters) of the last Location section with a ProxyPass that covers the path, or None."""
+    winner = None
+    for section in nodes:
+        rest = _location_covers(section, path)
+        if rest is None:
+            continue
+        is_expression, text = location_pattern(section)
+        for node in section.children:
+            words = split_arguments(node.args)
+            if node.name.lower() not in _PROXY_NAMES or not words:
+                continue
+            if words[0] == '!':
+                url = '!'
+            elif is_expression:
+                url = _match_target(text, words[0], path)
+            else:
+                url = words[0] + rest
+            winner = (node, url, words[1:])
+    return winner
+
+
+def _rewrites(server, vhost):
+    """The rewrite directives that apply in the VirtualHost, in order; empty when its engine is off."""
+    def settings(nodes, name):
+        return [node.args.strip('"').lower() for node in nodes if node.name.lower() == name]
+
+    engine = settings(vhost, 'rewriteengine') or settings(server, 'rewriteengine')
+    if not engine or engine[-1] != 'on':
+        return []
+    own = [node for node in vhost if node.name.lower() in ('rewritecond', 'rewriterule')]
+    inherited = [node for node in server if node.name.lower() in ('rewritecond', 'rewriterule')]
+    options = ' '.join(settings(vhost, 'rewriteoptions')).split()
+    passed_down = ' '.join(settings(server, 'rewriteoptions')).split()
+    if 'inheritbefore' in options or ('inheritdownbefore' in passed_down and 'ignoreinherit' not in options):
+        return inherited + own
+    if 'inherit' in options or ('inheritdown' in passed_down and 'ignoreinherit' not in options):
+        return own + inherited
+    return own
+
+
+def server_nodes(config):
+    """The directives and sections of the main server: everything outside the VirtualHosts."""
+    return [node for node in config if node.name.lower() != 'virtualhost']
+
+
+def vhost_nodes(config, vhost):
+    """The directives and sections of one VirtualHost (list of Node); empty when it is not there."""
+    for node in config:
+        if node.name.lower() == 'virtualhost' and (node.file, node.line) == (vhost.file, vhost.line):
+            return node.children
+    return []
+
+
+def outcome(server, vhost, path, backend, name, port):
+    """What becomes of a websocket handshake on `path`.
+
+    Args:
+        server, vhost (list of Node): of `server_nodes` and `vhost_nodes`.
+        path (str): the request's path.
+        backend (Backend): where it should arrive.
+        name (str), port (int): what the browser calls the server.
+
+    Returns:
+        Outcome
+    """
+    caught = rewrite.caught_by(_rewrites(server, vhost), path, rewrite.request_variables(path, name, port))
+    if caught:
+        kind = _judge(caught.url, (), path, backend) if caught.kind == 'proxied' else caught.kind
+        return Outcome(kind, caught.node, True, caught.url)
+    found = _located(server + vhost, path) or _plain(server, path) or _plain(vhost, path)
+    if not found:
+        return Outcome('unhandled', None, False, None)
+    node, url, parameters = found
+    return Outcome('perhaps' if url is None else _judge(url, parameters, path, backend), node, False, url)
+
+
+def forwards_proto(server, vhost, path):
+    """Whether OMK is told that the browser came by https, on the pages around `path` as well as on it.
+
+    The last RequestHeader for X-Forwarded-Proto decides: the server's, the VirtualHost's, then those of Location
+    sections that cover the application (the first two parts of the path). Source: manual page "mod_headers".
+    """
+    application = '/'.join(path.split('/')[:3])
+    nodes = server + vhost
+    nodes = nodes + [node for section in nodes if _location_covers(section, application) is not None
+                     for node in section.children]
+    told = False
+    for node in nodes:
+        words = split_arguments(node.args)
+        header = words[1].rstrip(':').lower() if len(words) > 1 else ''
+        if node.name.lower() != 'requestheader' or header != 'x-forwarded-proto':
+            continue
+        conditional = any(word.lower().startswith(('env=', 'expr=')) for word in words[3:])
+        if words[0].lower() in ('set', 'setifempty') and len(words) > 2 and not conditional:
+            told = words[2].lower() in ('https', 'expr=https', 'expr=%{request_scheme}', '%{request_scheme}s')
+        elif words[0].lower() == 'unset' and not conditional:
+            told = False
+    return told
+
+
+def proxies_to(nodes, backend):
+    """Whether any directive in `nodes`, however deep, hands requests to the backend."""
+    for node in nodes:
+        if node.children is not None:
+            if proxies_to(node.children, backend):
+                return True
+        elif node.name.lower() in _PROXY_NAMES + ('rewriterule',):
+            words = rewrite.split_rule(node.args) if node.name.lower() == 'rewriterule' else split_arguments(node.args)
+            if any(reaches(word, backend) for word in words):
+                return True
+    return False

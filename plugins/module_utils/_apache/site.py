@@ -1,0 +1,98 @@
+# Copyright (c) 2026, The opmantek.omk developers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A VirtualHost file of our own, and the options that describe the site (pure; private to the collection)."""
+
+import posixpath
+import re
+
+from ansible_collections.opmantek.omk.plugins.module_utils._apache import blocks, config_text
+from ansible_collections.opmantek.omk.plugins.module_utils._apache.dump import split_arguments
+from ansible_collections.opmantek.omk.plugins.module_utils._apache.rules import Backend
+from ansible_collections.opmantek.omk.plugins.module_utils._problem import Problem
+
+_BACKEND = re.compile(r'(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?):([0-9]{1,5})\Z')
+_PATH = re.compile(r'/[A-Za-z0-9._~/-]+\Z')
+
+
+def parse_backend(text):
+    """The `Backend` in ``HOST:PORT``.
+
+    Raises:
+        Problem: it is not of that form.
+    """
+    found = _BACKEND.match(text)
+    if not found or not 1 <= int(found.group(2)) <= 65535:
+        raise Problem(f'the option backend, {text!r}, is not HOST:PORT',
+                      cure='give it as in localhost:8042 or [::1]:8042')
+    return Backend(found.group(1), int(found.group(2)))
+
+
+def check_paths(paths):
+    """Refuse what could not stand in a directive as it is.
+
+    Raises:
+        Problem: a path is not one, or there is none.
+    """
+    if not paths:
+        raise Problem('the option paths is empty', cure='name at least one path or leave the option away')
+    for path in paths:
+        if not _PATH.match(path):
+            raise Problem(f'the option paths holds {path!r}, which cannot be a websocket path',
+                          cure='begin it with a slash and use only letters, digits and . _ ~ - /')
+
+
+def listens(config, port, file_is_own):
+    """Whether Apache listens on the port through a directive outside our own file.
+
+    Args:
+        config (list of Node): the effective configuration.
+        port (int)
+        file_is_own (callable): whether a path is our own file.
+    """
+    for node in config:
+        if node.name.lower() == 'listen' and not file_is_own(node.file):
+            address = (split_arguments(node.args) or [''])[0]
+            if address.rpartition(':')[2] == str(port):
+                return True
+    return False
+
+
+def whole_file(content, listen_port):
+    """The text of our own file: a VirtualHost with our mark, and a Listen where one is needed.
+
+    Args:
+        content (str): the VirtualHost.
+        listen_port (int or None): the port for a Listen directive.
+    """
+    listen = f'Listen {listen_port}\n' if listen_port else ''
+    return f'{blocks.OWN_FILE}\n{listen}{content.rstrip()}\n'
+
+
+def link_for(path, layout):
+    """(link, its target) that enables a file below the layout's folder of sites, or None for any other file."""
+    folder, name = posixpath.split(path)
+    if folder != layout.sites:
+        return None
+    return posixpath.join(layout.enabled_sites, name), posixpath.relpath(path, layout.enabled_sites)
+
+
+def opening_line(text):
+    """The last physical line of the first VirtualHost's opening tag (int), or None."""
+    for line in config_text.logical_lines(text):
+        if re.match(r'<\s*VirtualHost\b', line.text, re.IGNORECASE):
+            return line.last
+    return None
+
+
+def server_name(text):
+    """The first ServerName in a text, or ''."""
+    for line in config_text.logical_lines(text):
+        if config_text.directive_name(line) == 'servername':
+            return (split_arguments(line.text.split(None, 1)[1]) or [''])[0]
+    return ''
+
+
+def own_parts(text):
+    """What of a text is ours, for a diff: the whole of our own file, else our blocks."""
+    return text if blocks.is_own_file(text) else blocks.own_text(text)

@@ -1,0 +1,42 @@
+# Copyright (c) 2026, The opmantek.omk developers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""When this collection last changed Apache's configuration (private to the collection).
+
+A removed file has no time stamp, so the moment of a change is noted until Apache has been seen to read its files since.
+The note lies below /run: a boot starts Apache anew and so settles the debt as well.
+"""
+
+import time
+
+from ansible_collections.opmantek.omk.plugins.module_utils import _systemd
+from ansible_collections.opmantek.omk.plugins.module_utils._disk import atomic, ledger
+
+_FOLDER = '/run/opmantek.omk'
+_KEY = 'apache-changed'
+
+
+def note_change():
+    """Note that Apache's configuration changes now."""
+    ledger.write(_KEY, {'at': time.time()}, _FOLDER)
+
+
+def restart(properties, files, changed, check_mode):
+    """Whether Apache has to take up its configuration anew.
+
+    Args:
+        properties (dict): of the unit, from `_systemd.parse_show`.
+        files (iterable of str): the files that matter.
+        changed (bool): whether this run changes or changed the configuration.
+        check_mode (bool): leave the note as it is.
+
+    Returns:
+        bool: false too when Apache does not run, for it reads its files when it is started.
+    """
+    if changed:
+        return _systemd.is_active(properties)
+    noted = (ledger.read(_KEY, _FOLDER) or {}).get('at')
+    owed = _systemd.restart_owed(properties, True, [atomic.modified(path) for path in files] + [noted])
+    if noted and not owed and not check_mode:
+        ledger.forget(_KEY, _FOLDER)
+    return owed

@@ -1,0 +1,359 @@
+#!/usr/bin/python
+# Copyright (c) 2026, The opmantek.omk developers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+DOCUMENTATION = r"""
+module: apache_websocket_proxy
+short_description: Tunnel websocket paths through Apache's TLS VirtualHost
+version_added: 0.1.0
+description:
+  - Sees to it that the VirtualHost which serves a TLS port hands websocket handshakes on some paths to OMK, whatever
+    other proxy rules there are, and tells OMK that the browser came by https.
+  - Decides on the effective configuration, as Apache itself prints it, and edits the VirtualHost's file without
+    touching any other byte. What it adds stands between marker comments.
+  - A configuration that already does the job is left alone, whoever wrote it.
+  - Apache's own test runs on the result. When it fails, every file is put back as it was and the test's message is the
+    error.
+author:
+  - The opmantek.omk developers (@opmantek)
+extends_documentation_fragment:
+  - opmantek.omk.attributes
+attributes:
+  check_mode:
+    support: full
+  diff_mode:
+    support: full
+  idempotent:
+    support: full
+  platform:
+    support: full
+    platforms: debian
+options:
+  paths:
+    description: The websocket paths. Letters, digits and C(. _ ~ - /) only.
+    type: list
+    elements: str
+    default: [/en/omk/opCharts/events/log]
+  backend:
+    description: Where OMK listens, as HOST:PORT, seen from Apache.
+    type: str
+    default: localhost:8042
+  port:
+    description: The TLS port that browsers use.
+    type: int
+    default: 443
+  server_name:
+    description:
+      - The name by which browsers call the server. Decides when several VirtualHosts serve O(port).
+      - Without it the only VirtualHost is taken, or the only one that already proxies to O(backend).
+    type: str
+  vhost:
+    description: The VirtualHost to work on, as FILE or FILE:LINE, for when nothing else decides.
+    type: str
+  forwarded_proto:
+    description:
+      - See to it that C(RequestHeader set X-Forwarded-Proto "https") is in effect. OMK then tells browsers to use wss.
+    type: bool
+    default: true
+  idle_timeout:
+    description:
+      - Seconds after which a tunnel without traffic is cut. Without it Apache's own C(Timeout) counts.
+    type: int
+  state:
+    description: V(absent) removes what this module added, and nothing else.
+    type: str
+    choices: [present, absent]
+    default: present
+  content:
+    description:
+      - A whole VirtualHost, to be installed when there is none for O(port). It may hold the websocket rules already;
+        what is missing is added.
+      - A VirtualHost that was installed in this way is renewed when this text changes.
+    type: str
+  content_path:
+    description:
+      - The file for O(content). On Debian a file below C(sites-available) is enabled too.
+    type: path
+  backup:
+    description: Copy each file that is about to change to C(/var/backups/opmantek.omk).
+    type: bool
+    default: false
+  service:
+    description: Apache's systemd unit. The default is the distribution's.
+    type: str
+notes:
+  - Nothing is reloaded. See RV(restart_needed).
+  - Needs the Apache modules that M(opmantek.omk.apache_module) loads in its example.
+seealso:
+  - module: opmantek.omk.apache_module
+  - module: opmantek.omk.websocket_probe
+"""
+
+EXAMPLES = r"""
+- name: Tunnel the Events pane's websocket
+  opmantek.omk.apache_websocket_proxy:
+  notify: Restart Apache
+
+- name: Choose the VirtualHost among several
+  opmantek.omk.apache_websocket_proxy:
+    server_name: omk.example.com
+  notify: Restart Apache
+
+- name: Take it out again
+  opmantek.omk.apache_websocket_proxy:
+    state: absent
+  notify: Restart Apache
+"""
+
+RETURN = r"""
+vhost:
+  description: The VirtualHost that was worked on. Null when there is none.
+  type: dict
+  returned: success
+  contains:
+    file:
+      description: Its file, as Apache includes it.
+      type: str
+    line:
+      description: The line of its opening tag.
+      type: int
+    server_name:
+      description: Its name.
+      type: str
+    created:
+      description: Whether it was made from O(content).
+      type: bool
+rules:
+  description: One entry per path.
+  type: list
+  elements: dict
+  returned: success
+  contains:
+    path:
+      description: The path.
+      type: str
+    before:
+      description: What became of a websocket handshake before, and which directive decided.
+      type: str
+    after:
+      description: What becomes of it now, and which directive decides.
+      type: str
+files:
+  description: The files that were changed, or would be in check mode.
+  type: list
+  elements: str
+  returned: success
+restart_needed:
+  description: Whether Apache runs on an older configuration than its files hold. False when it does not run at all.
+  type: bool
+  returned: success
+service_active:
+  description: Whether Apache runs.
+  type: bool
+  returned: success
+backup_file:
+  description: The copies that O(backup) made.
+  type: list
+  elements: str
+  returned: when a copy was made
+"""
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.opmantek.omk.plugins.module_utils import _systemd
+from ansible_collections.opmantek.omk.plugins.module_utils._apache import ask, blocks, choose, plan, site
+from ansible_collections.opmantek.omk.plugins.module_utils._apache import layout as layouts
+from ansible_collections.opmantek.omk.plugins.module_utils._disk import atomic, owed
+from ansible_collections.opmantek.omk.plugins.module_utils._problem import Problem
+
+_TRANSACTION = 'apache-websocket-proxy'
+
+
+class _Host:
+    """Apache on this host, with the means to ask it."""
+
+    def __init__(self, module):
+        self.layout = layouts.detect(atomic.exists)
+        self._module = module
+        # In check mode the modules that the run before this one would enable are not there yet.
+        self._assumed = ask.NEEDED_MODULES if module.check_mode else ()
+
+    def run(self, command):
+        return self._module.run_command(command, environ_update={'LC_ALL': 'C'})
+
+    def dump(self):
+        return ask.ask(self.run, self.layout, atomic.exists, self._assumed)
+
+    def test(self):
+        ask.test(self.run, self.layout, atomic.exists, self._assumed)
+
+
+def _wish(params):
+    site.check_paths(params['paths'])
+    if not 1 <= params['port'] <= 65535:
+        raise Problem('the option port is not a port', cure='use a number from 1 to 65535')
+    if params['idle_timeout'] is not None and params['idle_timeout'] < 1:
+        raise Problem('the option idle_timeout is not a time', cure='use a whole number of seconds from 1')
+    return plan.Wish(tuple(params['paths']), site.parse_backend(params['backend']), params['port'],
+                     params['server_name'] or '', params['forwarded_proto'], params['idle_timeout'])
+
+
+def _text(path):
+    return atomic.read(path).decode('latin-1')
+
+
+def _write(path, text):
+    return atomic.Change(path, text.encode('latin-1'), None)
+
+
+def _described(vhost, created):
+    return {'file': vhost.file, 'line': vhost.line, 'server_name': vhost.name, 'created': created}
+
+
+def _present(host, params, wish):
+    """(changes, the VirtualHost for the result, its rules) that make the wish come true."""
+    dump = host.dump()
+    chosen = choose.choose(dump, wish.port, params['server_name'], params['vhost'], wish.backend, atomic.same_file)
+    path = params['content_path']
+    is_ours = bool(chosen and path and atomic.same_file(chosen.file, path) and blocks.is_own_file(_text(path)))
+    if chosen is None or (is_ours and params['content']):
+        return _own_file(host, params, wish, dump, chosen)
+    text = _text(chosen.file)
+    planned = plan.plan(dump, chosen, text, wish)
+    changes = [_write(chosen.file, planned.text)] if planned.text != text else []
+    return changes, _described(chosen._replace(line=planned.line), is_ours), planned.rules
+
+
+def _own_file(host, params, wish, dump, chosen):
+    """The same for a VirtualHost that is made as a whole from the option content."""
+    path = params['content_path']
+    if not (params['content'] and path):
+        raise Problem(f'no VirtualHost serves port {wish.port}',
+                      cure='give the options content and content_path to have one made, or correct the option port')
+    if chosen is None and atomic.exists(path) and not blocks.is_own_file(_text(path)):
+        raise Problem('this file is in the way of the new VirtualHost', path,
+                      cure='move it away or choose another content_path')
+    listens = site.listens(dump.config, wish.port, lambda file: atomic.same_file(file, path))
+    text = site.whole_file(params['content'], None if listens else wish.port)
+    changes = [] if atomic.exists(path) and _text(path) == text else [_write(path, text)]
+    link = site.link_for(path, host.layout)
+    if link and not atomic.exists(link[0]):
+        changes.append(atomic.Change(link[0], None, link[1]))
+    vhost = {'file': link[0] if link else path, 'line': site.opening_line(text), 'server_name': site.server_name(text),
+             'created': True}
+    before = 'no VirtualHost serves the port' if chosen is None else plan.explained(dump, chosen, wish)
+    after = 'the path is tunnelled to OMK by a rule of the VirtualHost that was made'
+    return changes, vhost, [{'path': one, 'before': before, 'after': after} for one in wish.paths]
+
+
+def _absent(host, params, wish):
+    """(changes, the VirtualHost for the result, no rules) that take out what this module added."""
+    dump = host.dump()
+    candidates = choose.for_port(dump.vhosts, wish.port)
+    if params['vhost'] or params['server_name']:
+        candidates = [choose.choose(dump, wish.port, params['server_name'], params['vhost'], wish.backend,
+                                    atomic.same_file)] if candidates else []
+    changes, vhost = {}, None
+    for candidate in candidates:
+        if not atomic.exists(candidate.file):
+            continue  # made by a macro
+        text = _text(candidate.file)
+        if blocks.is_own_file(text):
+            changes.update((path, atomic.Change(path, None, None))
+                           for path in (candidate.file, atomic.real(candidate.file)))
+            vhost = _described(candidate, True)
+        elif blocks.own_ranges(text):
+            changes[candidate.file] = _write(candidate.file, blocks.without_own(text))
+            vhost = _described(candidate, False)
+    return list(changes.values()), vhost, []
+
+
+def _verify(host, wish, vhost):
+    """Apache's test of what was written, and a look whether it does the job.
+
+    Raises:
+        Problem: it does not.
+    """
+    host.test()
+    if vhost is None:
+        return
+    dump = host.dump()
+    if not {'proxy_wstunnel', 'proxy_http'} & set(dump.modules):
+        raise Problem('no loaded module of Apache can tunnel a websocket',
+                      cure='load proxy_wstunnel first (opmantek.omk.apache_module)')
+    for candidate in choose.for_port(dump.vhosts, wish.port):
+        if (candidate.file, candidate.line) == (vhost['file'], vhost['line']):
+            missing = plan.shortcoming(dump, candidate, wish)
+            if missing:
+                raise Problem(f'the VirtualHost would not do the job ({missing}), so nothing was changed',
+                              vhost['file'], vhost['line'], cure='see docs/apache.md for what no rule can win against')
+            return
+    raise Problem('Apache does not use the VirtualHost that was written, so nothing was changed', vhost['file'],
+                  cure='see to it that Apache includes this file')
+
+
+def _diff(changes):
+    """What is ours in each file before and after; a stranger's lines may hold secrets and are not shown."""
+    parts = []
+    for change in changes:
+        before = site.own_parts(_text(change.path)) if change.link is None and atomic.exists(change.path) else ''
+        after = f'link to {change.link}\n' if change.link is not None else ''
+        if change.content is not None:
+            after = site.own_parts(change.content.decode('latin-1'))
+        parts.append({'before': before, 'after': after, 'before_header': change.path, 'after_header': change.path})
+    return parts
+
+
+def main():
+    """Entry point of the module."""
+    module = AnsibleModule(
+        argument_spec={
+            'paths': {'type': 'list', 'elements': 'str', 'default': ['/en/omk/opCharts/events/log']},
+            'backend': {'type': 'str', 'default': 'localhost:8042'},
+            'port': {'type': 'int', 'default': 443},
+            'server_name': {'type': 'str'},
+            'vhost': {'type': 'str'},
+            'forwarded_proto': {'type': 'bool', 'default': True},
+            'idle_timeout': {'type': 'int'},
+            'state': {'type': 'str', 'choices': ['present', 'absent'], 'default': 'present'},
+            'content': {'type': 'str'},
+            'content_path': {'type': 'path'},
+            'backup': {'type': 'bool', 'default': False},
+            'service': {'type': 'str'},
+        },
+        required_together=[('content', 'content_path')],
+        supports_check_mode=True,
+    )
+    params = module.params
+    present = params['state'] == 'present'
+    try:
+        wish = _wish(params)
+        host = _Host(module)
+        if not module.check_mode:
+            recovered = atomic.recover(_TRANSACTION, host.test)
+            if recovered:
+                module.warn(recovered)
+        host.test()
+        changes, vhost, found_rules = (_present if present else _absent)(host, params, wish)
+        diff = _diff(changes)
+        result = {'changed': bool(changes), 'vhost': vhost, 'rules': found_rules,
+                  'files': sorted({atomic.real(change.path) if change.link is None else change.path
+                                   for change in changes})}
+        if changes and not module.check_mode:
+            if params['backup']:
+                result['backup_file'] = [atomic.backup(path) for path in result['files'] if atomic.exists(path)]
+            owed.note_change()
+            atomic.apply(changes, _TRANSACTION, lambda: _verify(host, wish, vhost if present else None))
+        unit = _systemd.parse_show(host.run(_systemd.show_command(params['service'] or host.layout.service))[1])
+        files = [vhost['file']] if vhost and present else []
+        result.update(service_active=_systemd.is_active(unit),
+                      restart_needed=owed.restart(unit, files, bool(changes), module.check_mode))
+    except Problem as problem:
+        module.fail_json(msg=str(problem))
+    if module._diff and changes:
+        result['diff'] = diff
+    module.exit_json(**result)
+
+
+if __name__ == '__main__':
+    main()

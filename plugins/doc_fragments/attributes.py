@@ -11,7 +11,7 @@ class ModuleDocFragment:
 options: {}
 attributes:
   check_mode:
-    description: Can run in C(check_mode) and return the changed status that a real run would have, without changing anything.
+    description: Can run in C(check_mode) and then tells what a real run would change, without changing anything.
   diff_mode:
     description: Returns what changed, or would change, in diff mode.
   idempotent:
@@ -24,14 +24,18 @@ attributes:
 options: {}
 attributes:
   check_mode:
+    description: Can run in C(check_mode) and then tells what a real run would change, without changing anything.
     support: full
     details: The module changes nothing.
   diff_mode:
+    description: Returns what changed, or would change, in diff mode.
     support: N/A
     details: The module changes nothing.
   idempotent:
+    description: A second run with the same options changes nothing.
     support: full
   platform:
+    description: Systems on which the module works.
     support: full
     platforms: linux
 '''

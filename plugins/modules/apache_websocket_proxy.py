@@ -61,9 +61,11 @@ options:
       - Seconds after which a tunnel without traffic is cut. Without it Apache's own C(Timeout) counts.
     type: int
   state:
-    description: V(absent) removes what this module added, and nothing else.
+    description:
+      - V(absent) removes what this module added, and nothing else.
+      - V(previous) takes back the last change that this module made on this host since it was booted, if there was one.
     type: str
-    choices: [present, absent]
+    choices: [present, absent, previous]
     default: present
   content:
     description:
@@ -73,7 +75,8 @@ options:
     type: str
   content_path:
     description:
-      - The file for O(content). On Debian a file below C(sites-available) is enabled too.
+      - The file for O(content). A file below C(sites-available) is enabled too.
+      - The default is C(opmantek-omk.conf) in the distribution's folder for VirtualHosts.
     type: path
   backup:
     description: Copy each file that is about to change to C(/var/backups/opmantek.omk).
@@ -152,6 +155,15 @@ service_active:
   description: Whether Apache runs.
   type: bool
   returned: success
+service:
+  description: Apache's systemd unit.
+  type: str
+  returned: success
+test_command:
+  description: The command that has Apache test its configuration.
+  type: list
+  elements: str
+  returned: success
 backup_file:
   description: The copies that O(backup) made.
   type: list
@@ -163,7 +175,7 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.opmantek.omk.plugins.module_utils import _systemd
 from ansible_collections.opmantek.omk.plugins.module_utils._apache import ask, blocks, choose, plan, site
 from ansible_collections.opmantek.omk.plugins.module_utils._apache import layout as layouts
-from ansible_collections.opmantek.omk.plugins.module_utils._disk import atomic, owed
+from ansible_collections.opmantek.omk.plugins.module_utils._disk import atomic, certificate, owed
 from ansible_collections.opmantek.omk.plugins.module_utils._problem import Problem
 
 _TRANSACTION = 'apache-websocket-proxy'
@@ -214,34 +226,37 @@ def _present(host, params, wish):
     """(changes, the VirtualHost for the result, its rules) that make the wish come true."""
     dump = host.dump()
     chosen = choose.choose(dump, wish.port, params['server_name'], params['vhost'], wish.backend, atomic.same_file)
-    path = params['content_path']
-    is_ours = bool(chosen and path and atomic.same_file(chosen.file, path) and blocks.is_own_file(_text(path)))
+    path = params['content_path'] or site.default_path(host.layout)
+    is_ours = bool(chosen and atomic.same_file(chosen.file, path) and blocks.is_own_file(_text(path)))
     if chosen is None or (is_ours and params['content']):
-        return _own_file(host, params, wish, dump, chosen)
+        return _own_file(host, params['content'], path, wish, dump, chosen)
     text = _text(chosen.file)
     planned = plan.plan(dump, chosen, text, wish)
     changes = [_write(chosen.file, planned.text)] if planned.text != text else []
     return changes, _described(chosen._replace(line=planned.line), is_ours), planned.rules
 
 
-def _own_file(host, params, wish, dump, chosen):
+def _own_file(host, content, path, wish, dump, chosen):
     """The same for a VirtualHost that is made as a whole from the option content."""
-    path = params['content_path']
-    if not (params['content'] and path):
+    if not content:
         raise Problem(f'no VirtualHost serves port {wish.port}',
-                      cure='give the options content and content_path to have one made, or correct the option port')
+                      cure='give the option content to have one made (the role does so when it is told server_name, '
+                           'certificate and certificate_key), or correct the option port')
     if chosen is None and atomic.exists(path) and not blocks.is_own_file(_text(path)):
         raise Problem('this file is in the way of the new VirtualHost', path,
                       cure='move it away or choose another content_path')
     listens = site.listens(dump.config, wish.port, lambda file: atomic.same_file(file, path))
-    text = site.whole_file(params['content'], None if listens else wish.port)
+    text = site.whole_file(content, None if listens else wish.port)
+    pair = [site.first_argument(text, name) for name in ('SSLCertificateFile', 'SSLCertificateKeyFile')]
+    if pair[0]:
+        certificate.check(pair[0], pair[1] or pair[0])
     changes = [] if atomic.exists(path) and _text(path) == text else [_write(path, text)]
     link = site.link_for(path, host.layout)
     if link and not atomic.exists(link[0]):
         changes.append(atomic.Change(link[0], None, link[1]))
-    vhost = {'file': link[0] if link else path, 'line': site.opening_line(text), 'server_name': site.server_name(text),
-             'created': True}
-    before = 'no VirtualHost serves the port' if chosen is None else plan.explained(dump, chosen, wish)
+    vhost = {'file': link[0] if link else path, 'line': site.opening_line(text),
+             'server_name': site.first_argument(text, 'ServerName'), 'created': True}
+    before = 'no VirtualHost serves the port' if chosen is None else plan.standing(dump, chosen, wish).detail
     after = 'the path is tunnelled to OMK by a rule of the VirtualHost that was made'
     return changes, vhost, [{'path': one, 'before': before, 'after': after} for one in wish.paths]
 
@@ -268,6 +283,11 @@ def _absent(host, params, wish):
     return list(changes.values()), vhost, []
 
 
+def _previous(_host, _params, _wish):
+    """(changes, no VirtualHost, no rules) that take back the last change of this module."""
+    return [change for change in atomic.previous(_TRANSACTION) if atomic.differs(change)], None, []
+
+
 def _verify(host, wish, vhost):
     """Apache's test of what was written, and a look whether it does the job.
 
@@ -283,9 +303,9 @@ def _verify(host, wish, vhost):
                       cure='load proxy_wstunnel first (opmantek.omk.apache_module)')
     for candidate in choose.for_port(dump.vhosts, wish.port):
         if (candidate.file, candidate.line) == (vhost['file'], vhost['line']):
-            missing = plan.shortcoming(dump, candidate, wish)
-            if missing:
-                raise Problem(f'the VirtualHost would not do the job ({missing}), so nothing was changed',
+            standing = plan.standing(dump, candidate, wish)
+            if standing.kind != 'tunnelled':
+                raise Problem(f'the VirtualHost would not do the job ({standing.detail}), so nothing was changed',
                               vhost['file'], vhost['line'], cure='see docs/apache.md for what no rule can win against')
             return
     raise Problem('Apache does not use the VirtualHost that was written, so nothing was changed', vhost['file'],
@@ -304,6 +324,9 @@ def _diff(changes):
     return parts
 
 
+_STATES = {'present': _present, 'absent': _absent, 'previous': _previous}
+
+
 def main():
     """Entry point of the module."""
     module = AnsibleModule(
@@ -315,13 +338,12 @@ def main():
             'vhost': {'type': 'str'},
             'forwarded_proto': {'type': 'bool', 'default': True},
             'idle_timeout': {'type': 'int'},
-            'state': {'type': 'str', 'choices': ['present', 'absent'], 'default': 'present'},
+            'state': {'type': 'str', 'choices': ['present', 'absent', 'previous'], 'default': 'present'},
             'content': {'type': 'str'},
             'content_path': {'type': 'path'},
             'backup': {'type': 'bool', 'default': False},
             'service': {'type': 'str'},
         },
-        required_together=[('content', 'content_path')],
         supports_check_mode=True,
     )
     params = module.params
@@ -334,7 +356,7 @@ def main():
             if recovered:
                 module.warn(recovered)
         host.test()
-        changes, vhost, found_rules = (_present if present else _absent)(host, params, wish)
+        changes, vhost, found_rules = _STATES[params['state']](host, params, wish)
         diff = _diff(changes)
         result = {'changed': bool(changes), 'vhost': vhost, 'rules': found_rules,
                   'files': sorted({atomic.real(change.path) if change.link is None else change.path
@@ -344,9 +366,10 @@ def main():
                 result['backup_file'] = [atomic.backup(path) for path in result['files'] if atomic.exists(path)]
             owed.note_change()
             atomic.apply(changes, _TRANSACTION, lambda: _verify(host, wish, vhost if present else None))
-        unit = _systemd.parse_show(host.run(_systemd.show_command(params['service'] or host.layout.service))[1])
+        service = params['service'] or host.layout.service
+        unit = _systemd.parse_show(host.run(_systemd.show_command(service))[1])
         files = [vhost['file']] if vhost and present else []
-        result.update(service_active=_systemd.is_active(unit),
+        result.update(service=service, service_active=_systemd.is_active(unit), test_command=[host.layout.control, '-t'],
                       restart_needed=owed.restart(unit, files, bool(changes), module.check_mode))
     except Problem as problem:
         module.fail_json(msg=str(problem))

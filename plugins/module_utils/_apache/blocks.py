@@ -109,5 +109,7 @@ def insert(text, file, last, needs):
     inner = [line for line in lines[section[0] + 1:section[1]] if line.text]
     indent = config_text.indentation(text, inner[0]) if inner else config_text.indentation(text, opening) + '    '
     end_of_line = config_text.line_end(text, opening)
-    at_start, at_end = (''.join(indent + line + end_of_line for line in block) for block in block_lines(needs))
+    step = '\t' if '\t' in indent else '    '
+    at_start, at_end = (''.join(indent + line.replace('    ', step, 1) + end_of_line for line in block)
+                        for block in block_lines(needs))
     return text[:opening.end] + at_start + text[opening.end:closing.start] + at_end + text[closing.start:]

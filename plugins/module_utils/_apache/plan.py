@@ -46,25 +46,23 @@ def _except_own(nodes, file, ranges):
             if not (node.file == file and any(first <= (node.line or 0) <= last for first, last in ranges))]
 
 
-def shortcoming(dump, vhost, wish):
-    """What keeps the VirtualHost from doing the job as the configuration stands now.
+#: How the configuration stands: kind is that of the first `Outcome` that is not 'tunnelled', 'header' when only
+#: X-Forwarded-Proto is missing, or 'tunnelled'; detail is one clause; file, line (or None) is the deciding directive.
+Standing = collections.namedtuple('Standing', 'kind detail file line')
 
-    Returns:
-        str or None: one clause; None when every path is tunnelled and the header is forwarded.
-    """
+
+def standing(dump, vhost, wish):
+    """Whether the VirtualHost does the job as the configuration stands now (`Standing`)."""
     server, inside = rules.server_nodes(dump.config), rules.vhost_nodes(dump.config, vhost)
-    for path, outcome in _outcomes(server, inside, wish).items():
-        if outcome.kind != 'tunnelled':
-            return f'{path}: {explain(outcome)}'
+    outcomes = _outcomes(server, inside, wish)
+    path = next((path for path in wish.paths if outcomes[path].kind != 'tunnelled'), wish.paths[0])
+    outcome = outcomes[path]
+    file, line = (outcome.node.file, outcome.node.line) if outcome.node else (vhost.file, vhost.line)
+    if outcome.kind != 'tunnelled':
+        return Standing(outcome.kind, explain(outcome), file, line)
     if wish.forwarded_proto and not all(rules.forwards_proto(server, inside, path) for path in wish.paths):
-        return 'X-Forwarded-Proto is not set to https'
-    return None
-
-
-def explained(dump, vhost, wish):
-    """One clause on what becomes of the first path now."""
-    outcomes = _outcomes(rules.server_nodes(dump.config), rules.vhost_nodes(dump.config, vhost), wish)
-    return explain(outcomes[wish.paths[0]])
+        return Standing('header', 'X-Forwarded-Proto is not set to https', vhost.file, vhost.line)
+    return Standing('tunnelled', explain(outcome), file, line)
 
 
 def plan(dump, vhost, text, wish):
@@ -92,7 +90,7 @@ def plan(dump, vhost, text, wish):
         protect=tuple(path for path in wish.paths if before[path].kind != 'tunnelled' and before[path].rewrites),
         header=wish.forwarded_proto and not all(rules.forwards_proto(server, pristine, path) for path in wish.paths),
         backend=wish.backend, idle_timeout=wish.idle_timeout)
-    if shortcoming(dump, vhost, wish) is None and (not ranges or not (needs.tunnel or needs.header)):
+    if standing(dump, vhost, wish).kind == 'tunnelled' and (not ranges or not (needs.tunnel or needs.header)):
         return Plan(text, vhost.line, [_rule(path, now[path], now[path]) for path in wish.paths])
     at_start, at_end = blocks.as_nodes(needs)
     after = _outcomes(server, at_start + pristine + at_end, wish)

@@ -69,6 +69,11 @@ def whole_file(content, listen_port):
     return f'{blocks.OWN_FILE}\n{listen}{content.rstrip()}\n'
 
 
+def default_path(layout):
+    """Where a VirtualHost of our own goes unless the user says otherwise."""
+    return posixpath.join(layout.sites, 'opmantek-omk.conf')
+
+
 def link_for(path, layout):
     """(link, its target) that enables a file below the layout's folder of sites, or None for any other file."""
     folder, name = posixpath.split(path)
@@ -85,11 +90,11 @@ def opening_line(text):
     return None
 
 
-def server_name(text):
-    """The first ServerName in a text, or ''."""
+def first_argument(text, directive):
+    """The first argument of the first such directive in a text (str), or ''."""
     for line in config_text.logical_lines(text):
-        if config_text.directive_name(line) == 'servername':
-            return (split_arguments(line.text.split(None, 1)[1]) or [''])[0]
+        if config_text.directive_name(line) == directive.lower():
+            return (split_arguments(line.text.partition(' ')[2]) or [''])[0]
     return ''
 
 

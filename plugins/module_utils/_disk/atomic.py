@@ -22,6 +22,8 @@ from ansible_collections.opmantek.omk.plugins.module_utils._problem import Probl
 Change = collections.namedtuple('Change', 'path content link')
 
 BACKUPS = '/var/backups/opmantek.omk'
+#: Where the way back from the last change is kept until the next boot.
+RECENT = '/run/opmantek.omk'
 _TEMPORARY = '.opmantek.omk.tmp'
 
 
@@ -241,7 +243,25 @@ def apply(changes, name, is_good):
     except BaseException:
         undo(snapshots, name)
         raise
+    ledger.write(name, {'snapshots': snapshots}, RECENT)
     ledger.forget(name)
+
+
+def previous(name):
+    """The changes (list of Change) that lead back from the last change of that name; empty when there was none."""
+    record = ledger.read(name, RECENT) or {'snapshots': []}
+    return [Change(snapshot['path'],
+                   base64.b64decode(snapshot['content']) if 'content' in snapshot else None, snapshot.get('link'))
+            for snapshot in reversed(record['snapshots'])]
+
+
+def differs(change):
+    """Whether a change would change anything."""
+    if change.link is not None:
+        return not os.path.islink(change.path) or os.readlink(change.path) != change.link
+    if change.content is None:
+        return os.path.lexists(change.path)
+    return not exists(change.path) or read(change.path) != change.content
 
 
 def undo(snapshots, name):

@@ -12,13 +12,12 @@ import time
 from ansible_collections.opmantek.omk.plugins.module_utils import _systemd
 from ansible_collections.opmantek.omk.plugins.module_utils._disk import atomic, ledger
 
-_FOLDER = '/run/opmantek.omk'
 _KEY = 'apache-changed'
 
 
 def note_change():
     """Note that Apache's configuration changes now."""
-    ledger.write(_KEY, {'at': time.time()}, _FOLDER)
+    ledger.write(_KEY, {'at': time.time()}, atomic.RECENT)
 
 
 def restart(properties, files, changed, check_mode):
@@ -35,8 +34,8 @@ def restart(properties, files, changed, check_mode):
     """
     if changed:
         return _systemd.is_active(properties)
-    noted = (ledger.read(_KEY, _FOLDER) or {}).get('at')
+    noted = (ledger.read(_KEY, atomic.RECENT) or {}).get('at')
     owed = _systemd.restart_owed(properties, True, [atomic.modified(path) for path in files] + [noted])
     if noted and not owed and not check_mode:
-        ledger.forget(_KEY, _FOLDER)
+        ledger.forget(_KEY, atomic.RECENT)
     return owed

@@ -1,0 +1,29 @@
+# The project's commands. Each brings what it needs; only `make`, git and python3 have to be there.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+.PHONY: help setup demo demo-down test lint unit sanity scenarios build clean
+
+help: ## show these commands
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 22
+
+setup: ## install what is missing (Debian packages by name, a virtual environment in .venv)
+	@dev/setup test
+
+demo: ## a disposable OMK server: see it yellow, turn it green, see that a second run changes nothing
+	@dev/demo up
+
+demo-down: ## remove the disposable server of `make demo`
+	@dev/demo down
+
+test: ## everything that a developer needs: lint, unit tests, scenarios in containers with real Apache and Chromium
+	@dev/test
+
+lint unit sanity scenarios: ## one part of `make test`
+	@dev/test $@
+
+build: ## the collection as a tarball
+	@dev/setup
+	@. dev/env.sh && ansible-galaxy collection build --force
+
+clean: ## remove containers, images and files that the project made
+	@dev/clean

@@ -1,0 +1,10 @@
+"""Before the job, in Chromium: the page comes through Apache with TLS, its Events pane is yellow."""
+
+from browser import look
+
+
+def test_the_pane_is_yellow(server):
+    pane = look(server, f"{server.host}-before.png")
+    assert pane.state == "yellow", pane
+    assert "yellow" in pane.text
+    assert pane.events == 0

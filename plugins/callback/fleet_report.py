@@ -1,0 +1,230 @@
+# Copyright (c) 2026, The opmantek.omk developers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+DOCUMENTATION = r"""
+name: fleet_report
+type: notification
+short_description: A board of green and yellow Events panes at the end of a run
+version_added: 0.1.0
+author:
+  - The opmantek.omk developers (@opmantek)
+description:
+  - Shows the verdict on every OMK host at the end of a run as a table on the terminal, and writes it as a page
+    (C(index.html)), as C(report.json) and as C(report.csv).
+  - It does so also for runs that failed, were stopped or interrupted, and for check mode, which is marked as such.
+    Hosts that could not be reached, that failed, or that were never judged are shown as such.
+  - A run that neither judged a host nor used anything of this collection gets no report.
+  - A verdict is the custom statistic C(omk_websocket) of a host, which the role
+    P(opmantek.omk.websocket_check#role) sets.
+requirements:
+  - Enable it in the configuration with C(callbacks_enabled = opmantek.omk.fleet_report).
+options:
+  report_dir:
+    description:
+      - Folder for the files. It is made if it is not there; an older report in it is replaced.
+    type: path
+    default: ./omk-report
+    env:
+      - name: OMK_REPORT_DIR
+    ini:
+      - section: callback_fleet_report
+        key: report_dir
+"""
+
+import atexit
+import os
+import shutil
+import tempfile
+from datetime import datetime, timezone
+
+from ansible import constants as C
+from ansible import context
+from ansible.plugins.callback import CallbackBase
+from ansible.utils.color import stringc
+from ansible_collections.opmantek.omk.plugins.plugin_utils import _board
+
+COLLECTION = 'opmantek.omk'
+STATISTIC = 'omk_websocket'
+ROLES = ('apache_websocket', 'omk_websocket', 'websocket_check')
+SET_STATS = ('set_stats', 'ansible.builtin.set_stats', 'ansible.legacy.set_stats')
+COLOURS = {'green': 'COLOR_OK', 'yellow': 'COLOR_CHANGED', 'failed': 'COLOR_ERROR', 'unreachable': 'COLOR_UNREACHABLE',
+           'no verdict': 'COLOR_SKIP'}
+
+
+class CallbackModule(CallbackBase):
+    """Collects verdicts and failures while a run goes on, and shows them when it ends."""
+
+    CALLBACK_VERSION = 2.0
+    CALLBACK_TYPE = 'notification'
+    CALLBACK_NAME = 'opmantek.omk.fleet_report'
+    CALLBACK_NEEDS_ENABLED = True
+
+    def __init__(self, display=None, options=None):
+        super().__init__(display, options)
+        self._started = datetime.now(timezone.utc)
+        self._process = os.getpid()
+        self._playbooks = []
+        self._concerned = {}
+        self._verdicts = {}
+        self._failures = {}
+        self._pending = False
+        self._play_hosts = []
+
+    def v2_playbook_on_start(self, playbook):
+        self._playbooks.append(os.path.basename(getattr(playbook, '_file_name', None) or 'a playbook'))
+        self._pending = True
+        # An interrupted run (Ctrl-C) calls no callback any more.
+        atexit.register(self._interrupted)
+
+    def v2_playbook_on_play_start(self, play):
+        self._play_hosts = _hosts_of(play)
+        if any(_is_ours(task) for task in _tasks_of(play)):
+            self._concern()
+
+    def v2_playbook_on_task_start(self, task, is_conditional):
+        if _is_ours(task):
+            self._concern()
+
+    def _concern(self):
+        self._concerned.update(dict.fromkeys(self._play_hosts))
+
+    def v2_runner_on_ok(self, result):
+        if _task_of(result).action in SET_STATS:
+            stats = _result_of(result).get('ansible_stats') or {}
+            verdict = (stats.get('data') or {}).get(STATISTIC)
+            if verdict and stats.get('per_host'):
+                self._verdicts[_host_of(result)] = verdict
+                self._concern()
+
+    def v2_runner_on_failed(self, result, ignore_errors=False):
+        if not ignore_errors:
+            self._failures[_host_of(result)] = (_message(_result_of(result)), _task_of(result).get_name())
+
+    def v2_runner_on_unreachable(self, result):
+        self._failures[_host_of(result)] = (_message(_result_of(result)), _task_of(result).get_name())
+
+    def v2_playbook_on_stats(self, stats):
+        for host, custom in stats.custom.items():
+            if host != '_run' and isinstance(custom, dict) and custom.get(STATISTIC):
+                self._verdicts[host] = custom[STATISTIC]
+        self._pending = False
+        self._report(stats.failures, stats.dark, interrupted=False)
+
+    def _interrupted(self):
+        if self._pending and os.getpid() == self._process:
+            self._report(self._failures, {}, interrupted=True)
+
+    def _report(self, failed, unreachable, interrupted):
+        """Show and write what is known. `failed` and `unreachable` (dict by host) tell whose failure counted."""
+        hosts = list(dict.fromkeys([*self._concerned, *self._verdicts]))
+        if not hosts:
+            return
+        rows = []
+        for host in hosts:
+            message, task = self._failures.get(host, ('', None))
+            lost = bool(failed.get(host) or unreachable.get(host))
+            rows.append(_board.row(host, self._verdicts.get(host), message if lost else None, task if lost else None,
+                                   bool(unreachable.get(host))))
+        report = _board.board(rows, ', '.join(dict.fromkeys(self._playbooks)), self._started,
+                              datetime.now(timezone.utc), bool(context.CLIARGS.get('check')), interrupted)
+        self._show(report)
+        self._write(report)
+
+    def _show(self, report):
+        self._display.banner('EVENTS PANES')
+        for line in _board.to_terminal(report, _paint, shutil.get_terminal_size((100, 24)).columns):
+            self._display.display(line)
+
+    def _write(self, report):
+        folder = self.get_option('report_dir')
+        page = os.path.join(folder, 'index.html')
+        try:
+            os.makedirs(folder, exist_ok=True)
+            _replace(os.path.join(folder, 'report.json'), _board.to_json(report))
+            _replace(os.path.join(folder, 'report.csv'), _board.to_csv(report))
+            _replace(page, _board.to_html(report, _asset('html.j2'), _asset('css'), _asset('js')))
+        except OSError as error:
+            self._display.warning(f'The report could not be written to {folder}: {error.strerror or error}.')
+            return
+        self._display.display(f'Report: {os.path.abspath(page)}')
+
+
+def _hosts_of(play):
+    """Names of all the hosts of a play, those of its later batches included."""
+    manager = play.get_variable_manager()
+    inventory = getattr(manager, '_inventory', None)
+    if inventory is None:
+        return []
+    return [host.get_name() for host in inventory.get_hosts(play.hosts, ignore_restrictions=True)]
+
+
+def _tasks_of(play):
+    """Every task that is known before a play begins."""
+    blocks = [play.pre_tasks, play.tasks, play.post_tasks]
+    for role in play.roles:
+        if getattr(role, '_role_collection', None) == COLLECTION:
+            blocks.append(role.get_task_blocks())
+    waiting = [task for block in blocks for task in block]
+    while waiting:
+        task = waiting.pop()
+        if hasattr(task, 'block'):
+            waiting += task.block + task.rescue + task.always
+        else:
+            yield task
+
+
+def _is_ours(task):
+    role = getattr(task, '_role', None)
+    if role is not None and getattr(role, '_role_collection', None) == COLLECTION:
+        return True
+    action = str(getattr(task, 'resolved_action', None) or task.action)
+    included = str(getattr(task, '_role_name', None) or '')
+    return (action.startswith(COLLECTION + '.') or included.startswith(COLLECTION + '.')
+            or (included in ROLES and COLLECTION in (getattr(task, 'collections', None) or [])))
+
+
+def _result_of(result):
+    # ansible-core 2.20 gave the attributes public names, and will drop the old ones.
+    return result.result if hasattr(type(result), 'result') else result._result
+
+
+def _task_of(result):
+    return result.task if hasattr(type(result), 'task') else result._task
+
+
+def _host_of(result):
+    return (result.host if hasattr(type(result), 'host') else result._host).get_name()
+
+
+def _message(result):
+    """What a failed task says. Ansible has censored it already if the task has no_log."""
+    for item in result.get('results') or []:
+        if isinstance(item, dict) and item.get('failed'):
+            return _message(item)
+    return result.get('msg') or result.get('censored') or 'The task failed without a message.'
+
+
+def _paint(text, status):
+    return stringc(text, getattr(C, COLOURS[status]))
+
+
+def _asset(kind):
+    path = os.path.join(os.path.dirname(_board.__file__), '_board.' + kind)
+    with open(path, encoding='utf-8') as asset:
+        return asset.read()
+
+
+def _replace(path, text):
+    """Write a file as a whole: nobody ever sees a half-written one."""
+    descriptor, temporary = tempfile.mkstemp(dir=os.path.dirname(path), prefix='.report-')
+    try:
+        with os.fdopen(descriptor, 'w', encoding='utf-8', newline='') as out:
+            out.write(text)
+        mask = os.umask(0)
+        os.umask(mask)
+        os.chmod(temporary, 0o666 & ~mask)
+        os.replace(temporary, path)
+    except BaseException:
+        os.unlink(temporary)
+        raise

@@ -1,0 +1,44 @@
+# Copyright (c) 2026, The opmantek.omk developers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Whether a certificate and its key can be used (private to the collection)."""
+
+import ssl
+
+from ansible_collections.opmantek.omk.plugins.module_utils._disk import atomic
+from ansible_collections.opmantek.omk.plugins.module_utils._problem import Problem
+
+
+class _Protected(Exception):
+    """The key wants a pass phrase."""
+
+
+def _no_pass_phrase():
+    raise _Protected
+
+
+def check(certificate, key):
+    """Refuse a pair of PEM files with which Apache could not serve TLS.
+
+    Args:
+        certificate, key (str): paths; both may be the same file.
+
+    Raises:
+        Problem: a file is missing, unreadable or not PEM, the two do not match, or the key wants a pass phrase.
+    """
+    for path, what in ((certificate, 'certificate'), (key, 'private key of the certificate')):
+        if not atomic.exists(path):
+            raise Problem(f'the {what} does not exist', path, cure='put it there or correct the path')
+        atomic.read(path)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER if hasattr(ssl, 'PROTOCOL_TLS_SERVER') else ssl.PROTOCOL_TLS)
+    try:
+        context.load_cert_chain(certificate, key, password=_no_pass_phrase)
+    except _Protected:
+        raise Problem('the private key wants a pass phrase, which Apache could not be given at a reload', key,
+                      cure='store the key without one, readable by root only') from None
+    except ssl.SSLError as error:
+        if 'MISMATCH' in (error.reason or ''):
+            raise Problem(f'the private key does not belong to the certificate {certificate}', key,
+                          cure='name the key with which the certificate was requested') from None
+        raise Problem(f'this and the private key {key} are no PEM certificate and key that can be used', certificate,
+                      cure='check both with openssl x509 and openssl pkey') from None

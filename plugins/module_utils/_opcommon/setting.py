@@ -1,0 +1,262 @@
+# Copyright (c) 2026, The opmantek.omk developers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One setting of opCommon as the vendor's reader sees it: find it, read it, change it (pure; private).
+
+The reader takes two levels, sections and settings in them, and flattens them. In one hash the last of several equal
+names counts, a section that comes twice replaces the first, the same name in two sections is taken from either, and
+what stands deeper is not seen. It dies when a section is no hash, or when there are fewer than two. Source: the
+configuration reader of the vendor's open code (NMIS9).
+"""
+
+import re
+from collections import namedtuple
+
+from ansible_collections.opmantek.omk.plugins.module_utils._opcommon import layout
+from ansible_collections.opmantek.omk.plugins.module_utils._opcommon.json_text import JSON
+from ansible_collections.opmantek.omk.plugins.module_utils._opcommon.perl_hash import PERL
+from ansible_collections.opmantek.omk.plugins.module_utils._opcommon.tree import (
+    HASH,
+    NOTHING,
+    PLAIN,
+    Document,
+    Run,
+    entries,
+    occurrences,
+    place,
+    problem,
+    spellings,
+)
+from ansible_collections.opmantek.omk.plugins.module_utils._problem import Problem
+
+# Where a setting stands: its section (str), the chain of elements to it (tuple of Entry), and what a reader may get
+# wrong about it (str or None). A setting that is not there: chain None.
+Place = namedtuple('Place', 'section chain doubt')
+# What there is to know about one setting: value is None for undef and null too; found tells.
+Reading = namedtuple('Reading', 'found section value token line column kind doubt')
+
+_CONTROL = re.compile('[\x00-\x1f\x7f]')
+_BY_PATH = 'name the one you mean as /SECTION/NAME'
+
+
+def names(name):
+    """A setting's name split: ``/section/name`` gives both, a bare name gives None for the section.
+
+    Raises:
+        Problem: it is neither.
+    """
+    section = None
+    if name.startswith('/'):
+        section, slash, name = name[1:].partition('/')
+        if not slash or not section or '/' in name:
+            raise Problem('the path form of a name is /SECTION/NAME with nothing deeper',
+                          cure='give exactly one section and one name')
+    for part in (section, name):
+        if part is not None and (not part or _CONTROL.search(part)):
+            raise Problem('a name of a setting or section is a text without control characters and not empty')
+    return section, name
+
+
+def read_document(data, syntax, main=True):
+    """The file as a `Document`.
+
+    Args:
+        data (bytes): the whole file.
+        syntax (Syntax): `PERL` or `JSON`.
+        main (bool): whether it is opCommon itself, of which the reader wants two sections at least.
+
+    Raises:
+        Problem: outside of what the format allows, or of what the vendor's reader survives; with line and column.
+    """
+    if b'\0' in data:
+        raise problem(data, data.find(b'\0'), 'a NUL byte: this is no text file')
+    document = Document(data, syntax, syntax.parse(data))
+    known = set()
+    for part in document.root.parts:
+        if isinstance(part, Run) and (len(known) > 1 or not main):
+            continue  # a run of sections holds nothing but sections
+        for section in entries(document, document.root._replace(parts=[part])):
+            known.add(syntax.text(data, section.key))
+            if section.value.kind not in (HASH, NOTHING):
+                raise problem(data, section.key.start, "a value where a section is due; the vendor's reader dies on it",
+                              'move the setting into a section')
+    if main and len(known) < 2:
+        raise problem(data, document.root.start, "fewer than two sections; the vendor's reader dies on that",
+                      'look into whether the file is complete')
+    return document
+
+
+def syntax_of(path):
+    """The format (Syntax) that a file name announces."""
+    return JSON if path.endswith('.json') else PERL
+
+
+def locate(document, name, section=None):
+    """Where the vendor's reader finds a setting.
+
+    Args:
+        document (Document): the file.
+        name (str): the setting.
+        section (str or None): the section that decides.
+
+    Returns:
+        Place: chain None when it is nowhere.
+
+    Raises:
+        Problem: it stands in several sections, or where the reader does not see it, and no section decides.
+    """
+    seen, hidden = {}, []
+    for chain, depth in occurrences(document, name):
+        if depth == 2 and _counts(document, chain[0]):
+            seen[document.syntax.text(document.data, chain[0].key)] = chain
+        else:
+            hidden.append(chain)
+    if section is None:
+        if len(seen) > 1:
+            raise Problem(f"the setting stands in several sections ({_places(document, seen.values())}), and the "
+                          "vendor's reader takes one at random", cure=_BY_PATH)
+        if hidden:
+            raise Problem("the setting stands where the vendor's reader does not see it "
+                          f'({_places(document, hidden)})', cure=_BY_PATH + ', or remove it there')
+        return Place(*next(iter(seen.items())), None) if seen else Place(None, None, None)
+    others = [chain for other, chain in seen.items() if other != section]
+    doubt = None
+    if others:
+        doubt = (f"the setting stands in another section too ({_places(document, others)}), and the vendor's reader "
+                 'takes one at random')
+    return Place(section, seen.get(section), doubt)
+
+
+def read(document, name, section=None):
+    """What the vendor's reader makes of a setting (Reading). Raises `Problem` as `locate` does."""
+    where = locate(document, name, section)
+    if not where.chain:
+        return Reading(False, where.section, None, None, None, None, None, where.doubt)
+    entry = where.chain[-1]
+    line, column = place(document.data, entry.key.start)
+    doubt = where.doubt
+    if entry.value.kind not in PLAIN:
+        doubt = 'its value is no plain string or number'
+    token = document.data[entry.value.start:entry.value.end].decode('latin-1')
+    value = document.syntax.text(document.data, entry.value)
+    return Reading(True, where.section, value, token, line, column, entry.value.kind, doubt)
+
+
+def present(document, name, value, section=None, default_section='omkd'):
+    """The file (bytes) in which the setting has that value.
+
+    Args:
+        document (Document): the file.
+        name, value (str): what to set.
+        section (str or None): the section that decides, of the path form.
+        default_section (str): where a setting goes that is nowhere yet.
+
+    Raises:
+        Problem: the place is ambiguous, or what stands there is no plain value.
+    """
+    if _CONTROL.search(value):
+        raise Problem('a value with control characters cannot be written', cure='give a text of one line')
+    where = locate(document, name, section)
+    if where.chain:
+        node = where.chain[-1].value
+        _insist_on_plain(document, where.chain[-1])
+        if node.kind != NOTHING and document.syntax.text(document.data, node) == value:
+            return document.data
+        style = document.syntax.quotes(document.data, node) or _usual_quotes(document)
+        return _checked(document, layout.apply(document.data, [
+            (node.start, node.end, document.syntax.quote(_encoded(document, value), style)),
+        ]), name, section, value)
+    if where.doubt:
+        raise Problem(where.doubt.replace(' too (', ' ('), cure='change it there, or remove it there first')
+    target = section or default_section
+    hashes = [entry for entry in entries(document, document.root, spellings(target))
+              if document.syntax.text(document.data, entry.key) == target]
+    if len(hashes) > 1 and section is None:
+        places = _places(document, [(entry,) for entry in hashes])
+        raise Problem(f'the section for the new setting stands twice ({places}), and the last one replaces the others',
+                      cure=_BY_PATH + ', or merge them')
+    if hashes and hashes[-1].value.kind != HASH:
+        raise problem(document.data, hashes[-1].value.start, 'the section for the new setting has no value',
+                      'write an empty section there')
+    arguments = _encoded(document, name), _encoded(document, value)
+    if hashes:
+        changed = layout.insert(document, hashes[-1].value, *arguments)
+    else:
+        changed = layout.insert_section(document, _encoded(document, target), *arguments)
+    return _checked(document, changed, name, section, value)
+
+
+def absent(document, name, section=None):
+    """The file (bytes) without the setting; every equal name in its hash goes. Raises `Problem` as `present` does."""
+    while True:
+        where = locate(document, name, section)
+        if not where.chain:
+            return document.data
+        _insist_on_plain(document, where.chain[-1])
+        document = read_document(layout.remove(document, where.chain), document.syntax)
+
+
+def put_token(document, name, token, section=None):
+    """The file (bytes) in which the setting's value is written as it once was (token: str of `Reading`)."""
+    where = locate(document, name, section)
+    if not where.chain:
+        raise Problem('the setting is gone')
+    node = where.chain[-1].value
+    changed = layout.apply(document.data, [(node.start, node.end, token.encode('latin-1'))])
+    read_document(changed, document.syntax)
+    return changed
+
+
+def check_value(name, value):
+    """Raise `Problem` for a value that cannot be meant: a port outside 1 to 65535."""
+    if name.endswith('_port') and not (re.match(r'[1-9][0-9]{0,4}\Z', value) and int(value) <= 65535):
+        raise Problem('the value of a setting whose name ends in _port is a whole number from 1 to 65535')
+
+
+def _counts(document, section):
+    """Whether this is the last section of its name."""
+    name = document.syntax.text(document.data, section.key)
+    last = [entry for entry in entries(document, document.root, spellings(name))
+            if document.syntax.text(document.data, entry.key) == name][-1]
+    return last.key == section.key
+
+
+def _insist_on_plain(document, entry):
+    if entry.value.kind not in PLAIN:
+        raise problem(document.data, entry.value.start, 'the value of the setting is no plain string or number',
+                      'change it by hand')
+
+
+def _usual_quotes(document):
+    return b'"' if document.syntax is JSON else b"'"
+
+
+def _encoded(document, text):
+    """Bytes of a text in the encoding of the file (JSON tokens are written in ASCII later)."""
+    try:
+        return text.encode('ascii')
+    except UnicodeEncodeError:
+        pass
+    try:
+        if document.syntax is PERL:
+            document.data.decode('utf-8')
+        return text.encode('utf-8')
+    except UnicodeDecodeError:
+        pass
+    try:
+        return text.encode('latin-1')
+    except UnicodeEncodeError:
+        raise Problem('the file is written in Latin-1, which has not all letters of the new text') from None
+
+
+def _checked(document, changed, name, section, value):
+    """The changed file, after reading it again the way the vendor's reader would."""
+    reading = read(read_document(changed, document.syntax), name, section)
+    if not reading.found or reading.value != value:
+        raise Problem('the changed file would not read as intended', cure='report this as an error of the collection')
+    return changed
+
+
+def _places(document, chains):
+    shown = (place(document.data, chain[-1].key.start) for chain in chains)
+    return ' and '.join(f'line {line}, column {column}' for line, column in shown)

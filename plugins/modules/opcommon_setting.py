@@ -1,0 +1,240 @@
+#!/usr/bin/python
+# Copyright (c) 2026, The opmantek.omk developers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Sets or removes one setting of opCommon."""
+
+DOCUMENTATION = r'''
+module: opcommon_setting
+short_description: Set or remove one setting of opCommon
+version_added: 0.1.0
+description:
+  - Changes one setting in C(opCommon.json) or C(opCommon.nmis), the file that holds the whole configuration of an OMK
+    server, and nothing else in it. Comments, order, indentation, quoting, line ends and encoding stay as they are.
+  - By default this is the port that browsers use for the websocket of the Events pane.
+  - Takes the lock that the vendor's own tools take, and rewrites the file in place, so that owner, mode, access lists,
+    links and bind mounts stay. A run that is killed half way is put right by the next one.
+options:
+  path:
+    description:
+      - The file. Its format is taken from its name, C(.json) or anything else for C(.nmis).
+      - By default C(conf/opCommon.json) below O(omk_base), or C(conf/opCommon.nmis) where the former is missing.
+    type: path
+  omk_base:
+    description: Where OMK is installed.
+    type: path
+    default: /usr/local/omk
+  name:
+    description:
+      - The setting. It is changed in whatever section it stands.
+      - The path form V(/section/name) decides where a bare name would be ambiguous.
+    type: str
+    default: websocket_proxy_port
+  section:
+    description: The section for a setting that does not exist yet. The section is made when it is missing.
+    type: str
+    default: omkd
+  value:
+    description:
+      - The value. Required for O(state=present). A port (O(name) ends in C(_port)) has to be from 1 to 65535.
+      - The value is written as a quoted string. V(443), V('443') and V("443") in the file are the same value.
+    type: str
+  state:
+    description:
+      - V(present) has the setting there with that value.
+      - V(absent) removes it.
+      - V(original) gives back what stood there before this module changed it for the first time, to the letter. Without
+        a record of that it removes the setting. What somebody else has changed since is left alone, with a warning.
+    type: str
+    choices: [present, absent, original]
+    default: present
+  backup:
+    description: Whether to keep a copy below C(/var/backups/opmantek.omk) before a change, with the owner and mode of
+      the file.
+    type: bool
+    default: false
+  service:
+    description: The systemd unit that reads the file when it starts. RV(restart_needed) is about this unit.
+    type: str
+  lock_timeout:
+    description: How many seconds to wait while another program has the file locked.
+    type: float
+    default: 30
+attributes:
+  check_mode:
+    support: full
+    description: Predicts what a run would change and report; changes nothing.
+  diff_mode:
+    support: full
+    description: Shows the setting only, never what stands beside it.
+  idempotent:
+    support: full
+    description: A second run changes nothing.
+  platform:
+    support: full
+    platforms: posix
+    description: Managed hosts need Python 3.6 or newer and nothing else.
+extends_documentation_fragment:
+  - ansible.builtin.files
+notes:
+  - The setting that is touched is shown in results and diffs. Put C(no_log) on the task when it is a secret.
+author:
+  - The opmantek.omk developers (@opmantek)
+seealso:
+  - module: opmantek.omk.opcommon_info
+'''
+
+EXAMPLES = r'''
+- name: Have browsers open the websocket through Apache
+  opmantek.omk.opcommon_setting:
+    value: "443"
+    service: omkd.service
+  register: opcommon
+  notify: Restart omkd
+
+- name: Take it back
+  opmantek.omk.opcommon_setting:
+    state: original
+
+- name: Set a setting of one certain section in one certain file
+  opmantek.omk.opcommon_setting:
+    path: /opt/omk/conf/opCommon.nmis
+    name: /omkd/omkd_workers
+    value: "10"
+    backup: true
+'''
+
+RETURN = r'''
+path:
+  description: The file.
+  type: str
+  returned: success
+  sample: /usr/local/omk/conf/opCommon.json
+format:
+  description: Its format.
+  type: str
+  returned: success
+  sample: json
+section:
+  description: The section in which the setting stands, or stood. Null when it is nowhere.
+  type: str
+  returned: success
+  sample: omkd
+previous_value:
+  description: The value before, as the vendor's reader has it. Null when there was none.
+  type: str
+  returned: success
+  sample: "8042"
+value:
+  description: The value now. Null when there is none.
+  type: str
+  returned: success
+  sample: "443"
+restart_needed:
+  description: Whether the unit O(service) runs and has not read the file since it last changed. Also true when an
+    earlier run changed the file and its restart was lost. False when the unit is stopped or none is named.
+  type: bool
+  returned: success
+service_active:
+  description: Whether the unit O(service) runs. Null when none is named or systemd is not there.
+  type: bool
+  returned: success
+overridden_by:
+  description: Files of C(conf.d) that set this setting too; the last one counts.
+  type: list
+  elements: str
+  returned: success
+backup_file:
+  description: The copy from before the change. Null when none was made.
+  type: str
+  returned: success
+'''
+
+import os  # noqa: E402
+
+from ansible.module_utils.basic import AnsibleModule  # noqa: E402
+from ansible_collections.opmantek.omk.plugins.module_utils import _systemd  # noqa: E402
+from ansible_collections.opmantek.omk.plugins.module_utils._disk import opcommon_files  # noqa: E402
+from ansible_collections.opmantek.omk.plugins.module_utils._opcommon import setting  # noqa: E402
+from ansible_collections.opmantek.omk.plugins.module_utils._problem import Problem  # noqa: E402
+
+
+def main():
+    module = AnsibleModule(
+        argument_spec={
+            'path': {'type': 'path'},
+            'omk_base': {'type': 'path', 'default': opcommon_files.OMK_BASE},
+            'name': {'type': 'str', 'default': 'websocket_proxy_port'},
+            'section': {'type': 'str', 'default': 'omkd'},
+            'value': {'type': 'str'},
+            'state': {'type': 'str', 'choices': ['present', 'absent', 'original'], 'default': 'present'},
+            'backup': {'type': 'bool', 'default': False},
+            'service': {'type': 'str'},
+            'lock_timeout': {'type': 'float', 'default': 30},
+        },
+        required_if=[('state', 'present', ['value'])],
+        add_file_common_args=True,
+        supports_check_mode=True,
+    )
+    try:
+        module.exit_json(**run(module))
+    except Problem as problem:
+        module.fail_json(msg=str(problem))
+
+
+def run(module):
+    """The result (dict). Raises `Problem`."""
+    options = module.params
+    if options['state'] == 'present':
+        setting.check_value(options['name'], options['value'])
+    path = opcommon_files.find(options['omk_base'], options['path'])
+    result = opcommon_files.change(
+        path, options['name'], options['state'], options['value'], options['section'], options['backup'],
+        module.check_mode, options['lock_timeout'],
+    )
+    warnings = result.pop('warnings')
+    name = setting.names(options['name'])[1]
+    found, more = opcommon_files.overrides(path, name, options['lock_timeout'])
+    warnings += more
+    if options['state'] == 'present' and found and found[-1]['value'] != result['value']:
+        warnings.append(f"{found[-1]['file']} overrides {name}, so the value in {path} has no effect.")
+    content_changed = result['changed']
+    attributes = {}
+    arguments = module.load_file_common_arguments(options, path=os.path.realpath(path))
+    result['changed'] = module.set_fs_attributes_if_different(arguments, content_changed, diff=attributes)
+    active, owed = _service(module, options['service'], path)
+    result.update(
+        path=path, format=setting.syntax_of(path).name, overridden_by=[override['file'] for override in found],
+        service_active=active, restart_needed=owed or bool(active and content_changed),
+        diff=[_diff(path, name, result)],
+    )
+    if any(attributes.values()):
+        result['diff'].append(attributes)
+    for warning in warnings:
+        module.warn(warning)
+    return result
+
+
+def _diff(path, name, result):
+    def shown(value):
+        return f'{name}: {"(not set)" if value is None else value}\n'
+
+    return {'before_header': path, 'after_header': path,
+            'before': shown(result['previous_value']), 'after': shown(result['value'])}
+
+
+def _service(module, unit, path):
+    """Whether the unit runs (None when that is not known), and whether it is owed a restart."""
+    systemctl = unit and module.get_bin_path('systemctl')
+    if not systemctl:
+        return None, False
+    code, output, _errors = module.run_command([systemctl, *_systemd.show_command(unit)[1:]])
+    properties = _systemd.parse_show(output)
+    if code or not _systemd.exists(properties):
+        return None, False
+    return (_systemd.is_active(properties),
+            _systemd.restart_owed(properties, reload_counts=False, changed_at=opcommon_files.modified_at(path)))
+
+
+if __name__ == '__main__':
+    main()

@@ -1,0 +1,241 @@
+# Copyright (c) 2026, The opmantek.omk developers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The board: what a run learnt about its hosts, as a page, as data and on the terminal (private to the collection).
+
+Pure: takes facts, gives text. Host names and messages come from strangers, so every output disarms them in its own way.
+"""
+
+import base64
+import csv
+import hashlib
+import io
+import json
+import re
+import textwrap
+import unicodedata
+from urllib.parse import quote
+
+from jinja2 import Environment, StrictUndefined
+
+STATUSES = ('failed', 'unreachable', 'yellow', 'no verdict', 'green')
+"""Every state of a host, worst first; also the order of the rows."""
+
+FIELDS = ('host', 'status', 'reason', 'advice', 'warnings', 'certificate_days_left', 'changed', 'batch', 'url',
+          'checked_at', 'task')
+
+_TILES = ('green', 'yellow', 'no verdict', 'unreachable', 'failed')
+_TEXT_LIMIT = 2000  # characters: a message of a failed task can be a whole log
+_DOT_COLOURS = {'failed': '#c62828', 'unreachable': '#6b7280', 'yellow': '#f5b301', 'no verdict': '#6b7280',
+                'green': '#2e9e44'}
+
+
+def row(host, verdict=None, failure=None, task=None, unreachable=False):
+    """One host of the board.
+
+    Args:
+        host (str): its name in the inventory.
+        verdict (dict or None): the statistic `omk_websocket` of the host.
+        failure (str or None): the message of the task that failed, or why the host could not be reached.
+        task (str or None): the name of that task.
+        unreachable (bool): whether the connection to the host is what failed.
+
+    Returns:
+        dict: `FIELDS`, all present. Texts are without control characters, lists are lists of str.
+    """
+    verdict = verdict if isinstance(verdict, dict) else {}
+    status = plain(verdict.get('status'))
+    warnings = _texts(verdict.get('warnings'))
+    advice = plain(verdict.get('advice'))
+    if status not in ('green', 'yellow'):
+        status = 'unreachable' if unreachable else 'failed' if failure is not None else 'no verdict'
+        advice = plain(failure) if failure is not None else 'This run did not get to judge the host.'
+    elif failure is not None and not (advice and advice in plain(failure)):
+        warnings.append(('Then it could not be reached: ' if unreachable else 'Then a task failed: ') + plain(failure))
+    return {
+        'host': plain(host),
+        'status': status,
+        'reason': plain(verdict.get('reason')),
+        'advice': advice,
+        'warnings': warnings,
+        'certificate_days_left': _whole(verdict.get('certificate_days_left')),
+        'changed': _texts(verdict.get('changed')),
+        'batch': plain(verdict.get('batch')),
+        'url': plain(verdict.get('url')),
+        'checked_at': plain(verdict.get('checked_at')),
+        'task': plain(task),
+    }
+
+
+def board(rows, playbook, started, ended, check_mode=False, interrupted=False):
+    """Everything there is to show.
+
+    Args:
+        rows (iterable of dict): from `row`.
+        playbook (str): name of the playbook.
+        started (datetime), ended (datetime): of the run, in UTC.
+        check_mode (bool): whether the run only predicted.
+        interrupted (bool): whether somebody stopped it.
+
+    Returns:
+        dict: `hosts` (worst first, then by name), `counts` (of every status, and `all`), and the facts of the run.
+    """
+    hosts = sorted(rows, key=lambda one: (STATUSES.index(one['status']), _natural(one['host'])))
+    counts = {status: sum(one['status'] == status for one in hosts) for status in STATUSES}
+    return {
+        'version': 1,
+        'playbook': plain(playbook),
+        'started_at': started.strftime('%Y-%m-%dT%H:%M:%SZ'),
+        'ended_at': ended.strftime('%Y-%m-%dT%H:%M:%SZ'),
+        'duration_seconds': int((ended - started).total_seconds()),
+        'check_mode': bool(check_mode),
+        'interrupted': bool(interrupted),
+        'counts': {**counts, 'all': len(hosts)},
+        'hosts': hosts,
+    }
+
+
+def plain(value):
+    """A value as one line of text: no control characters, nothing that reorders what is shown, not too long."""
+    if value is None:
+        return ''
+    text = ' '.join(str(value).split())
+    text = ''.join('' if unicodedata.category(character) in ('Cc', 'Cf', 'Cs', 'Co', 'Zl', 'Zp') else character
+                   for character in text)
+    return text if len(text) <= _TEXT_LIMIT else text[:_TEXT_LIMIT - 1] + '…'
+
+
+def _texts(value):
+    if value is None or value == '':
+        return []
+    values = value if isinstance(value, (list, tuple, set)) else [value]
+    return [plain(one) for one in values if plain(one)]
+
+
+def _whole(value):
+    try:
+        return int(value)
+    except (TypeError, ValueError):
+        return None
+
+
+def _natural(text):
+    parts = re.split(r'([0-9]+)', text.lower())
+    return [(0, int(part), '') if part.isdecimal() else (1, 0, part) for part in parts if part]
+
+
+def duration(seconds):
+    """Seconds (int) as people say it: `1 h 5 min`."""
+    hours, rest = divmod(seconds, 3600)
+    minutes, rest = divmod(rest, 60)
+    if hours:
+        return f'{hours} h {minutes} min'
+    return f'{minutes} min {rest} s' if minutes else f'{rest} s'
+
+
+def summary(report):
+    """The counts as one line: `3 hosts: 1 yellow, 2 green`."""
+    counts = report['counts']
+    parts = ', '.join(f'{counts[status]} {status}' for status in STATUSES if counts[status])
+    hosts = f'{counts["all"]} host{"" if counts["all"] == 1 else "s"}'
+    return f'{hosts}: {parts}' if parts else 'no host'
+
+
+def to_json(report):
+    """The board (dict, from `board`) as JSON."""
+    return json.dumps(report, indent=2, ensure_ascii=False) + '\n'
+
+
+def to_csv(report):
+    """The hosts as CSV (RFC 4180), safe to open in a spreadsheet: no text is taken for a formula."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator='\r\n')
+    writer.writerow(FIELDS)
+    for one in report['hosts']:
+        writer.writerow([_cell(one[field]) for field in FIELDS])
+    return out.getvalue()
+
+
+def _cell(value):
+    if value is None or isinstance(value, int):
+        return value
+    text = '; '.join(value) if isinstance(value, list) else value
+    # OWASP, "CSV Injection": a cell that begins so is evaluated, whatever quotes stand around it.
+    return "'" + text if text[:1] in ('=', '+', '-', '@') else text
+
+
+def to_html(report, template, style, script):
+    """The board as one page that needs nothing else.
+
+    Args:
+        report (dict): from `board`.
+        template (str): Jinja2 source of the page.
+        style (str), script (str): what the page holds in its style and script elements. No other script can run in
+            it, because the page names the digests of these two.
+    """
+    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    environment.filters.update(duration=duration, moment=_moment, slug=lambda status: status.replace(' ', '-'))
+    return environment.from_string(template).render(
+        report=report,
+        statuses=STATUSES,
+        tiles=_TILES,
+        summary=summary(report),
+        icon=_icon(next((status for status in STATUSES if report['counts'][status]), 'no verdict')),
+        style=style,
+        script=script,
+        style_digest=_digest(style),
+        script_digest=_digest(script),
+    ) + '\n'
+
+
+def _moment(text):
+    return text.replace('T', ' ').replace('Z', ' UTC')
+
+
+def _digest(text):
+    return 'sha256-' + base64.b64encode(hashlib.sha256(text.encode('utf-8')).digest()).decode('ascii')
+
+
+def _icon(status):
+    circle = f'<circle cx="8" cy="8" r="7" fill="{_DOT_COLOURS[status]}"/>'
+    return 'data:image/svg+xml,' + quote(f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16">{circle}</svg>')
+
+
+def to_terminal(report, paint, width=100, limit=30):
+    """The board as lines for a terminal.
+
+    Args:
+        report (dict): from `board`.
+        paint (callable): takes a text and a status, returns the text in the colour of that status.
+        width (int): columns of the terminal.
+        limit (int): with more hosts than this, only those that are not green are shown, and not more than this.
+
+    Returns:
+        list of str: the lines.
+    """
+    hosts = report['hosts']
+    if len(hosts) > limit:
+        hosts = [one for one in hosts if one['status'] != 'green'][:limit]
+    status_width = max((len(one['status']) for one in hosts), default=0)
+    host_width = min(max((len(one['host']) for one in hosts), default=0), 40)
+    lines = []
+    for one in hosts:
+        days = one['certificate_days_left']
+        facts = [one['reason'] if one['status'] != 'green' else '', f'certificate {days} d' if days is not None else '',
+                 f'batch {one["batch"]}' if one['batch'] else '',
+                 'changed: ' + ', '.join(one['changed']) if one['changed'] else '']
+        facts = ' · '.join(fact for fact in facts if fact)
+        status = paint(one['status'].ljust(status_width), one['status'])
+        lines.append(f'{status}  {one["host"].ljust(host_width)}  {facts}'.rstrip())
+        said = [one['advice']] if one['status'] != 'green' else []
+        indent = ' ' * (status_width + 2)
+        for text in [text for text in said + one['warnings'] if text]:
+            lines += textwrap.wrap(textwrap.shorten(text, 300, placeholder=' …'), max(width, 40),
+                                   initial_indent=indent, subsequent_indent=indent)
+    left_out = len(report['hosts']) - len(hosts)
+    if left_out:
+        lines.append(f'{left_out} more: see the report.')
+    note = ''.join([', check mode: nothing was changed' if report['check_mode'] else '',
+                    ', interrupted' if report['interrupted'] else ''])
+    lines.append(summary(report) + note)
+    return lines

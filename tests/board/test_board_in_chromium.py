@@ -1,0 +1,151 @@
+# Copyright (c) 2026, The opmantek.omk developers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What people do with the board: look, filter, sort, on a desk and on a telephone, in the light and in the dark."""
+
+import pytest
+from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
+
+SIZES = {'desk': (1280, 900), 'telephone': (390, 844)}
+
+
+@pytest.fixture(scope='module')
+def desk(chromium):
+    return chromium(*SIZES['desk'])
+
+
+@pytest.fixture
+def board(desk, boards):
+    """The board of 500 hosts, freshly loaded."""
+    desk.get(boards[500].as_uri())
+    return desk
+
+
+def rows(browser):
+    """Status and host of every row that can be seen, in their order."""
+    return browser.execute_script(
+        'return Array.from(document.querySelectorAll("tbody tr")).filter(row => row.offsetParent)'
+        '.map(row => [row.cells[0].textContent.trim(), row.cells[1].textContent.trim()])')
+
+
+def cells(browser, number):
+    return browser.execute_script(
+        f'return Array.from(document.querySelectorAll("tbody tr")).map(row => row.cells[{number}].textContent.trim())')
+
+
+def click(browser, text, within):
+    [button] = [one for one in browser.find_elements(By.CSS_SELECTOR, within + ' button') if text in one.text]
+    button.click()
+    return button
+
+
+def complaints(browser):
+    return [entry['message'] for entry in browser.get_log('browser')]
+
+
+@pytest.mark.parametrize('count', [3, 500])
+@pytest.mark.parametrize('size', SIZES)
+@pytest.mark.parametrize('dark', [False, True])
+def test_looks_and_is_accessible(chromium, boards, axe, keep, count, size, dark):
+    browser = chromium(*SIZES[size], dark=dark)
+    browser.get(boards[count].as_uri())
+    browser.save_screenshot(str(keep / f'{count}-hosts-{size}-{"dark" if dark else "light"}.png'))
+    assert len(rows(browser)) == count
+    width = browser.execute_script('return [document.documentElement.scrollWidth, innerWidth]')
+    assert width[0] <= width[1]
+    background = browser.execute_script('return getComputedStyle(document.body).backgroundColor')
+    assert (sum(int(part) for part in background[4:-1].split(',')) < 150) is dark
+    assert complaints(browser) == []
+    browser.execute_script(axe)
+    found = browser.execute_async_script(
+        'axe.run().then(arguments[0], error => arguments[0]({violations: [{id: String(error)}], passes: []}))')
+    assert [(violation['id'], [node['html'][:200] for node in violation.get('nodes', [])][:3])
+            for violation in found['violations']] == []
+    assert len(found['passes']) > 10
+    browser.quit()
+
+
+def test_shows_the_word_beside_the_dot(board):
+    assert {status for status, _host in rows(board)} == {'failed', 'unreachable', 'yellow', 'no verdict', 'green'}
+
+
+def test_filters_by_text(board):
+    board.find_element(By.ID, 'filter').send_keys('SYD tls_expired')
+    found = rows(board)
+    assert 0 < len(found) < 500
+    assert all(status == 'yellow' and '.syd.' in host for status, host in found)
+    assert board.find_element(By.ID, 'shown').text == f'{len(found)} of 500 hosts shown'
+
+
+def test_filter_that_matches_nothing(board):
+    board.find_element(By.ID, 'filter').send_keys('no such host' + Keys.ENTER)
+    assert rows(board) == []
+    assert board.find_element(By.ID, 'none').is_displayed()
+    board.find_element(By.ID, 'filter').clear()
+    board.find_element(By.ID, 'filter').send_keys(' ')
+    assert len(rows(board)) == 500
+    assert not board.find_element(By.ID, 'none').is_displayed()
+
+
+def test_filters_by_status(board):
+    button = click(board, 'unreachable', 'fieldset')
+    assert {status for status, _host in rows(board)} == {'unreachable'}
+    assert button.text.startswith(str(len(rows(board))))
+    click(board, 'failed', 'fieldset')
+    assert {status for status, _host in rows(board)} == {'unreachable', 'failed'}
+    assert button.get_attribute('aria-pressed') == 'true'
+    click(board, 'failed', 'fieldset')
+    button.click()
+    assert len(rows(board)) == 500
+
+
+def test_sorts_by_host_as_people_count(board):
+    click(board, 'Host', 'thead')
+    numbers = [int(host[3:].split('.')[0]) for _status, host in rows(board)]
+    assert numbers == list(range(1, 501))
+    click(board, 'Host', 'thead')
+    assert [host[:6] for _status, host in rows(board)][:2] == ['omk500', 'omk499']
+
+
+def test_sorts_by_days_left(board):
+    def days():
+        shown = [text for text in cells(board, 3) if not text.startswith('–')]
+        return [-int(text.split()[1]) if text.startswith('ended') else int(text.split()[0]) for text in shown]
+
+    click(board, 'Certificate', 'thead')
+    assert days() == sorted(days())
+    assert not cells(board, 3)[0].startswith('–')
+    click(board, 'Certificate', 'thead')
+    assert days() == sorted(days(), reverse=True)
+
+
+def test_sorts_by_status_and_says_so(board):
+    head = board.find_element(By.CSS_SELECTOR, 'thead th.status')
+    click(board, 'Pane', 'thead')
+    assert [rows(board)[0][0], rows(board)[-1][0], head.get_attribute('aria-sort')] == ['failed', 'green', 'ascending']
+    click(board, 'Pane', 'thead')
+    assert [rows(board)[0][0], rows(board)[-1][0], head.get_attribute('aria-sort')] == ['green', 'failed', 'descending']
+    click(board, 'Batch', 'thead')
+    assert head.get_attribute('aria-sort') is None
+
+
+def test_sorting_keeps_the_filter(board):
+    click(board, 'yellow', 'fieldset')
+    before = rows(board)
+    click(board, 'Host', 'thead')
+    assert sorted(rows(board)) == sorted(before)
+    assert complaints(board) == []
+
+
+def test_works_with_the_keyboard_alone(board):
+    board.find_element(By.TAG_NAME, 'body').send_keys(Keys.TAB, Keys.SPACE)
+    assert {status for status, _host in rows(board)} == {'green'}
+
+
+def test_load_time(board, keep):
+    timing = board.execute_script(
+        'const [entry] = performance.getEntriesByType("navigation"); return [entry.domInteractive, entry.loadEventEnd]')
+    assert 0 < timing[0] <= timing[1]
+    (keep / 'load-time.txt').write_text(
+        f'500 hosts: interactive after {timing[0]:.0f} ms, loaded after {timing[1]:.0f} ms\n')

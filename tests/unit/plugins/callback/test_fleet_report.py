@@ -1,0 +1,231 @@
+# Copyright (c) 2026, The opmantek.omk developers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Real runs of ansible-playbook, on hosts that are this machine, and what they leave behind."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import ansible_collections
+import pytest
+
+COLLECTIONS = [os.path.dirname(path) for path in ansible_collections.__path__]
+VERDICT = {'status': 'green', 'reason': 'green', 'advice': 'Nothing to do.', 'warnings': [],
+           'certificate_days_left': 87, 'changed': ['Apache'], 'batch': '1', 'url': 'wss://{{ inventory_hostname }}/x',
+           'checked_at': '2026-11-22T16:58:00Z'}
+
+
+def judge(hosts='all', **changes):
+    """A task that gives these hosts a verdict."""
+    data = {'omk_websocket': dict(VERDICT, **changes)}
+    return {'name': 'Judge', 'ansible.builtin.set_stats': {'per_host': True, 'aggregate': False, 'data': data},
+            'when': f"inventory_hostname in groups.get('{hosts}', ['{hosts}'])"}
+
+
+def fail(host, message, **more):
+    return dict({'name': 'Break', 'ansible.builtin.fail': {'msg': message}, 'when': f"inventory_hostname == '{host}'"},
+                **more)
+
+
+class Run:
+    """A playbook in a folder of its own, with three hosts."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        self.report = folder / 'report'
+        self.environment = {name: value for name, value in os.environ.items() if not name.startswith('ANSIBLE_')}
+        self.environment.update(
+            ANSIBLE_CONFIG=str(folder / 'ansible.cfg'), ANSIBLE_HOME=str(folder / 'home'), ANSIBLE_NOCOLOR='1',
+            ANSIBLE_COLLECTIONS_PATH=os.pathsep.join(COLLECTIONS), OMK_REPORT_DIR=str(self.report), COLUMNS='100',
+            LC_ALL='C.UTF-8')
+        (folder / 'ansible.cfg').write_text('[defaults]\ncallbacks_enabled = opmantek.omk.fleet_report\n')
+        self.hosts = {'omk1': {}, 'omk2': {}, 'omk3': {}}
+
+    def command(self, plays, *arguments):
+        variables = {'ansible_connection': 'local', 'ansible_python_interpreter': sys.executable}
+        (self.folder / 'hosts.json').write_text(json.dumps({'all': {'hosts': self.hosts, 'vars': variables}}))
+        (self.folder / 'site.yml').write_text(json.dumps(
+            [dict({'hosts': 'all', 'gather_facts': False}, **play) for play in plays]))
+        return [sys.executable, '-m', 'ansible', 'playbook', '-i', str(self.folder / 'hosts.json'),
+                str(self.folder / 'site.yml'), *arguments]
+
+    def __call__(self, *plays, arguments=()):
+        """Run to the end; returns (exit code, output)."""
+        done = subprocess.run(self.command(plays, *arguments), env=self.environment, stdout=subprocess.PIPE,
+                              stderr=subprocess.STDOUT, cwd=self.folder, check=False, timeout=120)
+        return done.returncode, done.stdout.decode()
+
+    def json(self):
+        return json.loads((self.report / 'report.json').read_text(encoding='utf-8'))
+
+    def statuses(self):
+        return {host['host']: host['status'] for host in self.json()['hosts']}
+
+
+@pytest.fixture
+def run(tmp_path):
+    return Run(tmp_path)
+
+
+def test_a_run_that_went_well(run):
+    code, output = run({'tasks': [judge()]})
+    assert code == 0
+    assert run.statuses() == {'omk1': 'green', 'omk2': 'green', 'omk3': 'green'}
+    assert sorted(os.listdir(run.report)) == ['index.html', 'report.csv', 'report.json']
+    report = run.json()
+    assert (report['playbook'], report['check_mode'], report['interrupted']) == ('site.yml', False, False)
+    assert report['hosts'][0]['url'] == 'wss://omk1/x'
+    assert 'EVENTS PANES' in output
+    assert 'green  omk1  certificate 87 d · batch 1 · changed: Apache' in output
+    assert f'Report: {run.report}/index.html' in output.splitlines()
+
+
+def test_a_mixed_run(run):
+    run.hosts['omk4'] = {'ansible_connection': 'ssh', 'ansible_host': '127.0.0.9', 'ansible_port': 9}
+    code, output = run({'tasks': [
+        judge('omk1'),
+        judge('omk2', status='yellow', reason='backend_down', advice='Start OMK.'),
+        fail('omk3', 'The file\nis broken.'),
+        {'ansible.builtin.command': 'true', 'when': "inventory_hostname == 'omk4'"}]})
+    assert code != 0
+    assert run.statuses() == {'omk1': 'green', 'omk2': 'yellow', 'omk3': 'failed', 'omk4': 'unreachable'}
+    assert run.json()['hosts'][0]['advice'] == 'The file is broken.'
+    assert '4 hosts: 1 failed, 1 unreachable, 1 yellow, 1 green' in output
+
+
+def test_hosts_of_batches_that_never_came(run):
+    code, _output = run({'serial': 1, 'tasks': [fail('omk1', 'It broke.'), {'opmantek.omk.websocket_probe': {
+        'host': '127.0.0.1', 'port': 1, 'timeout': 2}}, judge()]})
+    assert code != 0
+    assert run.statuses() == {'omk1': 'failed', 'omk2': 'no verdict', 'omk3': 'no verdict'}
+    assert run.json()['hosts'][0]['advice'] == 'It broke.'
+    assert run.json()['hosts'][0]['task'] == 'Break'
+
+
+def test_unreachable_hosts_of_a_play_of_ours(run):
+    run.hosts['omk2'] = {'ansible_connection': 'ssh', 'ansible_host': '127.0.0.9', 'ansible_port': 9}
+    run({'tasks': [{'opmantek.omk.websocket_probe': {'host': '127.0.0.1', 'port': 1, 'timeout': 2}}, judge()]})
+    assert run.statuses() == {'omk1': 'green', 'omk2': 'unreachable', 'omk3': 'green'}
+
+
+def test_a_rescued_failure_is_none(run):
+    code, _output = run({'tasks': [{'block': [fail('omk1', 'It broke.')], 'rescue': [judge('omk1')]}]})
+    assert code == 0
+    assert run.statuses() == {'omk1': 'green', 'omk2': 'no verdict', 'omk3': 'no verdict'}
+    assert run.json()['hosts'][-1]['warnings'] == []
+
+
+def test_ignored_failures_are_none(run):
+    run({'tasks': [fail('omk1', 'Never mind.', ignore_errors=True), judge()]})
+    assert run.json()['hosts'][0]['warnings'] == []
+
+
+def test_a_failure_after_the_verdict(run):
+    run({'tasks': [judge(status='yellow', reason='backend_down', advice='Start OMK.'), fail('omk1', 'Rolled back.')]})
+    assert run.json()['hosts'][0]['status'] == 'yellow'
+    assert run.json()['hosts'][0]['warnings'] == ['Then a task failed: Rolled back.']
+
+
+def test_the_last_verdict_counts(run):
+    run({'tasks': [judge(status='yellow', reason='backend_down', advice='Start OMK.'), judge()]})
+    assert set(run.statuses().values()) == {'green'}
+
+
+def test_check_mode_is_marked(run):
+    code, output = run({'tasks': [judge()]}, arguments=['--check'])
+    assert code == 0
+    assert run.json()['check_mode'] is True
+    assert 'check mode: nothing was changed' in output
+    assert 'check mode: nothing was changed' in (run.report / 'index.html').read_text(encoding='utf-8')
+
+
+@pytest.mark.parametrize('play', [
+    {'tasks': [{'ansible.builtin.debug': {'msg': 'hello'}}]},
+    {'tasks': [fail('omk1', 'It broke.')]},
+    {'tasks': [{'ansible.builtin.set_stats': {'data': {'omk_websocket': VERDICT}}}]},
+])
+def test_other_runs_are_left_alone(run, play):
+    _code, output = run(play)
+    assert 'EVENTS PANES' not in output
+    assert not run.report.exists()
+
+
+def test_secrets_of_a_failed_task_stay_hidden(run):
+    run({'tasks': [fail('omk1', 'hush-hush', no_log=True),
+                   {'opmantek.omk.websocket_probe': {'host': '127.0.0.1', 'port': 1, 'timeout': 2}}]})
+    written = b''.join(path.read_bytes() for path in run.report.iterdir())
+    assert b'hush-hush' not in written
+    assert run.statuses()['omk1'] == 'failed'
+
+
+def test_hostile_names_and_messages(run):
+    run.hosts = {'omk1': {}, '<b>&=1': {}}
+    run({'tasks': [judge(advice='<script>alert(1)</script>\x1b[2J', status='yellow', reason='=cmd')]})
+    page = (run.report / 'index.html').read_text(encoding='utf-8')
+    assert page.count('<script>') == 1 and '<b>&=1' not in page and '&lt;b&gt;&amp;=1' in page
+    assert '\x1b' not in page
+    assert "'=cmd" in (run.report / 'report.csv').read_text(encoding='utf-8')
+
+
+@pytest.mark.parametrize('obstacle', ['file', 'parent'])
+def test_a_folder_that_cannot_be_written_breaks_nothing(run, obstacle):
+    path = run.report if obstacle == 'file' else run.folder / 'x'
+    path.write_text('in the way')
+    run.environment['OMK_REPORT_DIR'] = str(path if obstacle == 'file' else path / 'deeper')
+    code, output = run({'tasks': [judge()]})
+    assert code == 0
+    assert output.replace('\n', ' ').count('The report could not be written to') == 1
+    assert '3 hosts: 3 green' in output
+    assert path.read_text() == 'in the way'
+
+
+def test_the_folder_can_be_set_in_the_configuration(run):
+    del run.environment['OMK_REPORT_DIR']
+    with open(run.folder / 'ansible.cfg', 'a') as configuration:
+        configuration.write(f'[callback_fleet_report]\nreport_dir = {run.folder}/elsewhere\n')
+    run({'tasks': [judge()]})
+    assert (run.folder / 'elsewhere' / 'index.html').exists()
+
+
+def test_the_default_folder(run):
+    del run.environment['OMK_REPORT_DIR']
+    run({'tasks': [judge()]})
+    assert (run.folder / 'omk-report' / 'index.html').exists()
+
+
+def test_an_older_report_is_replaced_as_a_whole(run):
+    run.report.mkdir()
+    (run.report / 'index.html').write_text('old')
+    (run.report / 'other.txt').write_text('kept')
+    run({'tasks': [judge()]})
+    assert sorted(os.listdir(run.report)) == ['index.html', 'other.txt', 'report.csv', 'report.json']
+    assert (run.report / 'index.html').read_text(encoding='utf-8').startswith('<!DOCTYPE html>')
+
+
+def test_an_interrupted_run(run):
+    mark = run.folder / 'waiting'
+    plays = [{'serial': 1, 'tasks': [
+        {'opmantek.omk.websocket_probe': {'host': '127.0.0.1', 'port': 1, 'timeout': 2}},
+        judge('omk1'),
+        {'ansible.builtin.shell': f'touch {mark}; sleep 60', 'when': "inventory_hostname == 'omk2'"}]}]
+    process = subprocess.Popen(run.command(plays), env=run.environment, stdout=subprocess.PIPE,
+                               stderr=subprocess.STDOUT, cwd=run.folder, start_new_session=True)
+    while not mark.exists() and process.poll() is None:
+        time.sleep(0.1)
+    os.killpg(process.pid, signal.SIGINT)
+    output = process.communicate(timeout=60)[0].decode()
+    assert 'User interrupted execution' in output
+    assert run.json()['interrupted'] is True
+    assert run.statuses() == {'omk1': 'green', 'omk2': 'no verdict', 'omk3': 'no verdict'}
+    assert output.count('EVENTS PANES') == 1
+
+
+def test_not_enabled_not_there(run):
+    (run.folder / 'ansible.cfg').write_text('[defaults]\n')
+    _code, output = run({'tasks': [judge()]})
+    assert 'EVENTS PANES' not in output
+    assert not run.report.exists()

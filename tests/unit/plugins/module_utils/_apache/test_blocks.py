@@ -1,0 +1,96 @@
+# Copyright (c) 2026, The opmantek.omk developers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+import pytest
+from ansible_collections.opmantek.omk.plugins.module_utils._apache import blocks, config_text, rules
+from ansible_collections.opmantek.omk.plugins.module_utils._problem import Problem
+from hypothesis import given
+from hypothesis import strategies as st
+
+PATH = '/en/omk/opCharts/events/log'
+BACKEND = rules.Backend('localhost', 8042)
+NEEDS = blocks.Needs((PATH,), (), True, BACKEND, None)
+PROTECTING = NEEDS._replace(protect=(PATH,), idle_timeout=3600)
+VHOST = '<VirtualHost *:443>\n    ServerName x\n</VirtualHost>\n'
+
+
+def test_block_stands_last_in_the_virtualhost_and_follows_its_indentation():
+    assert blocks.insert(VHOST, 'x.conf', 1, NEEDS) == (
+        '<VirtualHost *:443>\n'
+        '    ServerName x\n'
+        '    # BEGIN opmantek.omk websocket\n'
+        '    RequestHeader set X-Forwarded-Proto "https"\n'
+        f'    <Location "{PATH}">\n'
+        f'        ProxyPass "ws://localhost:8042{PATH}"\n'
+        '    </Location>\n'
+        '    # END opmantek.omk websocket\n'
+        '</VirtualHost>\n')
+
+
+def test_protection_from_rewriting_stands_first():
+    assert blocks.insert(VHOST, 'x.conf', 1, PROTECTING).startswith(
+        '<VirtualHost *:443>\n'
+        '    # BEGIN opmantek.omk pass-through\n'
+        f'    RewriteRule "^{PATH}$" "-" [L]\n'
+        '    # END opmantek.omk pass-through\n'
+        '    ServerName x\n')
+
+
+def test_idle_timeout():
+    assert f'ProxyPass "ws://localhost:8042{PATH}" timeout=3600\n' in blocks.insert(VHOST, 'x.conf', 1, PROTECTING)
+
+
+def test_line_ends_follow_the_file():
+    text = blocks.insert(VHOST.replace('\n', '\r\n'), 'x.conf', 1, NEEDS)
+    assert text.count('\n') == text.count('\r\n') == 9
+
+
+def test_a_comment_that_swallows_the_closing_tag_is_not_taken_for_its_end():
+    text = '<VirtualHost *:443>\n  # a comment \\\n</VirtualHost>\n  ServerName x\n</VirtualHost>\n'
+    assert blocks.insert(text, 'x.conf', 1, NEEDS).endswith('websocket\n</VirtualHost>\n')
+    assert blocks.insert(text, 'x.conf', 1, NEEDS).startswith(text[:-len('</VirtualHost>\n')])
+
+
+def test_tabs_follow_the_file():
+    text = blocks.insert(VHOST.replace('    ', '\t'), 'x.conf', 1, NEEDS)
+    assert f'\n\t\tProxyPass "ws://localhost:8042{PATH}"\n' in text
+    assert '  ' not in text
+
+
+def test_only_the_named_virtualhost_changes():
+    other = '<virtualhost *:80>\n\tServerName y\n</virtualhost>\n'
+    text = blocks.insert(other + VHOST + other, 'x.conf', 4, NEEDS)
+    assert text == other + blocks.insert(VHOST, 'x.conf', 1, NEEDS) + other
+
+
+def test_opening_tag_over_several_lines_is_found_by_its_last():
+    text = '<VirtualHost \\\n  10.0.0.1:443 \\\n  10.0.0.2:443>\n\tServerName x\n</VirtualHost>'
+    assert '\t# BEGIN opmantek.omk websocket\n' in blocks.insert(text, 'x.conf', 3, NEEDS)
+
+
+def test_virtualhost_that_is_not_there():
+    with pytest.raises(Problem, match=r'^x\.conf, line 2: .*cannot be found.*run again\.$'):
+        blocks.insert(VHOST, 'x.conf', 2, NEEDS)
+
+
+LINE = st.sampled_from(['ServerName x', '# comment', '# goes on \\', '', '\t<Location />', '</Location>', 'Alias /a \\',
+                        '  Caf\xe9', 'RewriteRule ^ - [L]', '# BEGIN opmantek.omk'])
+
+
+@given(before=st.lists(LINE, max_size=4), inside=st.lists(LINE, max_size=6), end=st.sampled_from(['\n', '\r\n']),
+       last=st.sampled_from(['', '\n']), needs=st.sampled_from([NEEDS, PROTECTING]))
+def test_taking_the_blocks_out_gives_the_original_back(before, inside, end, last, needs):
+    text = end.join([*before, '', '<VirtualHost *:443>', *inside, '', '</VirtualHost>']) + last
+    opening = next((line.last for line in config_text.logical_lines(text) if line.text == '<VirtualHost *:443>'), None)
+    try:
+        changed = blocks.insert(text, 'x.conf', opening, needs)
+    except Problem:
+        assert opening is None or '</Location>' in text or '\\' in text
+        return
+    assert changed != text
+    assert blocks.without_own(changed) == text
+    assert len(blocks.own_ranges(changed)) == (2 if needs.protect else 1)
+
+
+def test_own_ranges_count_physical_lines():
+    assert blocks.own_ranges(blocks.insert(VHOST, 'x.conf', 1, PROTECTING)) == [(2, 4), (6, 11)]

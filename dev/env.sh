@@ -20,6 +20,7 @@ export CONTAINERS_CONF=$OMK_CHECKOUT/molecule/shared/containers.conf
 export ANSIBLE_CONFIG=$OMK_CHECKOUT/ansible.cfg
 # Absolute, because molecule runs ansible-playbook from a scenario's own folder.
 export ANSIBLE_COLLECTIONS_PATH=$OMK_CHECKOUT/.collections
+export ANSIBLE_CONNECTION_PLUGINS=$OMK_CHECKOUT/molecule/shared/connection
 export MOLECULE_GLOB="$OMK_CHECKOUT/molecule/*/molecule.yml"
 export PYTHONDONTWRITEBYTECODE=1
 # Plain output: molecule would otherwise draw a box around each run and break long lines.
@@ -30,7 +31,7 @@ if ((EUID == 0)); then
     limit=/proc/sys/fs/inotify/max_user_instances
     if [[ -w $limit && $(<$limit) -lt 8192 ]]; then
         printf 'env: raising fs.inotify.max_user_instances from %s to 8192 until the next boot\n' "$(<$limit)" >&2
-        echo 8192 >$limit || true
+        echo 8192 >$limit || echo "env: could not; more than 20 hosts at once may hang" >&2
     fi
     unset limit
 fi

@@ -369,7 +369,8 @@ def main():
         service = params['service'] or host.layout.service
         unit = _systemd.parse_show(host.run(_systemd.show_command(service))[1])
         files = [vhost['file']] if vhost and present else []
-        result.update(service=service, service_active=_systemd.is_active(unit), test_command=[host.layout.control, '-t'],
+        result.update(service=service, service_active=_systemd.is_active(unit),
+                      test_command=[host.layout.control, '-t'],
                       restart_needed=owed.restart(unit, files, bool(changes), module.check_mode))
     except Problem as problem:
         module.fail_json(msg=str(problem))

@@ -43,8 +43,9 @@ options:
     description:
       - V(present) has the setting there with that value.
       - V(absent) removes it.
-      - V(original) gives back what stood there before this module changed it for the first time, to the letter. Without
-        a record of that it removes the setting. What somebody else has changed since is left alone, with a warning.
+      - V(original) gives back what stood there before this module first dealt with it, to the letter, or removes the
+        setting if it was not there. The module keeps a record for that below C(/var/lib/opmantek.omk). Without a record
+        nothing is changed, and what somebody else has changed since is left alone, with a warning.
     type: str
     choices: [present, absent, original]
     default: present
@@ -150,8 +151,6 @@ backup_file:
   returned: success
 '''
 
-import os  # noqa: E402
-
 from ansible.module_utils.basic import AnsibleModule  # noqa: E402
 from ansible_collections.opmantek.omk.plugins.module_utils import _systemd  # noqa: E402
 from ansible_collections.opmantek.omk.plugins.module_utils._disk import opcommon_files  # noqa: E402
@@ -200,7 +199,7 @@ def run(module):
         warnings.append(f"{found[-1]['file']} overrides {name}, so the value in {path} has no effect.")
     content_changed = result['changed']
     attributes = {}
-    arguments = module.load_file_common_arguments(options, path=os.path.realpath(path))
+    arguments = module.load_file_common_arguments(options, path=result.pop('real_path'))
     result['changed'] = module.set_fs_attributes_if_different(arguments, content_changed, diff=attributes)
     active, owed = _service(module, options['service'], path)
     result.update(

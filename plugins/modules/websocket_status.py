@@ -164,7 +164,7 @@ from ansible_collections.opmantek.omk.plugins.module_utils._websocket import cli
 _REASONS = {
     'plain_http': 'generic_rule_won', 'excluded': 'path_excluded', 'unhandled': 'not_proxied',
     'wrong_target': 'wrong_backend', 'rewritten': 'rewritten_page', 'redirected': 'redirected',
-    'forbidden': 'access_denied',
+    'forbidden': 'access_denied', 'header': 'forwarded_proto_missing',
 }
 
 
@@ -211,7 +211,7 @@ def _apache(run, params, wish):
     files = [vhost.file] + [f'{layout.enabled_modules}/{name}.load' for name in ask.NEEDED_MODULES]
     if not seen['missing_modules'] and not {'proxy_wstunnel', 'proxy_http'} & set(dump.modules):
         seen['missing_modules'] = ['proxy_wstunnel']
-    seen.update(effective=standing.kind == 'tunnelled', reason=_REASONS.get(standing.kind, 'rule_not_effective'),
+    seen.update(effective=standing.kind == 'tunnelled', reason=_REASONS.get(standing.kind, 'not_proxied'),
                 detail=standing.detail[0].upper() + standing.detail[1:] + '.', file=standing.file, line=standing.line,
                 restart_needed=owed.restart(unit, files, False, True))
     return seen, vhost

@@ -20,10 +20,10 @@ CHECKOUT = HERE.parent.parent
 FLAGS = ('--headless=new', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--hide-scrollbars',
          '--disable-background-networking', '--disable-component-update', '--disable-sync', '--disable-dev-shm-usage')
 ADVICE = (
-    ('generic_rule_won', 'Put the websocket rule where it wins over the generic rule (/etc/apache2/sites-enabled/'
-                         'omk.conf:12): in a <Location "/en/omk/opCharts/events/log"> at the end of the VirtualHost.'),
     ('setting_missing', 'Set websocket_proxy_port to "443" in /usr/local/omk/conf/opCommon.json and restart omkd.'),
     ('tls_expired', 'Renew the certificate (it ended on 2026-11-19) and reload Apache.'),
+    ('generic_rule_won', 'Put the websocket rule where it wins over the generic rule (/etc/apache2/sites-enabled/'
+                         'omk.conf:12): in a <Location "/en/omk/opCharts/events/log"> at the end of the VirtualHost.'),
 )
 
 
@@ -41,8 +41,8 @@ def hosts(count):
                            certificate_days_left=dice.randint(5, 365))
             yield _board.row(name, verdict)
         elif chance < 88:
-            verdict.update(status='yellow', reason=reason, advice=advice, warnings=['Then: Start OMK.'],
-                           certificate_days_left=dice.randint(-9, 90))
+            verdict.update(status='yellow', reason=reason, advice=advice, warnings=['Then: Restart omkd.'],
+                           certificate_days_left=-3 if reason == 'tls_expired' else dice.randint(1, 90))
             yield _board.row(name, verdict)
         elif chance < 93:
             yield _board.row(name, None, '/usr/local/omk/conf/opCommon.nmis, line 12: this is program code.', 'Set it')

@@ -84,13 +84,14 @@ def plan(dump, vhost, text, wish):
     server, inside = rules.server_nodes(dump.config), rules.vhost_nodes(dump.config, vhost)
     ranges = blocks.own_ranges(text)
     pristine = _except_own(inside, vhost.file, ranges)
+    works = standing(dump, vhost, wish).kind == 'tunnelled'
     now, before = _outcomes(server, inside, wish), _outcomes(server, pristine, wish)
     needs = blocks.Needs(
         tunnel=tuple(path for path in wish.paths if before[path].kind != 'tunnelled'),
         protect=tuple(path for path in wish.paths if before[path].kind != 'tunnelled' and before[path].rewrites),
         header=wish.forwarded_proto and not all(rules.forwards_proto(server, pristine, path) for path in wish.paths),
         backend=wish.backend, idle_timeout=wish.idle_timeout)
-    if standing(dump, vhost, wish).kind == 'tunnelled' and (not ranges or not (needs.tunnel or needs.header)):
+    if works and not needs.tunnel:  # by rules that are not ours
         return Plan(text, vhost.line, [_rule(path, now[path], now[path]) for path in wish.paths])
     at_start, at_end = blocks.as_nodes(needs)
     after = _outcomes(server, at_start + pristine + at_end, wish)

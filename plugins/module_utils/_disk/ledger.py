@@ -20,11 +20,11 @@ FOLDER = '/var/lib/opmantek.omk'
 def _path(key, folder):
     if not key or '/' in key or key.startswith('.'):
         raise ValueError('a record name is a plain file name')
-    return os.path.join(folder, key + '.json')
+    return os.path.join(folder or FOLDER, key + '.json')
 
 
-def read(key, folder=FOLDER):
-    """The record of that name, or None.
+def read(key, folder=None):
+    """The record of that name, or None. The folder is `FOLDER` here as everywhere, unless one is given.
 
     Raises:
         Problem: it is there and cannot be read.
@@ -40,7 +40,7 @@ def read(key, folder=FOLDER):
                       cure='move it away to go on without it; undoing that change is then left to you') from error
 
 
-def write(key, record, folder=FOLDER):
+def write(key, record, folder=None):
     """Keep the record (anything JSON), whole or not at all, readable by its owner only.
 
     Raises:
@@ -49,7 +49,7 @@ def write(key, record, folder=FOLDER):
     path = _path(key, folder)
     fresh = path + '.new'
     try:
-        os.makedirs(folder, mode=0o700, exist_ok=True)
+        os.makedirs(folder or FOLDER, mode=0o700, exist_ok=True)
         descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(descriptor, 'w', encoding='utf-8') as handle:
             json.dump(record, handle, indent=1, sort_keys=True)
@@ -61,9 +61,9 @@ def write(key, record, folder=FOLDER):
                       cure='see to space and permissions there') from error
 
 
-def forget(key, folder=FOLDER):
+def forget(key, folder=None):
     """Remove the record, and the folder when it was the last one. A record that is not there is no error."""
     with contextlib.suppress(FileNotFoundError):
         os.unlink(_path(key, folder))
     with contextlib.suppress(OSError):  # others are still in it, or it never was there
-        os.rmdir(folder)
+        os.rmdir(folder or FOLDER)

@@ -28,6 +28,7 @@ class Locked:
 
     Attributes:
         path (str): as given.
+        real_path (str): the same without links.
         content (bytes): what stands in it.
     """
 
@@ -42,7 +43,7 @@ class Locked:
         Raises:
             Problem: on entering the block: no such file, not a regular one, not readable, or locked for too long.
         """
-        self.path = path
+        self.path = self.real_path = path
         self.content = b''
         self._write = write
         self._exclusive = exclusive
@@ -59,6 +60,7 @@ class Locked:
                 if self._is_current():
                     break
                 self._close()
+            self.real_path = _real_path(self.path)
             self.content = _read_all(self._descriptor)
         except OSError as error:
             self._close()
@@ -70,10 +72,6 @@ class Locked:
 
     def __exit__(self, *_unused):
         self._close()
-
-    def modified_at(self):
-        """Modification time in seconds."""
-        return os.fstat(self._descriptor).st_mtime
 
     def recover(self, is_valid):
         """Put right what an interrupted rewrite has left.
@@ -149,7 +147,7 @@ class Locked:
         try:
             self._overwrite(old, content)
         except OSError as error:
-            self._put_back(old, content, beside, error)
+            self._put_back(old, beside, error)
             raise Problem(f'the file could not be written ({error.strerror}) and is as it was', self.path,
                           cure='see to space and permissions there') from error
         self.content = content
@@ -208,7 +206,7 @@ class Locked:
             self._descriptor = None
 
     def _journal(self):
-        folder, base = os.path.split(os.path.realpath(self.path))
+        folder, base = os.path.split(self.real_path)
         return os.path.join(folder, journal.name_for(base))
 
     def _journal_states(self, beside):
@@ -253,7 +251,7 @@ class Locked:
         if _read_all(self._descriptor) != new:
             raise OSError(errno.EIO, 'what was read back is not what was written')
 
-    def _put_back(self, old, new, beside, cause):
+    def _put_back(self, old, beside, cause):
         """After a failure: the old content again, or the word where it is kept."""
         for _attempt in range(2):
             with contextlib.suppress(OSError):
@@ -269,7 +267,7 @@ class Locked:
 
     @staticmethod
     def _unlink(path):
-        """Remove a file of ours durably; whether it is gone."""
+        """Remove a file of ours; whether it is gone."""
         for _attempt in range(2):
             try:
                 os.unlink(path)
@@ -277,8 +275,6 @@ class Locked:
                 pass
             except OSError:
                 continue
-            with contextlib.suppress(OSError):
-                _sync_folder(os.path.dirname(path))
             return True
         return False
 
@@ -291,19 +287,21 @@ class Locked:
         Raises:
             Problem: it could not be written.
         """
-        real = os.path.realpath(self.path)
-        target = os.path.join(folder, real.lstrip('/'))
+        target = os.path.join(folder, self.real_path.lstrip('/'))
         partial, kept = self.unfinished_backup(folder), None
-        held = os.fstat(self._descriptor)
         try:
+            held = os.fstat(self._descriptor)
             os.makedirs(folder, 0o700, exist_ok=True)
             os.makedirs(os.path.dirname(target), 0o700, exist_ok=True)
             descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
             try:
                 _write_all(descriptor, self.content, 0)
-                with contextlib.suppress(PermissionError):
+                mode = stat.S_IMODE(held.st_mode)
+                try:
                     os.fchown(descriptor, held.st_uid, held.st_gid)
-                os.fchmod(descriptor, stat.S_IMODE(held.st_mode))
+                except PermissionError:  # not root: the mode would speak of another group
+                    mode &= 0o700
+                os.fchmod(descriptor, mode)
                 os.fsync(descriptor)
             finally:
                 os.close(descriptor)
@@ -320,8 +318,18 @@ class Locked:
 
     def unfinished_backup(self, folder=BACKUPS):
         """Where a backup is written before it gets its name."""
-        above, base = os.path.split(os.path.realpath(self.path))
+        above, base = os.path.split(self.real_path)
         return os.path.join(folder, above.lstrip('/'), f'.{base}.partial')
+
+
+def _real_path(path):
+    """The path without links. Where a system call fails, os.path.realpath would leave one in without a word."""
+    real = part = os.path.realpath(path)
+    while part != os.path.dirname(part):
+        if stat.S_ISLNK(os.lstat(part).st_mode):
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+        part = os.path.dirname(part)
+    return real
 
 
 def _read_all(descriptor):

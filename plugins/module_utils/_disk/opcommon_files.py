@@ -94,7 +94,12 @@ def read_setting(path, name, timeout=30):
 def read_settings(path, names, timeout=30):
     """Several settings in one reading of the file: dict of name to what `read_setting` returns."""
     with _about(path), Locked(path, timeout=timeout) as held:
-        document = setting.read_document(held.content, setting.syntax_of(path))
+        try:
+            document = setting.read_document(held.content, setting.syntax_of(path))
+        except Problem as problem:
+            if held.interrupted():
+                problem.cure = 'an edit was interrupted here, and the next run of opcommon_setting looks after that'
+            raise
     return {name: _described(document, path, name, timeout) for name in names}
 
 
@@ -134,7 +139,7 @@ def change(path, name, state, value=None, section='omkd', backup=False, check=Fa
 
     Returns:
         dict: changed (bool), section, previous_value, value (str or None each), backup_file (str or None), warnings
-        (list of str).
+        (list of str), real_path (str: the path without links).
 
     Raises:
         Problem: the file is as it was, unless the sentence says otherwise.
@@ -144,19 +149,19 @@ def change(path, name, state, value=None, section='omkd', backup=False, check=Fa
     with _about(path), Locked(path, write=True, exclusive=not check, timeout=timeout) as held:
         said = _after_interruption(held, syntax, check, backups)
         document = setting.read_document(held.content, syntax)
-        record = _Record(path, bare, records)
+        record = _Record(held.real_path, bare, records)
         before = setting.read(document, bare, explicit)
         doubt = None
         if state == 'present':
-            content, doubt = setting.present(document, bare, value, explicit, section), before.doubt
+            changed, doubt = setting.present(document, bare, value, explicit, section), before.doubt
         elif state == 'absent':
-            content = setting.absent(document, bare, explicit)
+            changed = setting.absent(document, bare, explicit)
         else:
-            content, doubt = _original(document, bare, explicit, before, record.sections)
-        after = setting.read(setting.read_document(content, syntax), bare, explicit)
+            changed, doubt = _original(document, bare, explicit, before, record.sections)
+        after = setting.read(changed, bare, explicit)
         result = {
-            'changed': content != held.content, 'section': after.section or before.section, 'backup_file': None,
-            'previous_value': before.value, 'value': after.value,
+            'changed': changed.data != held.content, 'section': after.section or before.section, 'backup_file': None,
+            'previous_value': before.value, 'value': after.value, 'real_path': held.real_path,
             'warnings': [f'{path}: {clause}.' for clause in (said, doubt) if clause],
         }
         if result['changed']:
@@ -166,7 +171,7 @@ def change(path, name, state, value=None, section='omkd', backup=False, check=Fa
             if result['changed']:
                 kept = held.back_up(backups) if backup else None
                 result['backup_file'] = kept
-                result['warnings'] += _commit(held, content, record, sections, state == 'present', kept)
+                result['warnings'] += _commit(held, changed.data, record, sections, state == 'present', kept)
             else:
                 result['warnings'] += record.try_to_keep(sections)
     return result
@@ -179,7 +184,7 @@ def _commit(held, content, record, sections, keep_first, backup_file):
         if keep_first:
             record.keep(sections)
         warning = held.rewrite(content)
-    except Problem:
+    except (Problem, OSError):
         record.try_to_keep(before)
         if backup_file:
             with contextlib.suppress(OSError):
@@ -199,9 +204,11 @@ def modified_at(path):
 
 @contextlib.contextmanager
 def _about(path):
-    """Problems of the pure rooms, which know no file, get its name."""
+    """Problems of the pure rooms, which know no file, get its name; what else the system refuses becomes one."""
     try:
         yield
+    except OSError as error:
+        raise Problem(f'the file cannot be looked after ({error.strerror})', path) from error
     except Problem as problem:
         if problem.path:
             raise
@@ -230,26 +237,26 @@ def _after_interruption(held, syntax, check, backups):
 
 
 def _original(document, name, section, before, kept):
-    """The content as it was before our first change, and a doubt (str or None)."""
+    """The file (Document) as it was before our first change, and a doubt (str or None)."""
     mine = kept.get(before.section or section)
     if mine is None and len(kept) == 1 and not before.found and section is None:
         mine = next(iter(kept.values()))
-    if mine is None:
-        return setting.absent(document, name, section), None
+    if mine is None:  # never changed by us, or given back already
+        return document, None
     if before.token in mine['wrote']:
         if mine['before'] is None:
             return setting.absent(document, name, section), None
         return setting.put_token(document, name, mine['before'], section), None
     if before.token == mine['before']:
-        return document.data, None
-    return document.data, 'somebody has changed the setting since this collection did; it is left as it is'
+        return document, None
+    return document, 'somebody has changed the setting since this collection did; it is left as it is'
 
 
 class _Record:
     """What stood where this collection has changed one setting: of each section the tokens before and of ours."""
 
     def __init__(self, path, name, folder):
-        place = f'{os.path.realpath(path)}\0{name}'
+        place = f'{path}\0{name}'
         self._key = 'opcommon-' + hashlib.sha256(place.encode('utf-8', 'surrogateescape')).hexdigest()[:16]
         self._folder = folder
         self._fields = {'path': path, 'name': name}

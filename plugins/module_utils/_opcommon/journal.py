@@ -24,13 +24,9 @@ def difference(old, new):
     Returns:
         tuple: start, end in the old bytes, and the bytes that stand there in the new ones.
     """
-    start = _common(old, new, len(old), len(new))
-    end, new_end = len(old), len(new)
-    while min(end, new_end) - start >= _CHUNK and old[end - _CHUNK:end] == new[new_end - _CHUNK:new_end]:
-        end, new_end = end - _CHUNK, new_end - _CHUNK
-    while min(end, new_end) > start and old[end - 1] == new[new_end - 1]:
-        end, new_end = end - 1, new_end - 1
-    return start, end, new[start:new_end]
+    start = _common_start(old, new)
+    common = _common_end(old, new, min(len(old), len(new)) - start)
+    return start, len(old) - common, new[start:len(new) - common]
 
 
 def encode(old, new):
@@ -70,17 +66,28 @@ def judge(found, old, new):
         piece, was, becomes = (content[start:start + 512] for content in (found, old, new))
         if start + 512 > len(old):
             piece = piece.replace(b'\0', b'\n')
-        turn = _common(piece, becomes, len(piece), len(piece))
+        turn = _common_start(piece, becomes)
         if piece != was and piece[turn:] != was[turn:]:
             return OTHER
     return TORN
 
 
-def _common(one, other, one_length, other_length):
+def _common_start(one, other):
     """How many bytes are equal at the start."""
-    length, position = min(one_length, other_length), 0
-    while position < length and one[position:position + _CHUNK] == other[position:position + _CHUNK]:
-        position += _CHUNK
-    while position < length and one[position] == other[position]:
-        position += 1
-    return min(position, length)
+    length, position, step = min(len(one), len(other)), 0, _CHUNK
+    while step:
+        while position + step <= length and one[position:position + step] == other[position:position + step]:
+            position += step
+        step //= 2
+    return position
+
+
+def _common_end(one, other, most):
+    """How many bytes are equal at the end, up to a limit."""
+    count, step = 0, _CHUNK
+    while step:
+        while count + step <= most and (one[len(one) - count - step:len(one) - count]
+                                        == other[len(other) - count - step:len(other) - count]):
+            count += step
+        step //= 2
+    return count

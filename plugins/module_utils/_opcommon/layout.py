@@ -162,9 +162,14 @@ def _tight(data, node):
 
 
 def _comma_end(document, entry):
-    """The position after the comma that follows an element, or None."""
-    comma = document.syntax.blank.match(document.data, entry.value.end).end()
-    return comma + 1 if document.data[comma:comma + 1] == b',' else None
+    """The position after the comma (or the last of several) that follows an element, or None."""
+    position, found = entry.value.end, None
+    while True:
+        position = document.syntax.blank.match(document.data, position).end()
+        if document.data[position:position + 1] != b',':
+            return found
+        position += 1
+        found = position
 
 
 def _append(document, section, last, element):
@@ -172,12 +177,12 @@ def _append(document, section, last, element):
     end, tail = last.value.end, _comma_end(document, last)
     anchor = tail or end
     prefix = _prefix(data, last.key.start)
-    if prefix is None:
+    if prefix is None or (tail and b',' in prefix):
         if tail:
             return [(tail, tail, _gap(document, section, last) + element + b',')]
         return [(end, end, b',' + _gap(document, section, last) + element)]
     comma_first = b',' in prefix
-    line = prefix + element + (b',' if tail and not comma_first else b'')
+    line = prefix + element + (b',' if tail else b'')
     newline = _newline_before(data, last.key.start)
     edits = [] if tail or comma_first else [(end, end, b',')]
     rest = syntax.rest_of_line.match(data, anchor)
@@ -225,30 +230,41 @@ def _made_for_it(document, section, entry):
 
 def _cut(document, siblings, index):
     """The spans to delete for one of several elements."""
-    data, syntax = document.data, document.syntax
+    data = document.data
     entry = siblings[index]
     before = siblings[index - 1] if index else None
     after = siblings[index + 1] if index + 1 < len(siblings) else None
     start, end, tail = entry.key.start, entry.value.end, _comma_end(document, entry)
     prefix = _prefix(data, start)
     line = start - len(prefix or b'')
-    if prefix is None or (b',' in prefix and not before):
-        if before and not after:
-            comma = _comma_end(document, before)
-            return [(comma if tail else comma - 1, tail or end, b'')]
-        if before and data[_comma_end(document, before):start].strip(b' \t') == b'':
-            return [(_comma_end(document, before), tail, b'')]
-        return [(start, _BLANKS.match(data, tail).end(), b'')]
-    if b',' in prefix:
-        anchor, edits = end, []
-    elif tail:
-        anchor, edits = tail, []
-    else:
-        comma = _comma_end(document, before)
-        anchor, edits = end, [(comma - 1, comma, b'')]
-    rest = syntax.rest_of_line.match(data, anchor)
+    if prefix and b',' in prefix:
+        if tail and b'\n' not in data[end:tail]:
+            return [(line + prefix.index(b',') + 1, tail, b'')]
+        if before:
+            return _whole_line(document, entry, before, after, line, end)
+        prefix = None
+    if prefix is None:
+        if before and not after and not tail:
+            return [(_comma_end(document, before) - 1, end, b'')]
+        if not before:
+            return [(start, _BLANKS.match(data, tail or end).end(), b'')]
+        gap = _comma_end(document, before)
+        return [(start if data[gap:start].strip(b' \t') else gap, tail or end, b'')]
+    if tail:
+        return _whole_line(document, entry, before, after, line, tail)
+    comma = _comma_end(document, before)
+    return [(comma - 1, comma, b''), *_whole_line(document, entry, before, after, line, end)]
+
+
+def _whole_line(document, entry, before, after, line, anchor):
+    """The spans to delete for an element with a line of its own, as far as it has that."""
+    data = document.data
+    rest = document.syntax.rest_of_line.match(data, anchor)
     if rest:
-        return edits + [(line, rest.end(), b'')]
+        return [(line, rest.end(), b'')]
     if after and b'\n' not in data[anchor:after.key.start]:
-        return edits + [(start, after.key.start, b'')]
-    return edits + [(line - len(_newline_before(data, start)), anchor, b'')]
+        return [(entry.key.start, after.key.start, b'')]
+    line_before = line - len(_newline_before(data, entry.key.start))
+    if before and line_before in (before.value.end, _comma_end(document, before)):
+        return [(line_before, anchor, b'')]
+    return [(entry.key.start, anchor, b'')]  # the line end before it may be that of a comment

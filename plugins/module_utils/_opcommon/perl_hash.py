@@ -59,7 +59,9 @@ _HEAD = re.compile(BLANK.pattern + rb'(?:(?:my|our)\b[ \t]*)?%[ \t]*[A-Za-z_][A-
                    + rb'=(?!=)' + BLANK.pattern)
 _SINGLE = re.compile(rb"'[^'\\]*(?:\\.[^'\\]*)*'", re.DOTALL)
 _DOUBLE = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
-_BAREWORD = re.compile(rb'-?[A-Za-z_][A-Za-z0-9_]*(?=' + BLANK.pattern + rb'=>)')
+# A word before => is a string, also one that names an operator, unless it could start to quote at the comment's #.
+_BAREWORD = re.compile(rb'-?[A-Za-z_][A-Za-z0-9_]*(?=[ \t\r\n\f]*=>)'
+                       rb'|(?!(?:q|qq|qw|qx|qr|m|s|y|tr)#)[A-Za-z_][A-Za-z0-9_]*(?=' + BLANK.pattern + rb'=>)')
 _NUMBER = re.compile(rb'(?:0[xX]_?[0-9A-Fa-f][0-9A-Fa-f_]*|0[bB]_?[01][01_]*|0[0-7_]+'
                      rb'|(?:(?:[1-9][0-9_]*|0)(?:\.(?!\.)[0-9_]*)?|\.[0-9][0-9_]*)(?:[eE][+-]?[0-9][0-9_]*)?)'
                      rb'(?![A-Za-z0-9_.])')

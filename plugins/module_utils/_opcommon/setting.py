@@ -106,9 +106,11 @@ def locate(document, name, section=None):
         Problem: it stands in several sections, or where the reader does not see it, and no section decides.
     """
     seen, hidden = {}, []
-    for chain, depth in occurrences(document, name):
-        if depth == 2 and _counts(document, chain[0]):
-            seen[document.syntax.text(document.data, chain[0].key)] = chain
+    found = list(occurrences(document, name))
+    counting = _counting_sections(document, [chain[0] for chain, depth in found if depth == 2])
+    for chain, depth in found:
+        if depth == 2 and chain[0].key.start in counting:
+            seen[counting[chain[0].key.start]] = chain
         else:
             hidden.append(chain)
     if section is None:
@@ -143,13 +145,16 @@ def read(document, name, section=None):
 
 
 def present(document, name, value, section=None, default_section='omkd'):
-    """The file (bytes) in which the setting has that value.
+    """The file in which the setting has that value.
 
     Args:
         document (Document): the file.
         name, value (str): what to set.
         section (str or None): the section that decides, of the path form.
         default_section (str): where a setting goes that is nowhere yet.
+
+    Returns:
+        Document: the same one when it has the value already.
 
     Raises:
         Problem: the place is ambiguous, or what stands there is no plain value.
@@ -161,7 +166,7 @@ def present(document, name, value, section=None, default_section='omkd'):
         node = where.chain[-1].value
         _insist_on_plain(document, where.chain[-1])
         if node.kind != NOTHING and document.syntax.text(document.data, node) == value:
-            return document.data
+            return document
         style = document.syntax.quotes(document.data, node) or _usual_quotes(document)
         return _checked(document, layout.apply(document.data, [
             (node.start, node.end, document.syntax.quote(_encoded(document, value), style)),
@@ -187,24 +192,23 @@ def present(document, name, value, section=None, default_section='omkd'):
 
 
 def absent(document, name, section=None):
-    """The file (bytes) without the setting; every equal name in its hash goes. Raises `Problem` as `present` does."""
+    """The file (Document) without the setting, however often its hash has it. Raises `Problem` as `present` does."""
     while True:
         where = locate(document, name, section)
         if not where.chain:
-            return document.data
+            return document
         _insist_on_plain(document, where.chain[-1])
         document = read_document(layout.remove(document, where.chain), document.syntax)
 
 
 def put_token(document, name, token, section=None):
-    """The file (bytes) in which the setting's value is written as it once was (token: str of `Reading`)."""
+    """The file (Document) in which the setting's value is written as it once was (token: str of `Reading`)."""
     where = locate(document, name, section)
     if not where.chain:
         raise Problem('the setting is gone')
     node = where.chain[-1].value
     changed = layout.apply(document.data, [(node.start, node.end, token.encode('latin-1'))])
-    read_document(changed, document.syntax)
-    return changed
+    return read_document(changed, document.syntax)
 
 
 def check_value(name, value):
@@ -213,12 +217,16 @@ def check_value(name, value):
         raise Problem('the value of a setting whose name ends in _port is a whole number from 1 to 65535')
 
 
-def _counts(document, section):
-    """Whether this is the last section of its name."""
-    name = document.syntax.text(document.data, section.key)
-    last = [entry for entry in entries(document, document.root, spellings(name))
-            if document.syntax.text(document.data, entry.key) == name][-1]
-    return last.key == section.key
+def _counting_sections(document, candidates):
+    """Where those of the candidates (list of Entry) start that are the last section of their name: dict to the name."""
+    names = {document.syntax.text(document.data, section.key) for section in candidates}
+    if not names:
+        return {}
+    needles = [needle for name in names for needle in spellings(name)]
+    last = {}
+    for section in entries(document, document.root, needles if len(needles) < 20 else None):
+        last[document.syntax.text(document.data, section.key)] = section.key.start
+    return {start: name for name, start in last.items() if name in names}
 
 
 def _insist_on_plain(document, entry):
@@ -250,13 +258,19 @@ def _encoded(document, text):
 
 
 def _checked(document, changed, name, section, value):
-    """The changed file, after reading it again the way the vendor's reader would."""
-    reading = read(read_document(changed, document.syntax), name, section)
+    """The changed file (Document), read again and found to say what it should."""
+    document = read_document(changed, document.syntax)
+    reading = read(document, name, section)
     if not reading.found or reading.value != value:
         raise Problem('the changed file would not read as intended', cure='report this as an error of the collection')
-    return changed
+    return document
 
 
 def _places(document, chains):
-    shown = (place(document.data, chain[-1].key.start) for chain in chains)
-    return ' and '.join(f'line {line}, column {column}' for line, column in shown)
+    """Where these stand, in words; the first few of many."""
+    chains = list(chains)
+    shown = [place(document.data, chain[-1].key.start) for chain in chains[:4]]
+    words = [f'line {line}, column {column}' for line, column in shown]
+    if len(chains) > 4:
+        words[3:] = [f'{len(chains) - 3} more']
+    return ' and '.join(words)

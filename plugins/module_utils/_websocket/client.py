@@ -80,10 +80,7 @@ def _run(target, context, deadline, seen):
     seen['stage'] = 'tcp'
     cookies = []
     if target['username']:
-        with _connect(addresses, deadline, seen) as channel:
-            _start_tls(channel, target, context, seen)
-            seen['stage'] = 'http'
-            seen['login'], cookies = _log_in(channel, target, seen)
+        cookies = _log_in(target, context, addresses, deadline, seen)
         addresses = addresses[:1]
     started = time.monotonic()
     with _connect(addresses, deadline, seen) as channel:
@@ -261,16 +258,25 @@ def _shake_hands(channel, target, cookies, seen):
     channel.give_back(rest)
 
 
-def _log_in(channel, target, seen):
-    """('done' or why not, cookies) of OMK's login. Without cookies the handshake still tells about the tunnel."""
-    channel.send(handshake.login_request(target))
-    head, _rest = _read_head(channel, seen)
-    cookies = handshake.cookies(head)
-    if head.status in (401, 403):
-        return 'OMK does not accept the user name and password', []
-    if head.status >= 400 or not cookies:
-        return f'{target["login_path"]} answered {head.status} and gave no cookie', []
-    return 'done', cookies
+def _log_in(target, context, addresses, deadline, seen):
+    """The cookies of OMK's login. Without them the handshake still tells about the tunnel, so no failure ends it."""
+    for path in target['login_paths']:
+        with _connect(addresses, deadline, seen) as channel:
+            _start_tls(channel, target, context, seen)
+            seen['stage'] = 'http'
+            channel.send(handshake.login_request(target, path))
+            head, _rest = _read_head(channel, seen)
+        cookies = handshake.cookies(head)
+        if head.status in (401, 403):
+            seen['login'] = 'OMK does not accept the user name and password'
+            return []
+        if head.status < 400 and cookies:
+            seen['login'] = 'done'
+            return cookies
+        seen['login'] = f'{path} answered {head.status} and gave no cookie'
+        if head.status != 404:
+            break
+    return []
 
 
 def _read_head(channel, seen):

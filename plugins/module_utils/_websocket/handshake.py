@@ -51,11 +51,11 @@ def opening_request(target, sent_key, cookies=()):
     return _message(lines + _common(target, cookies))
 
 
-def login_request(target):
-    """The bytes that send OMK's login form. They hold the password: never log them."""
+def login_request(target, path):
+    """The bytes that send OMK's login form to a path (str). They hold the password: never log them."""
     form = urlencode({'username': target['username'], 'password': target['password']}).encode('ascii')
     lines = [
-        f'POST {target["login_path"]} HTTP/1.1',
+        f'POST {path} HTTP/1.1',
         f'Host: {target["authority"]}',
         'Content-Type: application/x-www-form-urlencoded',
         f'Content-Length: {len(form)}',

@@ -19,7 +19,7 @@ _SCHEMES = {'wss': 'wss', 'ws': 'ws', 'https': 'wss', 'http': 'ws'}
 _TOKEN = re.compile(r"^[!#$%&'*+.^_`|~0-9A-Za-z-]+$")
 _HOST = re.compile(r'^[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?(\.[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?)*\.?$')
 _CONTROL = re.compile(r'[\x00-\x1f\x7f]')
-_APPLICATION = re.compile(r'^([^?]*?/omk/[^/?]+)/')
+_APPLICATION = re.compile(r'^(?P<omk>[^?]*?/omk)/(?P<name>[^/?]+)/')
 _OURS = ('host', 'upgrade', 'connection', 'origin', 'content-length', 'transfer-encoding', 'expect')
 
 
@@ -33,7 +33,7 @@ def build(options):
 
     Returns:
         dict: the same, checked and completed, with `authority` (the Host header), `url` (for people, without
-        secrets) and `login_path` added.
+        secrets) and `login_paths` (where OMK's login may be) added.
 
     Raises:
         Problem: an option cannot be used. The sentence never quotes a header's value or the password.
@@ -52,7 +52,6 @@ def build(options):
         raise Problem('address is not an IPv4 or IPv6 address', cure='give a name as host')
     if bool(given.get('username')) != bool(given.get('password')):
         raise Problem('username and password belong together')
-    application = _APPLICATION.match(path)
     return {
         'scheme': scheme,
         'host': host,
@@ -69,7 +68,7 @@ def build(options):
         'ca_path': given.get('ca_path'),
         'username': given.get('username'),
         'password': given.get('password'),
-        'login_path': (application.group(1) if application else '/en/omk/opCharts') + '/login',
+        'login_paths': _login_paths(path),
     }
 
 
@@ -131,6 +130,13 @@ def _path(path):
     if _CONTROL.search(path) or ' ' in path or '#' in path:
         raise Problem('path holds a blank, a # or a control character')
     return quote(path, safe="/?&=%:@!$'()*+,;~-._[]|")
+
+
+def _login_paths(path):
+    """The application's own login, which OMK's REST documentation names, and the one that all of them share."""
+    application = _APPLICATION.match(path)
+    omk, name = application.group('omk', 'name') if application else ('/en/omk', 'opCharts')
+    return [f'{omk}/{name}/login', f'{omk}/login']
 
 
 def _origin(origin, scheme, authority):

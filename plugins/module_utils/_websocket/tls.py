@@ -22,7 +22,7 @@ _SUBJECT_ALT_NAME = bytes((0x55, 0x1D, 0x11))
 _NAME_PARTS = {bytes((0x55, 4, number)): text for number, text in ((3, 'CN'), (6, 'C'), (10, 'O'), (11, 'OU'))}
 
 _VERIFY_CODES = {9: 'tls_not_yet_valid', 10: 'tls_expired', 62: 'tls_name_mismatch', 64: 'tls_name_mismatch'}
-_HANDSHAKE, _RECORD_TYPES, _CERTIFICATE_REQUEST = 22, (20, 21, 22, 23), 13
+_HANDSHAKE, _ALERT, _RECORD_TYPES, _CERTIFICATE_REQUEST = 22, b'\x15', (20, 21, 22, 23), 13
 _REFUSING_ALERTS = ('HANDSHAKE_FAILURE', 'BAD_CERTIFICATE', 'UNKNOWN_CA', 'ACCESS_DENIED')
 _PROTOCOL_REASONS = ('PROTOCOL_VERSION', 'UNSUPPORTED_PROTOCOL', 'NO_PROTOCOLS_AVAILABLE', 'NO_SHARED_CIPHER',
                      'DH_KEY_TOO_SMALL', 'INAPPROPRIATE_FALLBACK', 'LEGACY_SIGALG', 'UNSAFE_LEGACY_RENEGOTIATION')
@@ -49,7 +49,7 @@ def parse_certificate(der):
 
 def _parse(der):
     _tag, certificate, _end = _element(der, 0)
-    body = [(tag, content) for tag, content in _elements(_element(certificate, 0)[1])]
+    body = list(_elements(_element(certificate, 0)[1]))
     if body[0][0] == _VERSION:
         body = body[1:]
     issuer, validity, subject = body[2][1], body[3][1], body[4][1]
@@ -164,7 +164,8 @@ def handshake_failure(reason, first_bytes):
         return 'tls_client_certificate_wanted'
     if wants_client_certificate(first_bytes) and (not reason or any(alert in reason for alert in _REFUSING_ALERTS)):
         return 'tls_client_certificate_wanted'
-    if any(part in reason for part in _PROTOCOL_REASONS):
+    # An alert in place of any answer to the client's offer: nothing in the offer suits the server.
+    if any(part in reason for part in _PROTOCOL_REASONS) or (first_bytes[:1] == _ALERT and 'HANDSHAKE_FAIL' in reason):
         return 'tls_protocol'
     return 'tls_failed'
 

@@ -154,11 +154,12 @@ _TABLE = (
      'All of Apache\'s workers are held by websockets (MaxRequestWorkers), or OMK hangs',
      'Look at the load of Apache (every open pane holds a worker, see MaxRequestWorkers) and of OMK, because'
      ' {address} did not answer in time.'),
-    ('rule_not_effective', 'proxy', 'Apache\'s configuration has no websocket rule that takes effect',
-     'Missing, shadowed, in the wrong VirtualHost, or commented out',
-     'Let the role apache_websocket write the rule{place}. {apache_detail}'),
 
     # What the browser is told.
+    ('forwarded_proto_missing', 'page', 'Apache does not tell OMK that the browser came by https',
+     'RequestHeader set X-Forwarded-Proto "https" is missing',
+     'Add RequestHeader set X-Forwarded-Proto "https" to the VirtualHost{place}, because without it OMK sends browsers'
+     ' to ws://, which they refuse on an https page.'),
     ('setting_ambiguous', 'setting', 'The setting stands in two sections',
      'OMK then takes one of them at random',
      'Keep {name} in one section only: {setting_detail}'),
@@ -266,15 +267,18 @@ def _causes(parts):
     through = _probe_code(tunnel)
     proven = tunnel is not None and through in (None,) + _PROVES_TUNNEL
     codes = _setting_codes(parts['setting'], parts['omkd'])
+    if parts['apache'] and parts['apache'].get('reason') == 'forwarded_proto_missing':
+        codes.append('forwarded_proto_missing')
     if proven:
         return codes + ([through] if through else [])
     straight = _direct_code(direct, parts['omkd'])
     if straight:
         codes.append(straight)
     if tunnel is None:
-        if any(parts[name] for name in ('setting', 'omkd', 'apache')) or not direct:
-            codes.append('not_checked')
-        return codes + _apache_codes(parts['apache'], None)
+        seen = _apache_codes(parts['apache'], None)
+        if not seen and (any(parts[name] for name in ('setting', 'omkd', 'apache')) or not direct):
+            seen = ['not_checked']
+        return codes + seen
     if (through, straight) in _EXPLAINED_BY_OMK:
         through = None
     elif through == 'backend_down' and direct and not straight:
@@ -323,8 +327,9 @@ def _apache_codes(apache, through):
     if apache.get('missing_modules'):
         codes.append('module_missing')
     elif not apache.get('effective', True):
-        known = apache.get('reason') in _BY_CODE and _BY_CODE[apache['reason']].area == 'proxy'
-        codes.append(apache['reason'] if known else 'rule_not_effective')
+        reason = apache.get('reason')
+        if reason != 'forwarded_proto_missing':
+            codes.append(reason if reason in _BY_CODE and _BY_CODE[reason].area == 'proxy' else 'not_proxied')
     elif apache.get('restart_needed') and (through is None or through in _CURED_BY_RELOAD):
         codes.append('apache_restart_owed')
     return codes
@@ -366,8 +371,12 @@ def _warnings(parts, certificate_days):
     if (parts['tunnel'] or {}).get('login') not in (None, 'done') and not parts['tunnel']['error']:
         warnings.append(f'The login did not work ({parts["tunnel"]["login"]}), and OMK did not ask for one.')
     apache, setting = parts['apache'] or {}, parts['setting'] or {}
-    if apache.get('restart_needed') and parts['tunnel'] and not parts['tunnel']['error']:
-        warnings.append('The configuration of Apache changed after Apache last started; the tunnel works all the same.')
+    if apache and parts['tunnel'] and not parts['tunnel']['error']:
+        if apache.get('problem'):
+            warnings.append(f'Apache would not start again: {apache["problem"]}')
+        elif apache.get('restart_needed'):
+            warnings.append('The configuration of Apache changed after Apache last started; the tunnel works all the'
+                            ' same.')
     if (setting.get('effective_source') not in (None, setting.get('source'))
             and _text(setting.get('effective_value')) == _text(setting.get('expected'))):
         warnings.append(f'The setting comes from {setting["effective_source"]}, not from {setting.get("source")}.')
@@ -381,9 +390,10 @@ def _text(value):
 def _fields(parts):
     """What the advice sentences may name, each with a word that fits where it is not known."""
     setting, apache = parts['setting'] or {}, parts['apache'] or {}
-    tunnel, direct = parts['tunnel'] or parts['direct'] or {}, parts['direct'] or {}
+    direct = parts['direct'] or {}
+    tunnel = parts['tunnel'] or ({} if apache else direct)
     certificate = tunnel.get('tls') or {}
-    authority, _slash, path = (tunnel.get('url') or '//').partition('//')[2].partition('/')
+    authority, _slash, path = (tunnel.get('url') or direct.get('url') or '//').partition('//')[2].partition('/')
     host = authority[1:].partition(']')[0] if authority.startswith('[') else authority.partition(':')[0]
     source = setting.get('source') or 'opCommon'
     if setting.get('line'):
@@ -393,10 +403,10 @@ def _fields(parts):
         place += ':' + str(apache['line'])
     status = direct.get('http_status')
     return {
-        'host': host or 'the host',
+        'host': (host if tunnel else '') or 'the host',
         'port': (tunnel.get('address') or '').rpartition(':')[2] or '443',
         'path': '/' + path,
-        'address': tunnel.get('address') or host or 'the server',
+        'address': tunnel.get('address') or (host if tunnel else '') or 'the server',
         'backend': direct.get('address') or 'port 8042',
         'direct_answer': f'answers {status}' if status else 'does not answer as it should',
         'status': tunnel.get('http_status') or 'nothing',

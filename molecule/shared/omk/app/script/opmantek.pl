@@ -26,7 +26,7 @@ app->renderer->paths(["$FindBin::RealBin/../templates"]);
 app->secrets($settings->{omkd_secrets} // ['stand-in']);
 app->sessions->cookie_name('omk');
 app->defaults(layout => 'omk');
-app->log->level('info');
+app->log->level($ENV{MOJO_LOG_LEVEL} // 'info');
 # Told on the command line, the address wins: tests start a second one beside the service.
 push @ARGV, '--listen', "http://*:$port" if ($ARGV[0] // '') eq 'daemon' && !grep {/^(?:-l|--listen)/} @ARGV;
 

@@ -1,12 +1,11 @@
 # Copyright (c) 2026, The opmantek.omk developers
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+import layouts
 import pytest
 from ansible_collections.opmantek.omk.plugins.module_utils._apache import dump, rules
+from layouts import GENERIC, PATH, WS, located
 
-PATH = '/en/omk/opCharts/events/log'
-WS = f'ProxyPass "{PATH}" "ws://localhost:8042{PATH}"'
-GENERIC = 'ProxyPass /en/omk http://localhost:8042/en/omk'
 BACKEND = rules.Backend('localhost', 8042)
 
 
@@ -18,75 +17,13 @@ def nodes(*lines):
     return dump.parse_dump('\n'.join(text)).config
 
 
-def located(rule, path=PATH):
-    return (f'<Location "{path}">', rule, '</Location>')
-
-
 def kind(server, vhost):
     return rules.outcome(nodes(*server), nodes(*vhost), PATH, BACKEND, 'omk.example.com', 443).kind
 
 
-# Who wins over whom was measured with a real Apache and a real websocket client; this table holds the rooms to it.
-@pytest.mark.parametrize(('expected', 'server', 'vhost'), [
-    ('unhandled', (), ()),
-    ('tunnelled', (), (WS,)),
-    ('tunnelled', (), (WS, GENERIC)),
-    ('plain_http', (), (GENERIC, WS)),
-    ('plain_http', (), (GENERIC,)),
-    ('plain_http', (GENERIC,), (WS,)),
-    ('plain_http', (GENERIC,), ('ProxyPassInherit Off', WS)),
-    ('tunnelled', (WS, GENERIC), ()),
-    ('tunnelled', (GENERIC,), located(f'ProxyPass "ws://localhost:8042{PATH}"')),
-    ('tunnelled', (), (GENERIC, *located(f'ProxyPass ws://127.0.0.1:8042{PATH}'))),
-    ('plain_http', (), (WS, *located('ProxyPass http://localhost:8042/en/omk', '/en/omk'))),
-    ('tunnelled', (), (*located('ProxyPass http://localhost:8042/en/omk', '/en/omk'),
-                       *located(f'ProxyPass ws://localhost:8042{PATH}'))),
-    ('plain_http', (), (*located(f'ProxyPass ws://localhost:8042{PATH}'),
-                        *located('ProxyPass http://localhost:8042/en/omk', '/en/omk'))),
-    ('tunnelled', located('ProxyPass http://localhost:8042/en/omk', '/en/omk'),
-     located(f'ProxyPass ws://localhost:8042{PATH}')),
-    ('tunnelled', (), located('ProxyPass ws://localhost:8042/en/omk', '/en/omk')),
-    ('excluded', (), (f'ProxyPass {PATH} !', WS)),
-    ('tunnelled', (), (f'ProxyPass {PATH} !', *located(f'ProxyPass ws://localhost:8042{PATH}'))),
-    ('excluded', (), located('ProxyPass !')),
-    ('wrong_target', (), (f'ProxyPass {PATH} ws://localhost:8043{PATH}', WS)),
-    ('wrong_target', (), (f'ProxyPass {PATH} ws://localhost:8042/elsewhere',)),
-    ('wrong_target', (), (f'ProxyPass {PATH} ws://other.example.com:8042{PATH}',)),
-    ('wrong_target', (), (f'ProxyPass {PATH} wss://localhost:8042{PATH}',)),
-    ('tunnelled', (), ('ProxyPass /en/omk http://localhost:8042/en/omk upgrade=websocket',)),
-    ('tunnelled', (), (f'ProxyPassMatch ^({PATH})$ ws://localhost:8042$1',)),
-    ('tunnelled', (), ('ProxyPassMatch "^/en/omk/(.*)" "ws://localhost:8042/en/omk/$1"',)),
-    ('wrong_target', (), (f'ProxyPassMatch ^{PATH}$ ws://localhost:8042{PATH}',)),
-    ('tunnelled', (), ('<LocationMatch "^(/en/omk/opCharts/.*)$">', 'ProxyPass ws://localhost:8042$1',
-                       '</LocationMatch>')),
-    ('plain_http', (), ('ProxyPass / http://localhost:8042/',)),
-    ('unhandled', (), ('ProxyPass /en/om http://localhost:8042/en/om',)),
-    ('unhandled', (), ('ProxyPass /en/omk/opCharts/events/log/ ws://localhost:8042/x',)),
-    ('plain_http', (), ('RewriteEngine on', 'RewriteRule ^/en/omk(.*)$ http://localhost:8042/en/omk$1 [P,L]',
-                        *located(f'ProxyPass ws://localhost:8042{PATH}'))),
-    ('tunnelled', (), ('RewriteEngine off', 'RewriteRule ^/en/omk(.*)$ http://localhost:8042/en/omk$1 [P,L]', WS)),
-    ('tunnelled', (), ('RewriteEngine on', f'RewriteRule "^{PATH}$" "-" [L]',
-                       'RewriteRule ^/en/omk(.*)$ http://localhost:8042/en/omk$1 [P,L]', WS)),
-    ('tunnelled', (), ('RewriteEngine on', 'RewriteCond %{REQUEST_URI} !^/en/omk/opCharts/events',
-                       'RewriteRule ^/en/omk(.*)$ http://localhost:8042/en/omk$1 [P,L]', WS)),
-    ('tunnelled', (), ('RewriteEngine on', 'RewriteCond %{HTTP:Upgrade} =websocket [NC]',
-                       'RewriteRule ^/en/omk/(.*) ws://localhost:8042/en/omk/$1 [P,L]', GENERIC)),
-    ('plain_http', (), ('RewriteEngine on', 'RewriteCond %{HTTP:Upgrade} !=websocket [NC]',
-                        'RewriteRule ^/en/omk/(.*) ws://localhost:8042/en/omk/$1 [P,L]', GENERIC)),
-    ('tunnelled', (), ('RewriteEngine on', 'RewriteCond %{HTTPS} off',
-                       'RewriteRule ^ https://%{HTTP_HOST}%{REQUEST_URI} [R=301,L]', WS)),
-    ('redirected', (), ('RewriteEngine on', 'RewriteRule ^/en/(.*) https://other.example.com/$1 [R=301,L]', WS)),
-    ('forbidden', (), ('RewriteEngine on', 'RewriteRule ^/en/omk/opCharts/events - [F]', WS)),
-    ('rewritten', (), ('RewriteEngine on', 'RewriteRule ^/en/omk/(.*)$ /index.html [L]', WS)),
-    ('perhaps', (), ('RewriteEngine on', 'RewriteCond %{ENV:maintenance} yes', 'RewriteRule ^/ /down.html [L]', WS)),
-    ('perhaps', (), ('RewriteEngine on', 'RewriteCond /var/www/down -f', 'RewriteRule ^/ /down.html [L]', WS)),
-    ('tunnelled', ('RewriteEngine on', 'RewriteRule ^/en/omk(.*)$ http://localhost:8042/en/omk$1 [P,L]'), (WS,)),
-    ('plain_http', ('RewriteEngine on', 'RewriteRule ^/en/omk(.*)$ http://localhost:8042/en/omk$1 [P,L]'),
-     ('RewriteEngine on', 'RewriteOptions Inherit', WS)),
-    ('perhaps', (), ('ProxyPass /en/omk balancer://omk/en/omk',)),
-])
-def test_outcome(expected, server, vhost):
-    assert kind(server, vhost) == expected
+@pytest.mark.parametrize('layout', layouts.LAYOUTS, ids=lambda layout: layout.name)
+def test_outcome(layout):
+    assert kind(layout.server, layout.vhost) == layout.kind
 
 
 def test_outcome_names_the_deciding_directive():

@@ -3,6 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 import contextlib
 import json
+import random
 import shutil
 import socket
 import ssl
@@ -362,13 +363,31 @@ def test_tls_that_is_torn_apart_in_the_websocket(serve, tool, certificates):
     assert outcome(secure(server, certificates, wait_for_event=20)) == ('open', 'closed', 101)
 
 
+def test_whatever_comes_becomes_an_observation(serve, tool):
+    """Answers and frames that are right but for some damaged bytes, cut anywhere."""
+    dice = random.Random(6455)
+
+    def behaviour(server, connection):
+        whole = bytearray(tool.accept_answer(server.read_request(connection)) + b'\x89\x02hi\x81\x02{}\x88\x02\x03\xe8')
+        for _damage in range(dice.randint(0, 3)):
+            whole[dice.randrange(len(whole))] = dice.randrange(256)
+        connection.sendall(whole[:dice.randint(0, len(whole) * 2)])
+
+    server = serve(behaviour)
+    endings = {probe(server, wait_for_event=5)['error'] for _round in range(400)}
+    assert {None, 'accept_wrong', 'closed', 'protocol_error'} <= endings
+    assert endings <= {None, 'accept_wrong', 'closed', 'protocol_error', 'not_upgraded', 'no_event', 'timeout'}
+
+
 # Login
 
-def omk(cookie='omk=s3ss10n', password=b'secret+word', redirects=True):
+def omk(cookie='omk=s3ss10n', password=b'secret+word', redirects=True, login=b'/en/omk/opCharts/login'):
     """A behaviour: OMK's login and a websocket that wants its cookie."""
     def behaviour(server, connection):
         request = server.read_request(connection)
-        if request.startswith(b'POST /en/omk/opCharts/login '):
+        if request.startswith(b'POST ') and not request.startswith(b'POST ' + login + b' '):
+            connection.sendall(b'HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n')
+        elif request.startswith(b'POST '):
             if not request.endswith(b'username=nmis&password=' + password):
                 connection.sendall(b'HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\n\r\n')
             elif redirects:
@@ -405,6 +424,17 @@ def test_logs_in_first(serve, tool):
 def test_logs_in_through_tls(serve, tool, certificates):
     server = serve(omk()(tool), tool.tls_context(certificates.make()))
     assert outcome(secure(server, certificates, **LOGIN)) == ('open', None, 101)
+
+
+@pytest.mark.parametrize('login, requests', [
+    (b'/en/omk/login', [b'POST /en/omk/opCharts/login', b'POST /en/omk/login', b'GET ' + PATH.encode()]),
+    (b'/omk/login', [b'POST /en/omk/opCharts/login', b'POST /en/omk/login', b'GET ' + PATH.encode()]),
+])
+def test_looks_for_the_login_where_it_may_be(serve, tool, login, requests):
+    server = serve(omk(login=login)(tool))
+    seen = probe(server, **LOGIN)
+    assert [request.rpartition(b' HTTP/1.1\r\nHost')[0] for request in server.requests] == requests
+    assert (seen['login'] == 'done') is (login == b'/en/omk/login')
 
 
 @pytest.mark.parametrize('options, redirects, words', [

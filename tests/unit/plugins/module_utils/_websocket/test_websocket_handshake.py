@@ -80,7 +80,7 @@ def test_own_user_agent_replaces_ours():
 
 def test_login_request_encodes_the_form():
     target = build({'host': 'omk', 'username': 'nmis', 'password': 'ä&=\r\n x'})
-    top, _end, form = handshake.login_request(target).partition(b'\r\n\r\n')
+    top, _end, form = handshake.login_request(target, '/en/omk/opCharts/login').partition(b'\r\n\r\n')
     assert top.startswith(b'POST /en/omk/opCharts/login HTTP/1.1\r\n')
     assert form == b'username=nmis&password=%C3%A4%26%3D%0D%0A+x'
     assert b'Content-Length: %d\r\n' % len(form) in top

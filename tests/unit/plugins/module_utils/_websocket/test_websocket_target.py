@@ -91,14 +91,14 @@ def test_origin_is_a_browser_s(options, origin):
     assert build(options)['origin'] == origin
 
 
-@pytest.mark.parametrize('path, login', [
-    (EVENTS_PATH, '/en/omk/opCharts/login'),
-    ('/de/omk/opEvents/x/y', '/de/omk/opEvents/login'),
-    ('/omk/opCharts/x?y=/en/omk/z/', '/omk/opCharts/login'),
-    ('/other', '/en/omk/opCharts/login'),
+@pytest.mark.parametrize('path, logins', [
+    (EVENTS_PATH, ['/en/omk/opCharts/login', '/en/omk/login']),
+    ('/de/omk/opEvents/x/y', ['/de/omk/opEvents/login', '/de/omk/login']),
+    ('/omk/opCharts/x?y=/en/omk/z/', ['/omk/opCharts/login', '/omk/login']),
+    ('/other', ['/en/omk/opCharts/login', '/en/omk/login']),
 ])
-def test_login_belongs_to_the_application_of_the_path(path, login):
-    assert build({'host': 'omk', 'path': path})['login_path'] == login
+def test_login_belongs_to_the_application_of_the_path(path, logins):
+    assert build({'host': 'omk', 'path': path})['login_paths'] == logins
 
 
 @pytest.mark.parametrize('options, address', [

@@ -98,6 +98,7 @@ NOT_ASKING = record((2, b'hello'), (11, b'\x0d' * 40), (14, b''))
     ('TLSV13_ALERT_CERTIFICATE_REQUIRED', record((2, b'hello')), 'tls_client_certificate_wanted'),
     ('SSLV3_ALERT_HANDSHAKE_FAILURE', ASKING, 'tls_client_certificate_wanted'),
     ('SSLV3_ALERT_HANDSHAKE_FAILURE', NOT_ASKING, 'tls_failed'),
+    ('SSLV3_ALERT_HANDSHAKE_FAILURE', b'\x15\x03\x03\x00\x02\x02\x28', 'tls_protocol'),
     ('', ASKING, 'tls_client_certificate_wanted'),
     ('', b'', 'tls_failed'),
     ('DECRYPTION_FAILED', ASKING, 'tls_failed'),

@@ -194,7 +194,7 @@ def _append(document, section, last, element):
 def _gap(document, section, last):
     """The blanks before an element that shares its line with the one before it."""
     data = document.data
-    before = data[:last.key.start][-64:]
+    before = data[max(0, last.key.start - 64):last.key.start]
     blanks = before[len(before.rstrip(b' \t')):]
     if before[-len(blanks) - 1:len(before) - len(blanks)] == b',':
         return blanks

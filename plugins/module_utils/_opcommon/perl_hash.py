@@ -65,6 +65,7 @@ _BAREWORD = re.compile(rb'-?[A-Za-z_][A-Za-z0-9_]*(?=[ \t\r\n\f]*=>)'
 _NUMBER = re.compile(rb'(?:0[xX]_?[0-9A-Fa-f][0-9A-Fa-f_]*|0[bB]_?[01][01_]*|0[0-7_]+'
                      rb'|(?:(?:[1-9][0-9_]*|0)(?:\.(?!\.)[0-9_]*)?|\.[0-9][0-9_]*)(?:[eE][+-]?[0-9][0-9_]*)?)'
                      rb'(?![A-Za-z0-9_.])')
+_LONGEST_NUMBER = 250  # characters; perldiag(1), "Number too long"
 _SIGN = re.compile(rb'[+-]?' + BLANK.pattern)
 _PLAIN_NUMBER = re.compile(rb'[+-]?' + _NUMBER.pattern)
 _UNDEF = re.compile(rb'undef(?![A-Za-z0-9_:])(?!' + BLANK.pattern + rb'\()')
@@ -282,6 +283,8 @@ def _numeric(data, position):
         number = _NUMBER.match(data, position)
         if not number:
             raise _foreign(data, position, 'where a number is due')
+        if number.end() - number.start() > _LONGEST_NUMBER:
+            raise problem(data, position, 'a number longer than Perl reads', _CURE)
         end = number.end()
         position = BLANK.match(data, end).end()
         while depth and data[position:position + 1] == b')':
@@ -304,7 +307,7 @@ def _number_text(raw):
         number = int(raw[2:], 16 if raw[1] in 'xX' else 2)
     elif re.match('0[0-7]+$', raw):
         number = int(raw, 8)
-    elif raw.isdigit():
+    elif raw.isdigit() and len(raw) < 21:
         number = int(raw)
     else:
         number = float(raw)
@@ -315,10 +318,11 @@ def number_text(number, sign=''):
     """A number (int or float) as Perl prints it: whole as long as it fits 64 bits, else 15 significant digits."""
     if isinstance(number, int) and number <= (2 ** 63 if sign else 2 ** 64 - 1):
         return (sign if number else '') + str(number)
-    if number in (float('inf'), float('-inf')) or abs(number) > 1.8e308:
-        return sign + 'Inf'
-    shown = f'{float(number):.15g}'
-    return shown if shown == '0' else sign + shown
+    try:
+        shown = f'{float(number):.15g}'
+    except OverflowError:
+        shown = 'inf'
+    return shown if shown == '0' else sign + shown.replace('inf', 'Inf')
 
 
 def _unescaped(match):

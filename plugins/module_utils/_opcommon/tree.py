@@ -8,6 +8,7 @@ in them. That keeps the work on a big file near the speed of the pattern matcher
 """
 
 from collections import namedtuple
+from functools import lru_cache
 
 from ansible_collections.opmantek.omk.plugins.module_utils._problem import Problem
 
@@ -197,16 +198,18 @@ def problem(data, position, what, cure=None):
 def as_text(raw, data=None):
     """Bytes as text: UTF-8, or Latin-1 when they (or the whole file, if given) are no UTF-8."""
     try:
-        if data is not None and not _is_ascii(raw):
-            data.decode('utf-8')
-        return raw.decode('utf-8')
+        text = raw.decode('utf-8')
     except UnicodeDecodeError:
         return raw.decode('latin-1')
+    if data is not None and len(text) < len(raw) and not _is_utf8(data):
+        return raw.decode('latin-1')
+    return text
 
 
-def _is_ascii(raw):
+@lru_cache(maxsize=1)
+def _is_utf8(data):
     try:
-        raw.decode('ascii')
+        data.decode('utf-8')
     except UnicodeDecodeError:
         return False
     return True

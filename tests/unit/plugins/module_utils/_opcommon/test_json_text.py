@@ -20,6 +20,7 @@ def one_value(raw):
 @pytest.mark.parametrize(('raw', 'kind', 'text'), [
     (b'"443"', 'string', '443'), (b'443', 'number', '443'), (b'443.0', 'number', '443'), (b'4.43E+2', 'number', '443'),
     (b'-0', 'number', '0'), (b'-5', 'number', '-5'), (b'1.10', 'number', '1.1'), (b'1e999', 'number', 'Inf'),
+    (b'9' * 5000, 'number', '9' * 5000), (b'9' * 400 + b'.0', 'number', 'Inf'),
     (b'12345678901234567890123', 'number', '12345678901234567890123'), (b'true', 'truth', '1'),
     (b'false', 'truth', '0'), (b'null', 'nothing', None), (b'"\\u00e9\\ud83d\\ude00\\/\\n"', 'string',
     '\xe9\U0001f600/\n'),
@@ -29,6 +30,16 @@ def one_value(raw):
 ])
 def test_values(raw, kind, text):
     assert one_value(raw) == (kind, text)
+
+
+def test_one_odd_byte_makes_the_whole_file_latin():
+    data = '{"s":{"n":"é"},"t":{"'.encode() + b'\xe9":1}}'
+    document = tree.Document(data, JSON, JSON.parse(data))
+    first, second = tree.entries(document, document.root)
+    entry, = tree.entries(document, first.value)
+    assert JSON.text(data, entry.value) == 'Ã©'
+    entry, = tree.entries(document, second.value)
+    assert JSON.text(data, entry.key) == 'é'
 
 
 @pytest.mark.parametrize(('data', 'line', 'column', 'what'), [

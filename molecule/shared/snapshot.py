@@ -11,7 +11,8 @@ import json
 import os
 import stat
 
-FOLDERS = ("/etc", "/usr/local/omk", "/var/backups", "/usr/local/share/ca-certificates")
+FOLDERS = ("/etc", "/usr/local/omk", "/var/backups", "/usr/local/share/ca-certificates", "/var/lib/opmantek.omk",
+           "/var/lib/apache2/module")
 
 
 def describe(path):

@@ -73,6 +73,8 @@ def restart_owed(properties, reload_counts, changed_at, now=None, monotonic=None
     Args:
         changed_at (iterable of float or None): modification times of the files, in seconds; None for a missing one.
     """
+    now = time.time() if now is None else now
     configured = configured_at(properties, reload_counts, now, monotonic)
-    times = [moment for moment in changed_at if moment is not None]
+    # A time stamp in the future says nothing of when the file changed, and no restart could ever catch up with it.
+    times = [moment for moment in changed_at if moment is not None and moment <= now]
     return configured is not None and bool(times) and max(times) > configured

@@ -134,7 +134,6 @@ def _record(layout):
 
 
 def _present(module, run, layout, names):
-    needed = modules.with_dependencies(names, lambda name: _load_file(layout, name))
     broken = None
     try:
         loaded = ask.loaded_modules(run, layout)
@@ -142,6 +141,7 @@ def _present(module, run, layout, names):
         broken = problem
         loaded = modules.linked_modules(atomic.names_in(layout.enabled_modules))
     missing = [name for name in names if name not in loaded]
+    needed = modules.with_dependencies(missing, lambda name: _load_file(layout, name))
     if broken or missing:
         try:
             ask.test(run, layout, atomic.exists, needed)
@@ -153,19 +153,23 @@ def _present(module, run, layout, names):
         before = atomic.names_in(layout.enabled_modules)
         added = _record(layout)
         ledger.write(_RECORD, {'added': added, 'before': sorted(before)})
-        owed.note_change()
-        after = _tool(run, layout, 'a2enmod', missing)
+        with owed.noting_change():
+            after = _tool(run, layout, 'a2enmod', missing)
         ledger.write(_RECORD, {'added': sorted(set(added) | (after - before))})
-    links = [f'{layout.enabled_modules}/{name}.load' for name in needed]
+    links = [f'{layout.enabled_modules}/{name}.load' for name in names]
     return {'loaded': [name for name in names if name in loaded], 'enabled': missing, 'disabled': []}, links
 
 
 def _disable_unneeded(run, layout, names):
-    """Disable the modules that Apache's test passes without; returns those (list of str)."""
+    """Disable the modules without which the configuration means the same; returns those (list of str)."""
     disabled, waiting = [], sorted(names)
     while waiting:
         left = []
         for name in waiting:
+            before = modules.meaning(ask.ask(run, layout, atomic.exists), layout.enabled_modules)
+            if modules.is_in_use(name, before):
+                left.append(name)
+                continue
             try:
                 _tool(run, layout, 'a2dismod', [name])  # refuses while another enabled module depends on it
             except Problem:
@@ -173,9 +177,15 @@ def _disable_unneeded(run, layout, names):
                 continue
             try:
                 ask.test(run, layout, atomic.exists)
+                kept = modules.meaning(ask.ask(run, layout, atomic.exists), layout.enabled_modules) != before
             except Problem:
+                kept = True
+            if kept:
                 _tool(run, layout, 'a2enmod', [name])
+                left.append(name)
             else:
+                # Left behind by a2dismod, it would keep packages from ever enabling the module.
+                atomic.discard(f'/var/lib/apache2/module/disabled_by_admin/{name}')
                 disabled.append(name)
         if left == waiting:
             break
@@ -186,14 +196,14 @@ def _disable_unneeded(run, layout, names):
 def _original(module, run, layout, names):
     added = _record(layout)
     ours = sorted(modules.linked_modules(added))
-    wanted = modules.with_dependencies(names, lambda name: _load_file(layout, name))
+    wanted = modules.with_dependencies([name for name in names if name in ours], lambda name: _load_file(layout, name))
     candidates = [name for name in ours if name in wanted]
     disabled = candidates
     if candidates:
         ask.test(run, layout, atomic.exists)
     if candidates and not module.check_mode:
-        owed.note_change()
-        disabled = sorted(_disable_unneeded(run, layout, candidates))
+        with owed.noting_change():
+            disabled = sorted(_disable_unneeded(run, layout, candidates))
         kept = [name for name in candidates if name not in disabled]
         if kept:
             module.warn(f'The configuration needs these modules now, so they stay enabled: {", ".join(kept)}.')

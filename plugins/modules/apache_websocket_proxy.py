@@ -233,7 +233,7 @@ def _present(host, params, wish):
     text = _text(chosen.file)
     planned = plan.plan(dump, chosen, text, wish)
     changes = [_write(chosen.file, planned.text)] if planned.text != text else []
-    return changes, _described(chosen._replace(line=planned.line), is_ours), planned.rules
+    return changes, _described(chosen, is_ours), planned.rules
 
 
 def _own_file(host, content, path, wish, dump, chosen):
@@ -273,6 +273,7 @@ def _absent(host, params, wish):
         if not atomic.exists(candidate.file):
             continue  # made by a macro
         text = _text(candidate.file)
+        blocks.check_markers(text, candidate.file)
         if blocks.is_own_file(text):
             changes.update((path, atomic.Change(path, None, None))
                            for path in (candidate.file, atomic.real(candidate.file)))
@@ -364,8 +365,8 @@ def main():
         if changes and not module.check_mode:
             if params['backup']:
                 result['backup_file'] = [atomic.backup(path) for path in result['files'] if atomic.exists(path)]
-            owed.note_change()
-            atomic.apply(changes, _TRANSACTION, lambda: _verify(host, wish, vhost if present else None))
+            with owed.noting_change():
+                atomic.apply(changes, _TRANSACTION, lambda: _verify(host, wish, vhost if present else None))
         service = params['service'] or host.layout.service
         unit = _systemd.parse_show(host.run(_systemd.show_command(service))[1])
         files = [vhost['file']] if vhost and present else []

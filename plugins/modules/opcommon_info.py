@@ -101,10 +101,10 @@ settings:
       type: str
 '''
 
-from ansible.module_utils.basic import AnsibleModule  # noqa: E402
-from ansible_collections.opmantek.omk.plugins.module_utils._disk import opcommon_files  # noqa: E402
-from ansible_collections.opmantek.omk.plugins.module_utils._opcommon import setting  # noqa: E402
-from ansible_collections.opmantek.omk.plugins.module_utils._problem import Problem  # noqa: E402
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.opmantek.omk.plugins.module_utils._disk import opcommon_files
+from ansible_collections.opmantek.omk.plugins.module_utils._opcommon import setting
+from ansible_collections.opmantek.omk.plugins.module_utils._problem import Problem
 
 
 def main():

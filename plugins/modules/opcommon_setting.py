@@ -151,11 +151,11 @@ backup_file:
   returned: success
 '''
 
-from ansible.module_utils.basic import AnsibleModule  # noqa: E402
-from ansible_collections.opmantek.omk.plugins.module_utils import _systemd  # noqa: E402
-from ansible_collections.opmantek.omk.plugins.module_utils._disk import opcommon_files  # noqa: E402
-from ansible_collections.opmantek.omk.plugins.module_utils._opcommon import setting  # noqa: E402
-from ansible_collections.opmantek.omk.plugins.module_utils._problem import Problem  # noqa: E402
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.opmantek.omk.plugins.module_utils import _systemd
+from ansible_collections.opmantek.omk.plugins.module_utils._disk import opcommon_files
+from ansible_collections.opmantek.omk.plugins.module_utils._opcommon import setting
+from ansible_collections.opmantek.omk.plugins.module_utils._problem import Problem
 
 
 def main():
@@ -187,6 +187,7 @@ def run(module):
     if options['state'] == 'present':
         setting.check_value(options['name'], options['value'])
     path = opcommon_files.find(options['omk_base'], options['path'])
+    _unit(module, options['service'])  # a mistaken name is refused before anything is changed
     result = opcommon_files.change(
         path, options['name'], options['state'], options['value'], options['section'], options['backup'],
         module.check_mode, options['lock_timeout'],
@@ -222,14 +223,24 @@ def _diff(path, name, result):
             'before': shown(result['previous_value']), 'after': shown(result['value'])}
 
 
-def _service(module, unit, path):
-    """Whether the unit runs (None when that is not known), and whether it is owed a restart."""
+def _unit(module, unit):
+    """The unit's properties (dict); None without a unit or without systemd. Raises `Problem` for an unknown one."""
     systemctl = unit and module.get_bin_path('systemctl')
     if not systemctl:
-        return None, False
+        return None
     code, output, _errors = module.run_command([systemctl, *_systemd.show_command(unit)[1:]])
+    if code:
+        return None  # systemd does not run here
     properties = _systemd.parse_show(output)
-    if code or not _systemd.exists(properties):
+    if not _systemd.exists(properties):
+        raise Problem(f'systemd knows no unit {unit} on this host', cure='correct the option service')
+    return properties
+
+
+def _service(module, unit, path):
+    """Whether the unit runs (None when that is not known), and whether it is owed a restart."""
+    properties = _unit(module, unit)
+    if properties is None:
         return None, False
     return (_systemd.is_active(properties),
             _systemd.restart_owed(properties, reload_counts=False, changed_at=opcommon_files.modified_at(path)))

@@ -60,6 +60,10 @@ options:
   vhost:
     description: The VirtualHost, as FILE or FILE:LINE, for when nothing else decides.
     type: str
+  forwarded_proto:
+    description: Whether X-Forwarded-Proto must reach OMK as https.
+    type: bool
+    default: true
   address:
     description: The address to connect to. The default is the one that the VirtualHost serves, not loopback.
     type: str
@@ -228,7 +232,8 @@ def _look(module, params):
 
     site.check_paths([params['path']])
     backend = site.parse_backend(params['backend'])
-    wish = plan.Wish((params['path'],), backend, params['port'], params['server_name'] or '', True, None)
+    wish = plan.Wish((params['path'],), backend, params['port'], params['server_name'] or '',
+                     params['forwarded_proto'], None)
     seen, vhost = {}, None
     if 'omk' in params['halves']:
         unit = _systemd.parse_show(run(_systemd.show_command(params['omk_service']))[1])
@@ -265,6 +270,7 @@ def main():
             'port': {'type': 'int', 'default': 443},
             'server_name': {'type': 'str'},
             'vhost': {'type': 'str'},
+            'forwarded_proto': {'type': 'bool', 'default': True},
             'address': {'type': 'str'},
             'apache_service': {'type': 'str'},
             'patience': {'type': 'float', 'default': 0},

@@ -44,10 +44,10 @@ class Lab:
         """The bytes of a file."""
         return self.run('cat', path).stdout
 
-    def module(self, name='apache_websocket_proxy', **options):
+    def module(self, which='apache_websocket_proxy', **options):
         """Run a module of the collection; its result (dict)."""
         arguments = json.dumps({'ANSIBLE_MODULE_ARGS': dict(options, _ansible_diff=True)}).encode()
-        ran = self.run('env', f'PYTHONPATH={LAB}', 'python3', '-m', MODULE + name, data=arguments)
+        ran = self.run('env', f'PYTHONPATH={LAB}', 'python3', '-m', MODULE + which, data=arguments)
         assert ran.stdout.strip().startswith(b'{'), (ran.stdout + ran.stderr).decode()
         return json.loads(ran.stdout)
 

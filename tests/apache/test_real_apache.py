@@ -8,8 +8,6 @@ import websocket
 from events import listen
 from layouts import GENERIC, LAYOUTS, PATH, WS, located
 
-pytestmark = pytest.mark.xdist_group('apache')
-
 SITE = '/etc/apache2/sites-available/omk.conf'
 SERVER_LEVEL = '/etc/apache2/conf-enabled/omk-lab.conf'
 HEAD = ('SSLEngine on', 'SSLCertificateFile /etc/ssl/omk/omk.example.com.crt',
@@ -198,3 +196,50 @@ def test_an_admins_rule_beside_ours_is_left_alone(lab, configure):
     lab.write(SITE, with_both)
     assert lab.module()['changed'] is False
     assert lab.read(SITE) == with_both
+
+
+def test_two_virtualhosts_of_one_file_keep_their_own_blocks(lab, configure):
+    configure(vhost(GENERIC, name='a.example.com') + vhost(GENERIC))
+    before = lab.read(SITE)
+    for name in ('a.example.com', 'omk.example.com'):
+        assert lab.module(server_name=name)['changed'] is True
+    assert lab.read(SITE).count(b'BEGIN opmantek.omk') == 2
+    for name in ('a.example.com', 'omk.example.com'):
+        assert lab.module(server_name=name)['changed'] is False
+    assert lab.module(state='absent')['changed'] is True
+    assert lab.read(SITE) == before
+
+
+def test_a_lost_marker_is_refused(lab, configure):
+    configure(vhost(GENERIC))
+    lab.module()
+    lab.write(SITE, lab.read(SITE).replace(b'    # END opmantek.omk websocket\n', b''))
+    for state in ('present', 'absent'):
+        assert 'lost its partner' in refused(lab, state=state, idle_timeout=600)
+
+
+MODULES = ['proxy', 'proxy_http', 'proxy_wstunnel', 'headers', 'ssl']
+
+
+def test_modules_that_the_configuration_came_to_need_stay(lab, configure):
+    configure('<VirtualHost *:80>\nServerName x.example.com\n</VirtualHost>\n')
+    lab.shell('a2dismod -qf proxy_wstunnel proxy_http lbmethod_byrequests proxy headers ssl')
+    try:
+        bare = lab.fingerprint()
+        assert lab.module('apache_module', name=[*MODULES, 'so'])['enabled'] == MODULES
+        assert lab.module('apache_module', name=MODULES)['enabled'] == []
+        # Since then somebody serves another site, of which Apache's test would not miss a thing.
+        lab.write('/etc/apache2/sites-enabled/lab-admin.conf', '\n'.join([
+            'Listen 8444', '<IfModule mod_ssl.c>', '<IfModule mod_headers.c>', '<VirtualHost *:8444>', *HEAD,
+            'ServerName admin.example.com', 'ProxyPass /x ws://localhost:9000/x', '</VirtualHost>', '</IfModule>',
+            '</IfModule>', '']).encode())
+        kept = lab.module('apache_module', name=MODULES, state='original')
+        assert kept['disabled'] == ['proxy_http']
+        assert b'admin.example.com' in lab.shell('apache2ctl -S')
+        lab.shell('rm /etc/apache2/sites-enabled/lab-admin.conf')
+        assert lab.module('apache_module', name=MODULES, state='original')['disabled'] == [
+            'headers', 'proxy', 'proxy_wstunnel', 'ssl']
+        assert lab.fingerprint() == bare
+        assert lab.module('apache_module', name=MODULES, state='original')['changed'] is False
+    finally:
+        lab.shell('a2enmod -q proxy proxy_http proxy_wstunnel headers ssl lbmethod_byrequests')

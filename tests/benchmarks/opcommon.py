@@ -98,7 +98,7 @@ def main():
                     ours.append(measure([sys.executable, '-c', OURS], path, content, folder))
                     perls.append(measure(['perl', '-e', PERL], path, content, folder))
             (took, peak, disk), (perl_took, perl_peak, _none) = (
-                [statistics.median(column) for column in zip(*found)] for found in (ours, perls))  # noqa: B905
+                [statistics.median(row[column] for row in found) for column in range(3)] for found in (ours, perls))
             print(f'{syntax + ", " + label:20} {took * 1000:7.1f} ms {disk * 1000:7.1f} ms {perl_took * 1000:7.1f} ms '
                   f'{took / perl_took:6.2f} {peak / 1024:5.0f} MB {perl_peak / 1024:5.0f} MB', flush=True)
 

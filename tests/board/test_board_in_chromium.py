@@ -7,8 +7,6 @@ import pytest
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
-pytestmark = pytest.mark.xdist_group('board')
-
 SIZES = {'desk': (1280, 900), 'telephone': (390, 844)}
 
 

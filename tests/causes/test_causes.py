@@ -8,8 +8,6 @@ import json
 import pytest
 from ansible_collections.opmantek.omk.plugins.module_utils._websocket.verdict import REASONS
 
-pytestmark = pytest.mark.xdist_group('causes')
-
 PATH = '/en/omk/opCharts/events/log'
 WEBSOCKET = f'ProxyPass "{PATH}" "ws://localhost:8042{PATH}"'
 GENERIC = 'ProxyPass /en/omk http://localhost:8042/en/omk'

@@ -54,7 +54,7 @@ _JSON_OTHER = st.sampled_from([b'[]', b'{}', b'["a", {"b": [1, "}"]}]', b'{"a" :
 
 
 @st.composite
-def documents(draw, syntax, present, coherent):  # noqa: PLR0915 - a grammar is one piece
+def documents(draw, syntax, present, coherent):
     """A file that the vendor's reader loads.
 
     Args:

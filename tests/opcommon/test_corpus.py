@@ -16,6 +16,7 @@ from ansible_collections.opmantek.omk.plugins.module_utils._opcommon.json_text i
 from ansible_collections.opmantek.omk.plugins.module_utils._opcommon.perl_hash import PERL
 from ansible_collections.opmantek.omk.plugins.module_utils._opcommon.tree import Document
 from ansible_collections.opmantek.omk.plugins.module_utils._problem import Problem
+from test_properties import plain, same_where_evaluated
 
 CHECKOUT = pathlib.Path(__file__).resolve().parents[2]
 CORPUS = pathlib.Path(os.environ.get('OMK_CORPUS', CHECKOUT.parent / 'shared/corpus')) / 'nmis'
@@ -106,6 +107,4 @@ def document_of(data):
 
 def check_deeper(document, loaded):
     """A table of another shape still reads as Perl reads it, as far as we look."""
-    from test_properties import plain, same_where_evaluated  # noqa: PLC0415 - shared with the tests beside this one
-
     assert same_where_evaluated(plain(document), loaded)

@@ -25,14 +25,33 @@ _TUNNEL = 'websocket'
 _PROTECT = 'pass-through'
 _BEGIN = '# BEGIN opmantek.omk '
 _END = '# END opmantek.omk '
-_BLOCK = re.compile(r'^[ \t]*# BEGIN opmantek\.omk [^\n]*\n(?:.*\n)*?[ \t]*# END opmantek\.omk [^\n]*(?:\n|\Z)',
-                    re.MULTILINE)
+_BLOCK = re.compile(r'^[ \t]*# BEGIN opmantek\.omk ([^\n]*)\n(?:(?![ \t]*# (?:BEGIN|END) opmantek\.omk ).*\n)*'
+                    r'[ \t]*# END opmantek\.omk \1(?:\n|\Z)', re.MULTILINE)
+_MARKER = re.compile(r'^[ \t]*# (?:BEGIN|END) opmantek\.omk ', re.MULTILINE)
+
+
+def _lines(text, block):
+    """The first and last physical line of a match, counted from 1."""
+    return text.count('\n', 0, block.start()) + 1, text.count('\n', 0, block.end() - 1) + 1
 
 
 def own_ranges(text):
     """The physical lines of our blocks: list of (first, last), counted from 1."""
-    return [(text.count('\n', 0, block.start()) + 1, text.count('\n', 0, block.end() - 1) + 1)
-            for block in _BLOCK.finditer(text)]
+    return [_lines(text, block) for block in _BLOCK.finditer(text)]
+
+
+def check_markers(text, file):
+    """Refuse a file in which a marker comment lost its partner: what is ours could then not be told.
+
+    Raises:
+        Problem: the first such line.
+    """
+    ranges = own_ranges(text)
+    for marker in _MARKER.finditer(text):
+        line = text.count('\n', 0, marker.start()) + 1
+        if not any(line in found for found in ranges):
+            raise Problem('this marker comment of ours has lost its partner, so nobody can tell what is ours', file,
+                          line, cure='remove the lines that opmantek.omk added here, with both marker comments')
 
 
 def own_text(text):
@@ -40,9 +59,17 @@ def own_text(text):
     return ''.join(block.group() for block in _BLOCK.finditer(text))
 
 
-def without_own(text):
-    """The text without our blocks: what stood there before them."""
-    return _BLOCK.sub('', text)
+def without_own(text, first=1, last=None):
+    """The text without our blocks: what stood there before them.
+
+    Args:
+        first, last (int): only blocks inside of these physical lines; to the end without `last`.
+    """
+    def replacement(block):
+        begin, end = _lines(text, block)
+        return '' if begin >= first and (last is None or end <= last) else block.group()
+
+    return _BLOCK.sub(replacement, text)
 
 
 def is_own_file(text):

@@ -57,6 +57,13 @@ def section_at(lines, name, last):
     return None
 
 
+def section_lines(text, name, last):
+    """(first, last) physical line of the section whose opening tag ends on line `last`; None when it is not there."""
+    lines = logical_lines(text)
+    section = section_at(lines, name, last)
+    return (lines[section[0]].first, lines[section[1]].last) if section else None
+
+
 def directive_name(line):
     """The lower-case name of the directive on a logical line; '' for a comment, a section tag or a blank line."""
     word = line.text.split(None, 1)[0] if line.text else ''

@@ -5,15 +5,15 @@
 
 import collections
 
-from ansible_collections.opmantek.omk.plugins.module_utils._apache import blocks, rules
+from ansible_collections.opmantek.omk.plugins.module_utils._apache import blocks, config_text, rules
 from ansible_collections.opmantek.omk.plugins.module_utils._problem import Problem
 
 #: What the user asked for: paths (tuple of str), backend (Backend), port (int), name (str: what the browser calls the
 #: server), forwarded_proto (bool), idle_timeout (int or None).
 Wish = collections.namedtuple('Wish', 'paths backend port name forwarded_proto idle_timeout')
 
-#: text: the file's new content; line: where its VirtualHost opens then; rules: a dict per path, for the result.
-Plan = collections.namedtuple('Plan', 'text line rules')
+#: text: the file's new content; rules: a dict per path, for the result.
+Plan = collections.namedtuple('Plan', 'text rules')
 
 _WHY = {
     'tunnelled': 'the path is tunnelled to OMK',
@@ -82,6 +82,7 @@ def plan(dump, vhost, text, wish):
         Problem: no rule in this VirtualHost can win; says which directive stands in the way.
     """
     server, inside = rules.server_nodes(dump.config), rules.vhost_nodes(dump.config, vhost)
+    blocks.check_markers(text, vhost.file)
     ranges = blocks.own_ranges(text)
     pristine = _except_own(inside, vhost.file, ranges)
     works = standing(dump, vhost, wish).kind == 'tunnelled'
@@ -92,7 +93,7 @@ def plan(dump, vhost, text, wish):
         header=wish.forwarded_proto and not all(rules.forwards_proto(server, pristine, path) for path in wish.paths),
         backend=wish.backend, idle_timeout=wish.idle_timeout)
     if works and not needs.tunnel:  # by rules that are not ours
-        return Plan(text, vhost.line, [_rule(path, now[path], now[path]) for path in wish.paths])
+        return Plan(text, [_rule(path, now[path], now[path]) for path in wish.paths])
     at_start, at_end = blocks.as_nodes(needs)
     after = _outcomes(server, at_start + pristine + at_end, wish)
     for path in wish.paths:
@@ -100,10 +101,9 @@ def plan(dump, vhost, text, wish):
             node = after[path].node
             raise Problem(f'{node.name} here {_WHY[after[path].kind]} ({path}) before any rule of the VirtualHost can',
                           node.file, node.line, cure=f'exclude {path} from it, for example by a RewriteCond')
-    # Lines above the tag may go when our old blocks do, so its line is counted anew.
-    line = vhost.line - sum(finish - first + 1 for first, finish in ranges if finish < vhost.line)
-    new_text = blocks.insert(blocks.without_own(text), vhost.file, line, needs)
-    return Plan(new_text, line, [_rule(path, before[path], after[path]) for path in wish.paths])
+    first, last = config_text.section_lines(text, 'VirtualHost', vhost.line) or (vhost.line, vhost.line)
+    new_text = blocks.insert(blocks.without_own(text, first, last), vhost.file, vhost.line, needs)
+    return Plan(new_text, [_rule(path, before[path], after[path]) for path in wish.paths])
 
 
 def _rule(path, before, after):

@@ -66,6 +66,12 @@ def modified(path):
         return None
 
 
+def discard(path):
+    """Remove a file that may be there and that nobody misses."""
+    with contextlib.suppress(OSError):
+        os.unlink(path)
+
+
 def names_in(folder):
     """The names in a folder (set of str); empty when there is none."""
     try:
@@ -199,7 +205,8 @@ def _put_back(snapshot):
             os.chown(path, *snapshot['owner'])
             os.chmod(path, snapshot['mode'])
         # The old time too: what was put back needs no restart.
-        os.utime(path, ns=tuple(snapshot['times']))
+        if os.stat(path).st_mtime_ns != snapshot['times'][1]:
+            os.utime(path, ns=tuple(snapshot['times']))
     elif os.path.lexists(path):
         os.unlink(path)
         _sync_folder(os.path.dirname(path))
@@ -236,6 +243,7 @@ def apply(changes, name, is_good):
                 os.unlink(change.path)
                 _sync_folder(os.path.dirname(change.path))
         is_good()
+        ledger.write(name, {'snapshots': snapshots}, RECENT)
     except OSError as error:
         undo(snapshots, name)
         raise Problem(f'the change could not be written ({error.strerror}) and was taken back',
@@ -243,7 +251,6 @@ def apply(changes, name, is_good):
     except BaseException:
         undo(snapshots, name)
         raise
-    ledger.write(name, {'snapshots': snapshots}, RECENT)
     ledger.forget(name)
 
 

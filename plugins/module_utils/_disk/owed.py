@@ -7,17 +7,29 @@ A removed file has no time stamp, so the moment of a change is noted until Apach
 The note lies below /run: a boot starts Apache anew and so settles the debt as well.
 """
 
+import contextlib
 import time
 
 from ansible_collections.opmantek.omk.plugins.module_utils import _systemd
 from ansible_collections.opmantek.omk.plugins.module_utils._disk import atomic, ledger
+from ansible_collections.opmantek.omk.plugins.module_utils._problem import Problem
 
 _KEY = 'apache-changed'
 
 
-def note_change():
-    """Note that Apache's configuration changes now."""
+@contextlib.contextmanager
+def noting_change():
+    """Note that Apache's configuration changes now; forget it again when the change fails and is taken back."""
+    earlier = ledger.read(_KEY, atomic.RECENT)
     ledger.write(_KEY, {'at': time.time()}, atomic.RECENT)
+    try:
+        yield
+    except Problem:
+        if earlier:
+            ledger.write(_KEY, earlier, atomic.RECENT)
+        else:
+            ledger.forget(_KEY, atomic.RECENT)
+        raise
 
 
 def restart(properties, files, changed, check_mode):

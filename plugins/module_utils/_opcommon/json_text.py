@@ -138,12 +138,12 @@ def text(data, node):
     return _number_text(raw.decode('ascii')) if node.kind == NUMBER else None
 
 
-def quotes(data, node):  # noqa: ARG001 - one signature for both formats
+def quotes(data, node):
     """The quotes of a string or key: JSON knows one kind."""
     return b'"'
 
 
-def quote(value, style=b'"'):  # noqa: ARG001 - one signature for both formats
+def quote(value, style=b'"'):
     """A string token (bytes) for a value (bytes, UTF-8); in plain ASCII, which reads alike in any encoding."""
     return json.dumps(value.decode('utf-8')).encode('ascii')
 

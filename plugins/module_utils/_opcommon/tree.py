@@ -7,7 +7,7 @@ Stretches of plain items are recognised by one pattern and only taken apart when
 in them. That keeps the work on a big file near the speed of the pattern matcher.
 """
 
-from collections import namedtuple
+from collections import deque, namedtuple
 from functools import lru_cache
 
 from ansible_collections.opmantek.omk.plugins.module_utils._problem import Problem
@@ -131,10 +131,8 @@ def last_entry(document, node):
         return None
     if isinstance(node.parts[-1], Run):
         node = node._replace(parts=node.parts[-1:])
-    last = None
-    for last in entries(document, node):  # noqa: B007 - the last one is what we want
-        pass
-    return last
+    kept = deque(entries(document, node), maxlen=1)
+    return kept[0] if kept else None
 
 
 def occurrences(document, name):

@@ -234,7 +234,8 @@ def judge(observations, strict=True, certificate_days=21):
     found = sorted(_causes(parts), key=_RANK.__getitem__)
     if not strict and 'login_required' in found:
         found.remove('login_required')
-        warnings.append('The tunnel is proven, the pane is not: OMK wants a login.')
+        if _probe_code(parts['tunnel']) == 'login_required':
+            warnings.append('The tunnel is proven, the pane is not: OMK wants a login.')
     first_of_area = []
     for code in found:
         if _BY_CODE[code].area not in [_BY_CODE[other].area for other in first_of_area]:

@@ -11,6 +11,7 @@ import pytest
 from ansible.module_utils import basic
 from ansible.module_utils.common import warnings as shown_warnings
 from ansible_collections.opmantek.omk.plugins.module_utils._disk import ledger, opcommon_files
+from ansible_collections.opmantek.omk.plugins.module_utils._opcommon import journal
 from ansible_collections.opmantek.omk.plugins.modules import opcommon_setting
 
 SECRET = 'hunter2'
@@ -266,8 +267,6 @@ def test_the_default_place(host):
 
 
 def test_an_interrupted_edit_is_reported(host):
-    from ansible_collections.opmantek.omk.plugins.module_utils._opcommon import journal  # noqa: PLC0415
-
     beside = host.path.parent / journal.name_for(host.path.name)
     beside.write_bytes(journal.encode(START, AFTER))
     host.path.write_bytes(START + b'\n' * (len(AFTER) - len(START)))

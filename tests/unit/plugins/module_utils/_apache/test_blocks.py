@@ -94,3 +94,23 @@ def test_taking_the_blocks_out_gives_the_original_back(before, inside, end, last
 
 def test_own_ranges_count_physical_lines():
     assert blocks.own_ranges(blocks.insert(VHOST, 'x.conf', 1, PROTECTING)) == [(2, 4), (6, 11)]
+
+
+def test_only_blocks_inside_the_lines_are_taken_out():
+    both = blocks.insert(VHOST, 'x.conf', 1, NEEDS)
+    twice = both + both
+    assert blocks.without_own(twice, 10, 18) == both + VHOST
+    assert blocks.without_own(twice, 1, 9) == VHOST + both
+    assert blocks.without_own(twice) == VHOST + VHOST
+
+
+@pytest.mark.parametrize(('lost', 'line'), [('BEGIN', 8), ('END', 3)])
+def test_a_marker_without_its_partner_is_refused_and_takes_nothing_with_it(lost, line):
+    whole = blocks.insert(VHOST, 'x.conf', 1, NEEDS)
+    text = ''.join(part for part in whole.splitlines(True) if f'# {lost} opmantek' not in part)
+    second = blocks.insert(VHOST, 'x.conf', 1, NEEDS)
+    line -= lost == 'BEGIN'
+    with pytest.raises(Problem, match=rf'^x\.conf, line {line}: this marker comment of ours has lost its partner'):
+        blocks.check_markers(text + second, 'x.conf')
+    assert blocks.without_own(text + second) == text + VHOST
+    assert blocks.check_markers(second, 'x.conf') is None

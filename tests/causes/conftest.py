@@ -127,7 +127,7 @@ class Host:
         if reload:
             self.shell('apache2ctl configtest && systemctl restart apache2')
         else:
-            self.shell("touch --date='1 minute' /etc/apache2/sites-available/omk.conf")
+            self.shell("touch /etc/apache2/sites-available/omk.conf")
 
     def setting(self, old, new, restart=True):
         """Change the text of opCommon.json, and have omkd take it up."""
@@ -135,7 +135,7 @@ class Host:
         text = self.shell(f'cat {path}')
         assert old in text
         self.write(path, text.replace(old, new))
-        self.shell(f"touch --date='{'1 hour ago' if restart else '1 minute'}' {path}")
+        self.shell(f"touch --date='{'1 hour ago' if restart else 'now'}' {path}")
         if restart:
             self.shell('systemctl restart omkd' + WAIT)
 

@@ -102,6 +102,8 @@ from ansible_collections.opmantek.omk.plugins.module_utils._disk import atomic, 
 from ansible_collections.opmantek.omk.plugins.module_utils._problem import Problem
 
 _RECORD = 'apache-modules'
+# Where a2dismod notes each module; such a note would keep packages from ever enabling it again.
+_DISABLED_BY_ADMIN = '/var/lib/apache2/module/disabled_by_admin'
 
 
 def _runner(module):
@@ -162,7 +164,7 @@ def _present(module, run, layout, names):
 
 def _disable_unneeded(run, layout, names):
     """Disable the modules without which the configuration means the same; returns those (list of str)."""
-    disabled, waiting = [], sorted(names)
+    disabled, waiting, had_notes = [], sorted(names), atomic.exists(_DISABLED_BY_ADMIN)
     while waiting:
         left = []
         for name in waiting:
@@ -184,12 +186,13 @@ def _disable_unneeded(run, layout, names):
                 _tool(run, layout, 'a2enmod', [name])
                 left.append(name)
             else:
-                # Left behind by a2dismod, it would keep packages from ever enabling the module.
-                atomic.discard(f'/var/lib/apache2/module/disabled_by_admin/{name}')
+                atomic.discard(f'{_DISABLED_BY_ADMIN}/{name}')
                 disabled.append(name)
         if left == waiting:
             break
         waiting = left
+    if not had_notes:
+        atomic.discard(_DISABLED_BY_ADMIN)
     return disabled
 
 

@@ -67,9 +67,9 @@ def modified(path):
 
 
 def discard(path):
-    """Remove a file that may be there and that nobody misses."""
+    """Remove a file, or an empty folder, that may be there and that nobody misses."""
     with contextlib.suppress(OSError):
-        os.unlink(path)
+        (os.rmdir if os.path.isdir(path) else os.unlink)(path)
 
 
 def names_in(folder):

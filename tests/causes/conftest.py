@@ -59,8 +59,9 @@ systemctl restart apache2
 """
 
 RESTORE = """
-systemctl kill --signal=CONT omkd 2>/dev/null || true
-systemctl stop apache2 omkd impostor 2>/dev/null || true
+# What the last cause left running or not: neither has to be there.
+systemctl kill --signal=CONT omkd 2>/dev/null || :
+systemctl stop apache2 omkd impostor 2>/dev/null || :
 systemctl reset-failed
 ip route flush type blackhole
 rm -rf /etc/apache2 /usr/local/omk

@@ -34,11 +34,6 @@ def is_active(properties):
     return properties.get('ActiveState') in ('active', 'reloading')
 
 
-def is_stopped(properties):
-    """Whether the unit is at rest: stopped on purpose or failed, not on its way up."""
-    return properties.get('ActiveState') in ('inactive', 'failed')
-
-
 def configured_at(properties, reload_counts, now=None, monotonic=None):
     """The moment after which a change of configuration cannot have been read yet.
 

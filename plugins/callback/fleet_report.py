@@ -186,15 +186,15 @@ def _is_ours(task):
 
 def _result_of(result):
     # ansible-core 2.20 gave the attributes public names, and will drop the old ones.
-    return result.result if hasattr(type(result), 'result') else result._result
+    return result.result if hasattr(result, 'result') else result._result
 
 
 def _task_of(result):
-    return result.task if hasattr(type(result), 'task') else result._task
+    return result.task if hasattr(result, 'task') else result._task
 
 
 def _host_of(result):
-    return (result.host if hasattr(type(result), 'host') else result._host).get_name()
+    return (result.host if hasattr(result, 'host') else result._host).get_name()
 
 
 def _message(result):

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from ansible import context
 from ansible.plugins.callback import CallbackBase
+from ansible.release import __version__
 
 DOCUMENTATION = """
 name: record
@@ -36,6 +37,8 @@ class CallbackModule(CallbackBase):
 
     def v2_playbook_on_start(self, playbook):
         self._name = Path(playbook._file_name).stem
+        # The matrix of versions looks for this line: what a scenario ran on is not taken for granted.
+        self._display.display(f"ansible-core {__version__} runs {self._name}")
 
     def v2_runner_on_ok(self, result):
         if result.is_changed():

@@ -9,14 +9,6 @@ from ansible_collections.opmantek.omk.plugins.module_utils._disk import atomic
 from ansible_collections.opmantek.omk.plugins.module_utils._problem import Problem
 
 
-class _Protected(Exception):
-    """The key wants a pass phrase."""
-
-
-def _no_pass_phrase():
-    raise _Protected
-
-
 def check(certificate, key):
     """Refuse a pair of PEM files with which Apache could not serve TLS.
 
@@ -31,12 +23,18 @@ def check(certificate, key):
             raise Problem(f'the {what} does not exist', path, cure='put it there or correct the path')
         atomic.read(path)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER if hasattr(ssl, 'PROTOCOL_TLS_SERVER') else ssl.PROTOCOL_TLS)
+    asked = []
+
+    def pass_phrase():
+        asked.append(True)  # an exception from here would be a SystemError on Python 3.6
+        return ''
+
     try:
-        context.load_cert_chain(certificate, key, password=_no_pass_phrase)
-    except _Protected:
-        raise Problem('the private key wants a pass phrase, which Apache could not be given at a reload', key,
-                      cure='store the key without one, readable by root only') from None
+        context.load_cert_chain(certificate, key, password=pass_phrase)
     except ssl.SSLError as error:
+        if asked:
+            raise Problem('the private key wants a pass phrase, which Apache could not be given at a reload', key,
+                          cure='store the key without one, readable by root only') from None
         # OpenSSL says the second when certificate and key are not even of the same kind (RSA, EC).
         if 'MISMATCH' in (error.reason or '') or error.reason == 'NO_CERTIFICATE_ASSIGNED':
             raise Problem(f'the private key does not belong to the certificate {certificate}', key,

@@ -44,9 +44,17 @@ def dump_arguments(info_module):
     Args:
         info_module (str or None): path of mod_info.so, loaded for this call only; None when it is compiled in.
     """
-    load = ['-C', 'LoadModule info_module ' + info_module] if info_module else []
+    load = ['-C', one_word('LoadModule info_module ' + info_module)] if info_module else []
     dumps = ('DUMP_INCLUDES', 'DUMP_VHOSTS', 'DUMP_MODULES', 'DUMP_RUN_CFG', 'DUMP_CONFIG')
     return ['-t'] + load + [word for name in dumps for word in ('-D', name)]
+
+
+def one_word(directive):
+    """The directive as one word for a shell: httpd takes a form feed for a blank, an unquoted ``$@`` does not.
+
+    The control programs of Debian and SUSE are shell scripts, some of which lose the quotes of their arguments.
+    """
+    return directive.replace(' ', '\f')
 
 
 def parse_dump(output):

@@ -141,13 +141,6 @@ class _Host:
     def meaning(self):
         return modules.meaning(ask.ask(self.run, self.layout, atomic.exists), self.layout.enabling)
 
-    def reload_is_enough(self):
-        """Whether a reload loads what was announced; see `apache_modules.announced`."""
-        try:
-            return set(apache_modules.announced(self.layout)) <= self.loaded()
-        except Problem:
-            return True
-
 
 def _record(host):
     """The marks (list of str) that earlier runs made; a run that was killed in the middle is settled here."""
@@ -276,7 +269,7 @@ def main():
         unit = _systemd.parse_show(host.run(_systemd.show_command(service))[1])
         files = layouts.enabling_files(host.layout, names) if present else []
         result.update(layout=host.layout.name, changed=changed, service=service,
-                      service_active=_systemd.is_active(unit), reload_enough=host.reload_is_enough(),
+                      service_active=_systemd.is_active(unit), reload_enough=apache_modules.reload_is_enough(host.layout),
                       restart_needed=owed.restart(unit, files, changed, module.check_mode))
     except Problem as problem:
         module.fail_json(msg=str(problem))

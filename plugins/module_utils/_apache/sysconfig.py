@@ -11,7 +11,7 @@ import re
 
 from ansible_collections.opmantek.omk.plugins.module_utils._problem import Problem
 
-_ASSIGNMENT = re.compile(r'^[ \t]*(?:export[ \t]+)?APACHE_MODULES(\+?)=("(?:[^"\\]|\\[\s\S])*"|\'[^\']*\'|[^\s"\';#]*)'
+_ASSIGNMENT = re.compile(r'^[ \t]*(?:export[ \t]+)?APACHE_MODULES(\+?)=("(?:[^"\\$`]|\\[\s\S])*"|\'[^\']*\'|[\w.-]*)'
                          r'[ \t]*(?:[;#][^\n]*)?$', re.MULTILINE)
 _ANY = re.compile(r'^[ \t]*(?:export[ \t]+)?APACHE_MODULES\+?=', re.MULTILINE)
 

@@ -13,6 +13,8 @@ from ansible_collections.opmantek.omk.plugins.module_utils._disk import atomic
 from ansible_collections.opmantek.omk.plugins.module_utils._problem import Problem
 
 _TRANSACTION = 'apache-modules-file'
+# What a running Apache of SUSE includes, and reads again when it is reloaded.
+_RENDERED = '/etc/apache2/sysconfig.d/loadmodule.conf'
 # Where a2dismod notes each module; such a note would keep packages from ever enabling it again.
 _DISABLED_BY_ADMIN = '/var/lib/apache2/module/disabled_by_admin'
 
@@ -152,6 +154,13 @@ class RedHat(_OneFile):
         self._write(drop_in.render(left) if left else '', lambda: None)
 
 
+def _listed_in(path):
+    try:
+        return sysconfig.modules(atomic.read(path).decode('latin-1'))
+    except Problem as problem:
+        raise problem.at(path) from None
+
+
 class Suse(_OneFile):
     """The variable APACHE_MODULES, as a2enmod changes it there; start_apache2 makes LoadModule lines of it."""
 
@@ -160,10 +169,7 @@ class Suse(_OneFile):
         self._path = layout.enabling
 
     def _listed(self):
-        try:
-            return sysconfig.modules(self._text())
-        except Problem as problem:
-            raise problem.at(self._path) from None
+        return _listed_in(self._path)
 
     def enable(self, names, is_good):
         """As for Debian."""
@@ -193,5 +199,15 @@ def announced(layout):
     """
     if layout.name != 'suse':
         return []
-    listed = sysconfig.modules(atomic.read(layout.enabling).decode('latin-1'))
+    listed = _listed_in(layout.enabling)
     return [name for name in ask.NEEDED_MODULES if name in listed]
+
+
+def reload_is_enough(layout):
+    """Whether a reload has Apache load what is announced.
+
+    It is not where start_apache2 has not rendered the list by now, after a test: it will when Apache starts. Nor where
+    it hands the modules over on the command line, as SLES 12 did at first.
+    """
+    rendered = drop_in.parse(atomic.read(_RENDERED).decode('latin-1')) if atomic.exists(_RENDERED) else {}
+    return all(name in rendered for name in announced(layout) if layouts.module_file(layout, name, atomic.exists))

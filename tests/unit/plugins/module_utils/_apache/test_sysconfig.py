@@ -69,7 +69,9 @@ def test_only_the_whole_word_goes():
 
 
 @pytest.mark.parametrize(('text', 'line', 'words'), [
-    ('A=1\nAPACHE_MODULES=$(cat /list)\n', 2, 'cannot|can be read without a shell'),
+    ('A=1\nAPACHE_MODULES=$(cat /list)\n', 2, 'without a shell'),
+    ('APACHE_MODULES="alias"\nAPACHE_MODULES="$APACHE_MODULES ssl"\n', 2, 'without a shell'),
+    ('APACHE_MODULES="`list`"\n', 1, 'without a shell'),
     ('APACHE_MODULES="alias\n', 1, 'without a shell'),
     ('APACHE_MODULES="alias"$MORE\n', 1, 'without a shell'),
 ])

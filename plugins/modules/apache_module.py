@@ -139,7 +139,7 @@ class _Host:
         return self.mechanics.modules(self.mechanics.marks())
 
     def meaning(self):
-        return modules.meaning(ask.ask(self.run, self.layout, atomic.exists), self.layout.enabling)
+        return modules.meaning(ask.ask(self.run, self.layout, atomic.exists), self.layout.module_settings)
 
 
 def _record(host):
@@ -269,7 +269,8 @@ def main():
         unit = _systemd.parse_show(host.run(_systemd.show_command(service))[1])
         files = layouts.enabling_files(host.layout, names) if present else []
         result.update(layout=host.layout.name, changed=changed, service=service,
-                      service_active=_systemd.is_active(unit), reload_enough=apache_modules.reload_is_enough(host.layout),
+                      service_active=_systemd.is_active(unit),
+                      reload_enough=apache_modules.reload_is_enough(host.layout),
                       restart_needed=owed.restart(unit, files, changed, module.check_mode))
     except Problem as problem:
         module.fail_json(msg=str(problem))

@@ -13,22 +13,24 @@ import collections
 from ansible_collections.opmantek.omk.plugins.module_utils._problem import Problem
 
 #: control: program that takes -t, -C and -D; modules_folders: where .so files are looked for, in this order; enabling:
-#: what decides which modules are loaded (a folder of links, a folder of drop-ins, a file of variables); sites,
-#: enabled_sites: folders of VirtualHosts and of links to them (None: no links needed); service: the systemd unit;
-#: package: what brings Apache; marks: what is there on such a host and on no other.
+#: what decides which modules are loaded (a folder of links, a folder of drop-ins, a file of variables);
+#: module_settings: how the paths begin of files whose directives come and go with modules; sites, enabled_sites:
+#: folders of VirtualHosts and of links to them (None: no links needed); service: the systemd unit; marks: what is there
+#: on such a host and on no other.
 Layout = collections.namedtuple(
-    'Layout', 'name control modules_folders enabling sites enabled_sites service package marks')
+    'Layout', 'name control modules_folders enabling module_settings sites enabled_sites service marks')
 
 _SUSE_FOLDERS = tuple(f'/usr/{lib}/apache2{mpm}' for lib in ('lib64', 'lib')
                       for mpm in ('', '-event', '-worker', '-prefork'))
 LAYOUTS = (
     Layout('debian', '/usr/sbin/apache2ctl', ('/usr/lib/apache2/modules',), '/etc/apache2/mods-enabled',
-           '/etc/apache2/sites-available', '/etc/apache2/sites-enabled', 'apache2', 'apache2',
+           ('/etc/apache2/mods-enabled/',), '/etc/apache2/sites-available', '/etc/apache2/sites-enabled', 'apache2',
            ('/usr/sbin/apache2ctl', '/usr/sbin/a2enmod', '/etc/apache2/mods-available')),
     Layout('suse', '/usr/sbin/start_apache2', _SUSE_FOLDERS, '/etc/sysconfig/apache2',
-           '/etc/apache2/vhosts.d', None, 'apache2', 'apache2', ('/usr/sbin/start_apache2', '/etc/sysconfig/apache2')),
+           ('/etc/apache2/mod_', '/etc/apache2/ssl-global.conf'), '/etc/apache2/vhosts.d', None, 'apache2',
+           ('/usr/sbin/start_apache2', '/etc/sysconfig/apache2')),
     Layout('redhat', '/usr/sbin/httpd', ('/etc/httpd/modules', '/usr/lib64/httpd/modules', '/usr/lib/httpd/modules'),
-           '/etc/httpd/conf.modules.d', '/etc/httpd/conf.d', None, 'httpd', 'httpd',
+           '/etc/httpd/conf.modules.d', ('/etc/httpd/conf.modules.d/',), '/etc/httpd/conf.d', None, 'httpd',
            ('/usr/sbin/httpd', '/etc/httpd/conf.modules.d')),
 )
 #: Our own file on Red Hat's layout: read last, so that it only fills gaps.

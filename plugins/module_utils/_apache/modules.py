@@ -55,19 +55,19 @@ def linked_modules(links):
     return {link[:-len('.load')] for link in links if link.endswith('.load')}
 
 
-def meaning(dump, enabling):
+def meaning(dump, module_settings):
     """What a configuration says beyond what modules bring along: what must be the same without a module.
 
     Args:
         dump (Dump): the configuration.
-        enabling (str): of the layout: files below it come and go with the modules. The Listen directives that Debian
-            and SUSE tie to the ssl module count as such.
+        module_settings (tuple of str): of the layout: directives of files that begin so come and go with the modules.
+            The Listen directives that Debian and SUSE tie to the ssl module count as such.
 
     Returns:
         tuple: the VirtualHosts and the directives, comparable.
     """
     nodes = [node for node in dump.config
-             if node.name.lower() != 'listen' and not (node.file or '').startswith(enabling + '/')]
+             if node.name.lower() != 'listen' and not (node.file or '').startswith(module_settings)]
     return dump.vhosts, nodes
 
 

@@ -270,7 +270,8 @@ def _present(host, params, wish):
 def _own_file(host, content, path, wish, dump, chosen):
     """The same for a VirtualHost that is made as a whole from the option content."""
     if not content:
-        raise Problem(f'no VirtualHost serves port {wish.port}',
+        flag = ' (in <IfDefine SSL>, one needs the flag SSL in APACHE_SERVER_FLAGS)' * (host.layout.name == 'suse')
+        raise Problem(f'no VirtualHost serves port {wish.port}{flag}',
                       cure='give the option content to have one made (the role does so when it is told server_name, '
                            'certificate and certificate_key), or correct the option port')
     if chosen is None and atomic.exists(path) and not blocks.is_own_file(config_files.text(path)):

@@ -9,7 +9,7 @@ import re
 import jinja2
 import pytest
 import yaml
-from ansible.plugins.filter.core import to_bool
+from ansible.module_utils.parsing.convert_bool import boolean
 
 ROLE = pathlib.Path(__file__).resolve().parents[3] / 'roles/apache_websocket'
 DEFAULTS = yaml.safe_load((ROLE / 'defaults/main.yml').read_text())
@@ -21,7 +21,7 @@ CIPHERS = {f'ECDHE-{key}-{cipher}' for key in ('ECDSA', 'RSA')
 def render(**changed):
     """The text of the VirtualHost, with these variables of the role besides the defaults."""
     environment = jinja2.Environment(trim_blocks=True, undefined=jinja2.StrictUndefined)
-    environment.filters['bool'] = to_bool
+    environment.filters['bool'] = boolean
     given = {'server_name': 'omk.example.com', 'certificate': '/etc/ssl/omk.crt', 'certificate_key': '/etc/ssl/omk.key'}
     variables = dict(DEFAULTS, **{f'apache_websocket_{name}': value for name, value in {**given, **changed}.items()})
     return environment.from_string((ROLE / 'templates/vhost.conf.j2').read_text()).render(variables)

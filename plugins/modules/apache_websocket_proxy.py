@@ -278,7 +278,9 @@ def _own_file(host, content, path, wish, dump, chosen):
         raise Problem('this file is in the way of the new VirtualHost', path,
                       cure='move it away or choose another content_path')
     listens = site.listens(dump.config, wish.port, lambda file: atomic.same_file(file, path))
-    text = site.whole_file(content, None if listens else wish.port, host.layout)
+    # SUSE's own listen.conf listens on 443 once the flag SSL is set.
+    flag = 'SSL' if host.layout.name == 'suse' and wish.port == 443 and 'SSL' not in dump.defines else None
+    text = site.whole_file(content, None if listens else wish.port, flag)
     pair = [site.first_argument(text, name) for name in ('SSLCertificateFile', 'SSLCertificateKeyFile')]
     if pair[0]:
         certificate.check(pair[0], pair[1] or pair[0])

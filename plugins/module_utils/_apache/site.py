@@ -69,17 +69,17 @@ def listens(config, port, file_is_own):
     return False
 
 
-def whole_file(content, listen_port, layout):
+def whole_file(content, listen_port, unless=None):
     """The text of our own file: a VirtualHost with our mark, and a Listen where one is needed.
 
     Args:
         content (str): the VirtualHost.
         listen_port (int or None): the port for a Listen directive.
-        layout (Layout): SUSE's own listen.conf listens on 443 once the flag SSL is set; a second time is an error.
+        unless (str or None): a name that is not defined, and when it is, something else listens: twice is an error.
     """
     listen = f'Listen {listen_port}\n' if listen_port else ''
-    if listen_port == 443 and layout.name == 'suse':
-        listen = f'<IfDefine !SSL>\n    {listen}</IfDefine>\n'
+    if listen and unless:
+        listen = f'<IfDefine !{unless}>\n    {listen}</IfDefine>\n'
     return f'{blocks.OWN_FILE}\n{listen}{content.rstrip()}\n'
 
 

@@ -45,6 +45,8 @@ def test_capacity_and_modules(seen):
     assert capacity.capacity(found) == {'mpm': mpm, 'max_request_workers': workers}
     assert {'proxy', 'proxy_http', 'ssl'} <= set(found.modules)
     assert found.server_root
+    assert 'DUMP_CONFIG' in found.defines
+    assert ('SSL' in found.defines) is ('SYSCONFIG' in found.defines)  # the flag of SUSE's vhost
 
 
 def test_port_443_is_listened_to(seen):

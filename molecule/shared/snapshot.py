@@ -12,7 +12,9 @@ import os
 import stat
 
 FOLDERS = ("/etc", "/usr/local/omk", "/var/backups", "/usr/local/share/ca-certificates", "/var/lib/opmantek.omk",
-           "/var/lib/apache2/module")
+           "/var/lib/apache2/module", "/var/lib/stand-in-selinux")
+# SUSE's start_apache2 writes it anew whenever Apache is asked something: only what is in it counts.
+MADE_ANEW = "/etc/apache2/sysconfig.d/"
 
 
 def describe(path):
@@ -30,6 +32,8 @@ def describe(path):
     elif stat.S_ISREG(status.st_mode):
         with open(path, "rb") as file:
             entry["sha256"] = hashlib.sha256(file.read()).hexdigest()
+    if path.startswith(MADE_ANEW):
+        del entry["mtime"], entry["inode"]
     return entry
 
 

@@ -25,7 +25,10 @@ attributes:
     support: full
   platform:
     support: full
-    platforms: debian
+    platforms: debian, rhel, suse
+    details: >-
+      Debian's layout (a2enmod), Red Hat's (a file of our own in C(conf.modules.d)) and SUSE's (C(APACHE_MODULES) in
+      C(/etc/sysconfig/apache2)).
 options:
   name:
     description: The modules, as in C(proxy_wstunnel). Those that they depend on are loaded too.
@@ -84,6 +87,17 @@ disabled:
   type: list
   elements: str
   returned: success
+reload_enough:
+  description:
+    - Whether a reload has Apache load the modules. False on SUSE where C(start_apache2) writes the LoadModule lines
+      only when Apache starts, so that it must be restarted.
+    - Check mode does not foretell it.
+  type: bool
+  returned: success
+service:
+  description: Apache's systemd unit.
+  type: str
+  returned: success
 restart_needed:
   description: Whether Apache runs on an older configuration than its files hold. False when it does not run at all.
   type: bool
@@ -98,125 +112,138 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.opmantek.omk.plugins.module_utils import _systemd
 from ansible_collections.opmantek.omk.plugins.module_utils._apache import ask, modules
 from ansible_collections.opmantek.omk.plugins.module_utils._apache import layout as layouts
-from ansible_collections.opmantek.omk.plugins.module_utils._disk import atomic, ledger, owed
+from ansible_collections.opmantek.omk.plugins.module_utils._disk import apache_modules, atomic, ledger, owed
 from ansible_collections.opmantek.omk.plugins.module_utils._problem import Problem
 
 _RECORD = 'apache-modules'
-# Where a2dismod notes each module; such a note would keep packages from ever enabling it again.
-_DISABLED_BY_ADMIN = '/var/lib/apache2/module/disabled_by_admin'
 
 
-def _runner(module):
-    def run(command):
-        return module.run_command(command, environ_update={'LC_ALL': 'C'})
-    return run
+class _Host:
+    """Apache on this host: its layout, what can be asked of it, and how its modules are enabled."""
+
+    def __init__(self, module):
+        self._module = module
+        self.layout = layouts.detect(atomic.exists)
+        self.mechanics = apache_modules.mechanics(self.run, self.layout)
+
+    def run(self, command):
+        return self._module.run_command(command, environ_update={'LC_ALL': 'C'})
+
+    def test(self, assumed=()):
+        ask.test(self.run, self.layout, atomic.exists, assumed)
+
+    def loaded(self):
+        return ask.loaded_modules(self.run, self.layout)
+
+    def enabled(self):
+        return self.mechanics.modules(self.mechanics.marks())
+
+    def meaning(self):
+        return modules.meaning(ask.ask(self.run, self.layout, atomic.exists), self.layout.module_settings)
 
 
-def _load_file(layout, name):
-    path = f'{layout.available_modules}/{name}.load'
-    if not modules.is_name(name) or not atomic.exists(path):
-        raise Problem(f'Apache has no module {name} on this host', path,
-                      cure='correct the name or install the package that brings it')
-    return atomic.read(path).decode('latin-1')
-
-
-def _tool(run, layout, program, names):
-    code, output, errors = run([f'/usr/sbin/{program}', '-q'] + names)
-    if code:
-        raise Problem(f'{program} failed: ' + (errors.strip() or output.strip()).replace('\n', ' ').rstrip('.'))
-    return atomic.names_in(layout.enabled_modules)
-
-
-def _record(layout):
-    """What earlier runs enabled (list of link names); one that was killed in the middle is settled here."""
+def _record(host):
+    """The marks (list of str) that earlier runs made; a run that was killed in the middle is settled here."""
     record = ledger.read(_RECORD) or {'added': []}
-    links = atomic.names_in(layout.enabled_modules)
-    added = set(record['added']) | (links - set(record['before']) if 'before' in record else set())
-    return sorted(added & links)
+    marks = host.mechanics.marks()
+    added = set(record['added']) | (marks - set(record['before']) if 'before' in record else set())
+    return sorted(added & marks)
 
 
-def _present(module, run, layout, names):
-    broken = None
+def _keep(added):
+    if added:
+        ledger.write(_RECORD, {'added': sorted(added)})
+    else:
+        ledger.forget(_RECORD)
+
+
+def _enable(host, names, is_good):
+    before, added = host.mechanics.marks(), _record(host)
+    ledger.write(_RECORD, {'added': added, 'before': sorted(before)})
     try:
-        loaded = ask.loaded_modules(run, layout)
-    except Problem as problem:
-        broken = problem
-        loaded = modules.linked_modules(atomic.names_in(layout.enabled_modules))
+        with owed.noting_change():
+            host.mechanics.enable(names, is_good)
+    finally:
+        _keep(set(added) | (host.mechanics.marks() - before))
+
+
+def _present(module, host, names):
+    broken = unproven = False
+    try:
+        loaded = host.loaded() | set(apache_modules.announced(host.layout))
+    except Problem:
+        broken = True
+        loaded = host.enabled() | ask.loaded_in_spite_of_errors(host.run, host.layout, atomic.exists, names)
     missing = [name for name in names if name not in loaded]
-    needed = modules.with_dependencies(missing, lambda name: _load_file(layout, name))
+    needed = modules.with_dependencies(missing, host.mechanics.dependencies)
     if broken or missing:
         try:
-            ask.test(run, layout, atomic.exists, needed)
+            host.test(needed + apache_modules.announced(host.layout))
         except Problem as problem:
             if module.params['require_valid_configuration']:
                 raise
+            unproven = True
             module.warn(str(problem))
     if missing and not module.check_mode:
-        before = atomic.names_in(layout.enabled_modules)
-        added = _record(layout)
-        ledger.write(_RECORD, {'added': added, 'before': sorted(before)})
-        with owed.noting_change():
-            after = _tool(run, layout, 'a2enmod', missing)
-        ledger.write(_RECORD, {'added': sorted(set(added) | (after - before))})
-    links = [f'{layout.enabled_modules}/{name}.load' for name in names]
-    return {'loaded': [name for name in names if name in loaded], 'enabled': missing, 'disabled': []}, links
+        wanted = [name for name in needed if name not in loaded]
+        _enable(host, wanted, (lambda: None) if unproven else lambda: host.mechanics.prove(wanted))
+    return {'loaded': [name for name in names if name in loaded], 'enabled': missing, 'disabled': []}
 
 
-def _disable_unneeded(run, layout, names):
+def _is_needed(host, name, before):
+    """Whether the configuration, which just lost the module, came to mean something else, or cannot be asked."""
+    try:
+        host.test()
+        return host.meaning() != before or (host.layout.name == 'suse' and name in host.loaded())
+    except Problem:
+        return True
+
+
+def _disable_unneeded(host, names):
     """Disable the modules without which the configuration means the same; returns those (list of str)."""
-    disabled, waiting, had_notes = [], sorted(names), atomic.exists(_DISABLED_BY_ADMIN)
+    disabled, waiting = [], sorted(names)
     while waiting:
         left = []
         for name in waiting:
-            before = modules.meaning(ask.ask(run, layout, atomic.exists), layout.enabled_modules)
+            before = host.meaning()
             if modules.is_in_use(name, before):
                 left.append(name)
                 continue
             try:
-                _tool(run, layout, 'a2dismod', [name])  # refuses while another enabled module depends on it
+                host.mechanics.disable(name)  # refuses while another enabled module depends on it
             except Problem:
                 left.append(name)
                 continue
-            try:
-                ask.test(run, layout, atomic.exists)
-                kept = modules.meaning(ask.ask(run, layout, atomic.exists), layout.enabled_modules) != before
-            except Problem:
-                kept = True
-            if kept:
-                _tool(run, layout, 'a2enmod', [name])
+            if _is_needed(host, name, before):
+                host.mechanics.enable([name], lambda: None)
                 left.append(name)
             else:
-                atomic.discard(f'{_DISABLED_BY_ADMIN}/{name}')
+                host.mechanics.forget(name)
                 disabled.append(name)
         if left == waiting:
             break
         waiting = left
-    if not had_notes:
-        atomic.discard(_DISABLED_BY_ADMIN)
     return disabled
 
 
-def _original(module, run, layout, names):
-    added = _record(layout)
-    ours = sorted(modules.linked_modules(added))
-    wanted = modules.with_dependencies([name for name in names if name in ours], lambda name: _load_file(layout, name))
+def _original(module, host, names):
+    added = _record(host)
+    ours = sorted(host.mechanics.modules(added))
+    wanted = modules.with_dependencies([name for name in names if name in ours], host.mechanics.dependencies)
     candidates = [name for name in ours if name in wanted]
     disabled = candidates
     if candidates:
-        ask.test(run, layout, atomic.exists)
+        host.test()
     if candidates and not module.check_mode:
         with owed.noting_change():
-            disabled = sorted(_disable_unneeded(run, layout, candidates))
+            disabled = sorted(_disable_unneeded(host, candidates))
         kept = [name for name in candidates if name not in disabled]
         if kept:
-            module.warn(f'The configuration needs these modules now, so they stay enabled: {", ".join(kept)}.')
+            module.warn('These modules stay enabled, because the configuration needs them now, or because Apache '
+                        f'cannot be asked what it would mean without them: {", ".join(kept)}.')
     if not module.check_mode:
-        rest = sorted(set(added) & atomic.names_in(layout.enabled_modules))
-        if rest:
-            ledger.write(_RECORD, {'added': rest})
-        else:
-            ledger.forget(_RECORD)
-    return {'loaded': [], 'enabled': [], 'disabled': disabled}, []
+        _keep(set(added) & host.mechanics.marks())
+    return {'loaded': [], 'enabled': [], 'disabled': disabled}
 
 
 def main():
@@ -230,15 +257,21 @@ def main():
         },
         supports_check_mode=True,
     )
-    run = _runner(module)
+    names, present = module.params['name'], module.params['state'] == 'present'
     try:
-        layout = layouts.detect(atomic.exists)
-        act = _present if module.params['state'] == 'present' else _original
-        result, links = act(module, run, layout, module.params['name'])
+        host = _Host(module)
+        recovered = None if module.check_mode else host.mechanics.recover()
+        if recovered:
+            module.warn(recovered)
+        result = (_present if present else _original)(module, host, names)
         changed = bool(result['enabled'] or result['disabled'])
-        unit = _systemd.parse_show(run(_systemd.show_command(module.params['service'] or layout.service))[1])
-        result.update(layout=layout.name, changed=changed, service_active=_systemd.is_active(unit),
-                      restart_needed=owed.restart(unit, links, changed, module.check_mode))
+        service = module.params['service'] or host.layout.service
+        unit = _systemd.parse_show(host.run(_systemd.show_command(service))[1])
+        files = layouts.enabling_files(host.layout, names) if present else []
+        result.update(layout=host.layout.name, changed=changed, service=service,
+                      service_active=_systemd.is_active(unit),
+                      reload_enough=apache_modules.reload_is_enough(host.layout),
+                      restart_needed=owed.restart(unit, files, changed, module.check_mode))
     except Problem as problem:
         module.fail_json(msg=str(problem))
     if module._diff and changed:

@@ -15,6 +15,7 @@ description:
   - A configuration that already does the job is left alone, whoever wrote it.
   - Apache's own test runs on the result. When it fails, every file is put back as it was and the test's message is the
     error.
+  - Where SELinux is on, it is made to let Apache connect to OMK (C(httpd_can_network_connect), persistently).
 author:
   - The opmantek.omk developers (@opmantek)
 extends_documentation_fragment:
@@ -28,7 +29,8 @@ attributes:
     support: full
   platform:
     support: full
-    platforms: debian
+    platforms: debian, rhel, suse
+    details: The layouts of Debian, Red Hat and SUSE.
 options:
   paths:
     description: The websocket paths. Letters, digits and C(. _ ~ - /) only.
@@ -62,7 +64,8 @@ options:
     type: int
   state:
     description:
-      - V(absent) removes what this module added, and nothing else.
+      - V(absent) removes what this module added, and nothing else. SELinux's permission is taken back if this module
+        gave it.
       - V(previous) takes back the last change that this module made on this host since it was booted, if there was one.
     type: str
     choices: [present, absent, previous]
@@ -75,7 +78,7 @@ options:
     type: str
   content_path:
     description:
-      - The file for O(content). A file below C(sites-available) is enabled too.
+      - The file for O(content). On Debian, a file below C(sites-available) is enabled too.
       - The default is C(opmantek-omk.conf) in the distribution's folder for VirtualHosts.
     type: path
   backup:
@@ -147,6 +150,31 @@ files:
   type: list
   elements: str
   returned: success
+capacity:
+  description: What bounds the number of open websockets, each of which holds one of Apache's workers.
+  type: dict
+  returned: success
+  contains:
+    mpm:
+      description: Apache's processing module, as in V(event).
+      type: str
+    max_request_workers:
+      description: How many requests Apache serves at once, with all defaults and limits. Null for an unknown module.
+      type: int
+selinux:
+  description: SELinux's permission for Apache to connect to OMK. Null where SELinux is off.
+  type: dict
+  returned: success
+  contains:
+    boolean:
+      description: Its name.
+      type: str
+    permitted:
+      description: Whether it is given now, or would be in check mode.
+      type: bool
+    changed:
+      description: Whether this run changed it, or would in check mode.
+      type: bool
 restart_needed:
   description: Whether Apache runs on an older configuration than its files hold. False when it does not run at all.
   type: bool
@@ -173,9 +201,16 @@ backup_file:
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.opmantek.omk.plugins.module_utils import _systemd
-from ansible_collections.opmantek.omk.plugins.module_utils._apache import ask, blocks, choose, plan, site
+from ansible_collections.opmantek.omk.plugins.module_utils._apache import ask, blocks, capacity, choose, plan, site
 from ansible_collections.opmantek.omk.plugins.module_utils._apache import layout as layouts
-from ansible_collections.opmantek.omk.plugins.module_utils._disk import atomic, certificate, owed
+from ansible_collections.opmantek.omk.plugins.module_utils._disk import (
+    apache_modules,
+    atomic,
+    certificate,
+    config_files,
+    owed,
+    selinux,
+)
 from ansible_collections.opmantek.omk.plugins.module_utils._problem import Problem
 
 _TRANSACTION = 'apache-websocket-proxy'
@@ -186,18 +221,20 @@ class _Host:
 
     def __init__(self, module):
         self.layout = layouts.detect(atomic.exists)
+        self.seen = None
         self._module = module
         # In check mode the modules that the run before this one would enable are not there yet.
-        self._assumed = ask.NEEDED_MODULES if module.check_mode else ()
+        self.assumed = ask.NEEDED_MODULES if module.check_mode else apache_modules.announced(self.layout)
 
     def run(self, command):
         return self._module.run_command(command, environ_update={'LC_ALL': 'C'})
 
     def dump(self):
-        return ask.ask(self.run, self.layout, atomic.exists, self._assumed)
+        self.seen = ask.ask(self.run, self.layout, atomic.exists, self.assumed)
+        return self.seen
 
     def test(self):
-        ask.test(self.run, self.layout, atomic.exists, self._assumed)
+        ask.test(self.run, self.layout, atomic.exists, self.assumed)
 
 
 def _wish(params):
@@ -206,16 +243,10 @@ def _wish(params):
         raise Problem('the option port is not a port', cure='use a number from 1 to 65535')
     if params['idle_timeout'] is not None and params['idle_timeout'] < 1:
         raise Problem('the option idle_timeout is not a time', cure='use a whole number of seconds from 1')
+    if params['server_name']:
+        site.check_name(params['server_name'])
     return plan.Wish(tuple(params['paths']), site.parse_backend(params['backend']), params['port'],
                      params['server_name'] or '', params['forwarded_proto'], params['idle_timeout'])
-
-
-def _text(path):
-    return atomic.read(path).decode('latin-1')
-
-
-def _write(path, text):
-    return atomic.Change(path, text.encode('latin-1'), None)
 
 
 def _described(vhost, created):
@@ -227,30 +258,33 @@ def _present(host, params, wish):
     dump = host.dump()
     chosen = choose.choose(dump, wish.port, params['server_name'], params['vhost'], wish.backend, atomic.same_file)
     path = params['content_path'] or site.default_path(host.layout)
-    is_ours = bool(chosen and atomic.same_file(chosen.file, path) and blocks.is_own_file(_text(path)))
+    is_ours = bool(chosen and atomic.same_file(chosen.file, path) and blocks.is_own_file(config_files.text(path)))
     if chosen is None or (is_ours and params['content']):
         return _own_file(host, params['content'], path, wish, dump, chosen)
-    text = _text(chosen.file)
+    text = config_files.text(chosen.file)
     planned = plan.plan(dump, chosen, text, wish)
-    changes = [_write(chosen.file, planned.text)] if planned.text != text else []
+    changes = [config_files.holding(chosen.file, planned.text)] if planned.text != text else []
     return changes, _described(chosen, is_ours), planned.rules
 
 
 def _own_file(host, content, path, wish, dump, chosen):
     """The same for a VirtualHost that is made as a whole from the option content."""
     if not content:
-        raise Problem(f'no VirtualHost serves port {wish.port}',
+        flag = ' (in <IfDefine SSL>, one needs the flag SSL in APACHE_SERVER_FLAGS)' * (host.layout.name == 'suse')
+        raise Problem(f'no VirtualHost serves port {wish.port}{flag}',
                       cure='give the option content to have one made (the role does so when it is told server_name, '
                            'certificate and certificate_key), or correct the option port')
-    if chosen is None and atomic.exists(path) and not blocks.is_own_file(_text(path)):
+    if chosen is None and atomic.exists(path) and not blocks.is_own_file(config_files.text(path)):
         raise Problem('this file is in the way of the new VirtualHost', path,
                       cure='move it away or choose another content_path')
     listens = site.listens(dump.config, wish.port, lambda file: atomic.same_file(file, path))
-    text = site.whole_file(content, None if listens else wish.port)
+    # SUSE's own listen.conf listens on 443 once the flag SSL is set.
+    flag = 'SSL' if host.layout.name == 'suse' and wish.port == 443 and 'SSL' not in dump.defines else None
+    text = site.whole_file(content, None if listens else wish.port, flag)
     pair = [site.first_argument(text, name) for name in ('SSLCertificateFile', 'SSLCertificateKeyFile')]
     if pair[0]:
         certificate.check(pair[0], pair[1] or pair[0])
-    changes = [] if atomic.exists(path) and _text(path) == text else [_write(path, text)]
+    changes = [] if atomic.exists(path) and config_files.text(path) == text else [config_files.holding(path, text)]
     link = site.link_for(path, host.layout)
     if link and not atomic.exists(link[0]):
         changes.append(atomic.Change(link[0], None, link[1]))
@@ -272,14 +306,14 @@ def _absent(host, params, wish):
     for candidate in candidates:
         if not atomic.exists(candidate.file):
             continue  # made by a macro
-        text = _text(candidate.file)
+        text = config_files.text(candidate.file)
         blocks.check_markers(text, candidate.file)
         if blocks.is_own_file(text):
             changes.update((path, atomic.Change(path, None, None))
                            for path in (candidate.file, atomic.real(candidate.file)))
             vhost = _described(candidate, True)
         elif blocks.own_ranges(text):
-            changes[candidate.file] = _write(candidate.file, blocks.without_own(text))
+            changes[candidate.file] = config_files.holding(candidate.file, blocks.without_own(text))
             vhost = _described(candidate, False)
     return list(changes.values()), vhost, []
 
@@ -311,18 +345,6 @@ def _verify(host, wish, vhost):
             return
     raise Problem('Apache does not use the VirtualHost that was written, so nothing was changed', vhost['file'],
                   cure='see to it that Apache includes this file')
-
-
-def _diff(changes):
-    """What is ours in each file before and after; a stranger's lines may hold secrets and are not shown."""
-    parts = []
-    for change in changes:
-        before = site.own_parts(_text(change.path)) if change.link is None and atomic.exists(change.path) else ''
-        after = f'link to {change.link}\n' if change.link is not None else ''
-        if change.content is not None:
-            after = site.own_parts(change.content.decode('latin-1'))
-        parts.append({'before': before, 'after': after, 'before_header': change.path, 'after_header': change.path})
-    return parts
 
 
 _STATES = {'present': _present, 'absent': _absent, 'previous': _previous}
@@ -358,24 +380,28 @@ def main():
                 module.warn(recovered)
         host.test()
         changes, vhost, found_rules = _STATES[params['state']](host, params, wish)
-        diff = _diff(changes)
-        result = {'changed': bool(changes), 'vhost': vhost, 'rules': found_rules,
-                  'files': sorted({atomic.real(change.path) if change.link is None else change.path
-                                   for change in changes})}
-        if changes and not module.check_mode:
+        permission = selinux.wanted(host.run, params['state'])
+        diff = config_files.diff(changes) + selinux.diff(permission)
+        result = {'changed': bool(changes or permission), 'vhost': vhost, 'rules': found_rules,
+                  'files': config_files.paths(changes), 'capacity': capacity.capacity(host.seen or host.dump())}
+        if result['changed'] and not module.check_mode:
             if params['backup']:
                 result['backup_file'] = [atomic.backup(path) for path in result['files'] if atomic.exists(path)]
-            with owed.noting_change():
-                atomic.apply(changes, _TRANSACTION, lambda: _verify(host, wish, vhost if present else None))
+            with selinux.changing(host.run, permission):
+                if changes:
+                    with owed.noting_change():
+                        atomic.apply(changes, _TRANSACTION, lambda: _verify(host, wish, vhost if present else None))
         service = params['service'] or host.layout.service
         unit = _systemd.parse_show(host.run(_systemd.show_command(service))[1])
         files = [vhost['file']] if vhost and present else []
+        announced = ask.load_arguments(host.layout, apache_modules.announced(host.layout), atomic.exists)
         result.update(service=service, service_active=_systemd.is_active(unit),
-                      test_command=[host.layout.control, '-t'],
+                      test_command=[host.layout.control] + announced + ['-t'],
+                      selinux=selinux.result(host.run, permission, module.check_mode),
                       restart_needed=owed.restart(unit, files, bool(changes), module.check_mode))
     except Problem as problem:
         module.fail_json(msg=str(problem))
-    if module._diff and changes:
+    if module._diff and diff:
         result['diff'] = diff
     module.exit_json(**result)
 

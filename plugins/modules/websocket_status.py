@@ -159,9 +159,9 @@ import time
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.opmantek.omk.plugins.module_utils import _systemd
-from ansible_collections.opmantek.omk.plugins.module_utils._apache import ask, choose, modules, plan, site
+from ansible_collections.opmantek.omk.plugins.module_utils._apache import ask, capacity, choose, plan, site
 from ansible_collections.opmantek.omk.plugins.module_utils._apache import layout as layouts
-from ansible_collections.opmantek.omk.plugins.module_utils._disk import atomic, opcommon_files, owed
+from ansible_collections.opmantek.omk.plugins.module_utils._disk import apache_modules, atomic, opcommon_files, owed
 from ansible_collections.opmantek.omk.plugins.module_utils._problem import Problem
 from ansible_collections.opmantek.omk.plugins.module_utils._websocket import client, own_address, verdict
 
@@ -188,20 +188,22 @@ def _setting(params):
 def _apache(run, params, wish):
     """Apache's own account: (what the verdict wants, the VirtualHost or None)."""
     seen = {'active': None, 'restart_needed': False, 'effective': False, 'reason': None, 'detail': None, 'file': None,
-            'line': None, 'problem': None, 'missing_modules': []}
+            'line': None, 'problem': None, 'missing_modules': [], 'capacity': None}
     try:
         layout = layouts.detect(atomic.exists)
         unit = _systemd.parse_show(run(_systemd.show_command(params['apache_service'] or layout.service))[1])
         seen['active'] = _systemd.is_active(unit) if _systemd.exists(unit) else None
-        linked = modules.linked_modules(atomic.names_in(layout.enabled_modules))
+        announced = apache_modules.announced(layout)
         try:
-            ask.test(run, layout, atomic.exists)
-            dump = ask.ask(run, layout, atomic.exists)
+            ask.test(run, layout, atomic.exists, announced)
+            dump = ask.ask(run, layout, atomic.exists, announced)
         except Problem:
             # Broken for want of a module only?
             ask.test(run, layout, atomic.exists, ask.NEEDED_MODULES)
             dump = ask.ask(run, layout, atomic.exists, ask.NEEDED_MODULES)
-            seen['missing_modules'] = [name for name in ask.NEEDED_MODULES if name not in linked]
+            loaded = ask.loaded_in_spite_of_errors(run, layout, atomic.exists, ask.NEEDED_MODULES) | set(announced)
+            seen['missing_modules'] = [name for name in ask.NEEDED_MODULES if name not in loaded]
+        seen['capacity'] = capacity.capacity(dump)
     except Problem as problem:
         seen['problem'] = str(problem)
         return seen, None
@@ -212,7 +214,7 @@ def _apache(run, params, wish):
     if vhost is None:
         return dict(seen, reason='vhost_missing', detail=f'No VirtualHost serves port {wish.port}.'), None
     standing = plan.standing(dump, vhost, wish)
-    files = [vhost.file] + [f'{layout.enabled_modules}/{name}.load' for name in ask.NEEDED_MODULES]
+    files = [vhost.file] + layouts.enabling_files(layout, ask.NEEDED_MODULES)
     if not seen['missing_modules'] and not {'proxy_wstunnel', 'proxy_http'} & set(dump.modules):
         seen['missing_modules'] = ['proxy_wstunnel']
     seen.update(effective=standing.kind == 'tunnelled', reason=_REASONS.get(standing.kind, 'not_proxied'),

@@ -19,6 +19,28 @@ NODE_PAGE = "/en/omk/opCharts/nodes/core-router1"
 
 
 @dataclass(frozen=True)
+class Apache:
+    """How a host's image lays out Apache.
+
+    Attributes:
+        control: the program that hands its arguments to httpd.
+        folder: where its configuration lies.
+        unit: its systemd unit.
+    """
+
+    control: str
+    folder: str
+    unit: str
+
+
+DEBIAN = Apache("/usr/sbin/apache2ctl", "/etc/apache2", "apache2")
+LAYOUTS = {
+    "redhat": Apache("/usr/sbin/httpd", "/etc/httpd", "httpd"),
+    "suse": Apache("/usr/sbin/start_apache2", "/etc/apache2", "apache2"),
+}
+
+
+@dataclass(frozen=True)
 class Server:
     """One disposable host.
 
@@ -28,6 +50,7 @@ class Server:
         name: the name in its certificate, which its clients use.
         address: where it is reached from the controller.
         opcommon: the path of its main configuration file.
+        image: what it is (`stand_in_image`).
         site: which Apache it had at the start (`stand_in_site`).
         scenario: the scenario it belongs to.
     """
@@ -37,8 +60,14 @@ class Server:
     name: str
     address: str
     opcommon: str
+    image: str
     site: str
     scenario: str
+
+    @property
+    def apache(self) -> Apache:
+        """Where things are in its Apache."""
+        return LAYOUTS.get(self.image, DEBIAN)
 
     @property
     def ca(self) -> Path:

@@ -7,19 +7,24 @@ The program is run by a callable that the modules hand in: it takes a list of st
 output, standard error), as AnsibleModule.run_command does.
 """
 
+import re
+
 from ansible_collections.opmantek.omk.plugins.module_utils._apache import dump as dumps
+from ansible_collections.opmantek.omk.plugins.module_utils._apache import layout as layouts
+from ansible_collections.opmantek.omk.plugins.module_utils._apache import modules as dependencies
 
 #: What a tunnel through TLS needs, dependencies first.
 NEEDED_MODULES = ('proxy', 'proxy_http', 'proxy_wstunnel', 'headers', 'ssl')
+_ALREADY = re.compile(r'AH01574: module (\w+)_module is already loaded')
 
 
 def load_arguments(layout, modules, exists):
     """``-C LoadModule`` arguments that load modules for one call; those that are loaded already only give a warning."""
     result = []
-    for module in modules:
-        path = f'{layout.modules_folder}/mod_{module}.so'
-        if exists(path):
-            result += ['-C', f'LoadModule {module}_module {path}']
+    for module in dependencies.with_dependencies(modules, dependencies.depends_on):
+        path = layouts.module_file(layout, module, exists)
+        if path:
+            result += ['-C', dumps.one_word(f'LoadModule {module}_module {path}')]
     return result
 
 
@@ -37,8 +42,7 @@ def ask(run, layout, exists, assumed_modules=()):
     Raises:
         Problem: Apache does not accept its configuration.
     """
-    info = f'{layout.modules_folder}/mod_info.so'
-    arguments = dumps.dump_arguments(info if exists(info) else None)
+    arguments = dumps.dump_arguments(layouts.module_file(layout, 'info', exists))
     code, output, errors = run([layout.control] + load_arguments(layout, assumed_modules, exists) + arguments)
     if code:
         raise dumps.configuration_problem(errors)
@@ -66,3 +70,12 @@ def loaded_modules(run, layout):
     if code:
         raise dumps.configuration_problem(errors)
     return set(dumps.parse_dump(output).modules)
+
+
+def loaded_in_spite_of_errors(run, layout, exists, names):
+    """Those of `names` (set of str) that Apache loads although it may refuse its configuration further down.
+
+    Each is loaded once more for this call: mod_so warns of those that the configuration itself loads.
+    """
+    _code, _output, errors = run([layout.control] + load_arguments(layout, names, exists) + ['-t'])
+    return set(_ALREADY.findall(errors)) & set(names)

@@ -18,8 +18,9 @@ VirtualHost = collections.namedtuple('VirtualHost', 'address port name file line
 #: One directive or section (then `children` is a list) of the effective configuration; `args` is its raw text.
 Node = collections.namedtuple('Node', 'name args children file line')
 
-#: The whole answer. `vhosts` in the order in which Apache tries them on an address; `config` is a list of `Node`.
-Dump = collections.namedtuple('Dump', 'includes vhosts modules config server_root')
+#: The whole answer. `vhosts` in the order in which Apache tries them on an address; `config` is a list of `Node`;
+#: `defines` a set of the names that were defined, dumps among them.
+Dump = collections.namedtuple('Dump', 'includes vhosts modules config server_root defines')
 
 _INCLUDE = re.compile(r'^\s+\((?:\*|\d+)\) (.+)$')
 _VHOST_ADDRESS = re.compile(r'^(\S+):(\d+|\*)\s+(\S.*)$')
@@ -30,6 +31,7 @@ _MODULE = re.compile(r'^ (\S+)_module \((static|shared)\)$')
 _CONFIG_FILE = re.compile(r'^\s*# In file: (.+)$')
 _CONFIG_LINE = re.compile(r'^\s*#\s*(\d+):$')
 _SERVER_ROOT = re.compile(r'^ServerRoot: "(.+)"$')
+_DEFINE = re.compile(r'^Define: (\w+)', re.MULTILINE)
 _SYNTAX_ERROR = re.compile(r'Syntax error on line (\d+) of (.+?):\s*\n(.+)')
 _HEADINGS = {
     'Included configuration files:': 'includes',
@@ -44,9 +46,17 @@ def dump_arguments(info_module):
     Args:
         info_module (str or None): path of mod_info.so, loaded for this call only; None when it is compiled in.
     """
-    load = ['-C', 'LoadModule info_module ' + info_module] if info_module else []
+    load = ['-C', one_word('LoadModule info_module ' + info_module)] if info_module else []
     dumps = ('DUMP_INCLUDES', 'DUMP_VHOSTS', 'DUMP_MODULES', 'DUMP_RUN_CFG', 'DUMP_CONFIG')
     return ['-t'] + load + [word for name in dumps for word in ('-D', name)]
+
+
+def one_word(directive):
+    """The directive as one word for a shell: httpd takes a form feed for a blank, an unquoted ``$@`` does not.
+
+    The control programs of Debian and SUSE are shell scripts, some of which lose the quotes of their arguments.
+    """
+    return directive.replace(' ', '\f')
 
 
 def parse_dump(output):
@@ -67,7 +77,8 @@ def parse_dump(output):
             blocks[block].append(line)
     includes = [found.group(1) for found in map(_INCLUDE.match, blocks['includes']) if found]
     modules = {found.group(1): found.group(2) for found in map(_MODULE.match, blocks['modules']) if found}
-    return Dump(includes, _parse_vhosts(blocks['vhosts']), modules, _parse_config(blocks['config']), server_root)
+    return Dump(includes, _parse_vhosts(blocks['vhosts']), modules, _parse_config(blocks['config']), server_root,
+                set(_DEFINE.findall(output)))
 
 
 def _parse_vhosts(lines):

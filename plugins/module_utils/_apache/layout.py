@@ -1,23 +1,40 @@
 # Copyright (c) 2026, The opmantek.omk developers
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How distributions lay out Apache (pure; private to the collection)."""
+"""How distributions lay out Apache (pure; private to the collection).
+
+Sources: Debian's README.Debian and a2enmod(8); Fedora's httpd.spec, httpd.service(8) and apachectl(8) (which since
+RHEL 9 refuses -t -D and -S, so that httpd itself is asked); SUSE's apache2.spec, README.QUICKSTART and the Apache
+chapter of its administration guide (start_apache2 hands the variables of /etc/sysconfig/apache2 to httpd).
+"""
 
 import collections
 
 from ansible_collections.opmantek.omk.plugins.module_utils._problem import Problem
 
-#: control: program that takes -t and -D; modules_folder: the .so files; available_modules, enabled_modules: folders of
-#: .load files and of links to them; sites, enabled_sites: folders of VirtualHosts and of links to them; service: the
-#: systemd unit.
+#: control: program that takes -t, -C and -D; modules_folders: where .so files are looked for, in this order; enabling:
+#: what decides which modules are loaded (a folder of links, a folder of drop-ins, a file of variables);
+#: module_settings: how the paths begin of files whose directives come and go with modules; sites, enabled_sites:
+#: folders of VirtualHosts and of links to them (None: no links needed); service: the systemd unit; marks: what is there
+#: on such a host and on no other.
 Layout = collections.namedtuple(
-    'Layout', 'name control modules_folder available_modules enabled_modules sites enabled_sites service')
+    'Layout', 'name control modules_folders enabling module_settings sites enabled_sites service marks')
 
-_LAYOUTS = (
-    Layout('debian', '/usr/sbin/apache2ctl', '/usr/lib/apache2/modules', '/etc/apache2/mods-available',
-           '/etc/apache2/mods-enabled', '/etc/apache2/sites-available', '/etc/apache2/sites-enabled', 'apache2'),
+_SUSE_FOLDERS = tuple(f'/usr/{lib}/apache2{mpm}' for lib in ('lib64', 'lib')
+                      for mpm in ('', '-event', '-worker', '-prefork'))
+LAYOUTS = (
+    Layout('debian', '/usr/sbin/apache2ctl', ('/usr/lib/apache2/modules',), '/etc/apache2/mods-enabled',
+           ('/etc/apache2/mods-enabled/',), '/etc/apache2/sites-available', '/etc/apache2/sites-enabled', 'apache2',
+           ('/usr/sbin/apache2ctl', '/usr/sbin/a2enmod', '/etc/apache2/mods-available')),
+    Layout('suse', '/usr/sbin/start_apache2', _SUSE_FOLDERS, '/etc/sysconfig/apache2',
+           ('/etc/apache2/mod_', '/etc/apache2/ssl-global.conf'), '/etc/apache2/vhosts.d', None, 'apache2',
+           ('/usr/sbin/start_apache2', '/etc/sysconfig/apache2')),
+    Layout('redhat', '/usr/sbin/httpd', ('/etc/httpd/modules', '/usr/lib64/httpd/modules', '/usr/lib/httpd/modules'),
+           '/etc/httpd/conf.modules.d', ('/etc/httpd/conf.modules.d/',), '/etc/httpd/conf.d', None, 'httpd',
+           ('/usr/sbin/httpd', '/etc/httpd/conf.modules.d')),
 )
-_MARKS = {'debian': ('/usr/sbin/apache2ctl', '/usr/sbin/a2enmod', '/etc/apache2/mods-available')}
+#: Our own file on Red Hat's layout: read last, so that it only fills gaps.
+DROP_IN = '/etc/httpd/conf.modules.d/99-opmantek-omk.conf'
 
 
 def detect(exists):
@@ -29,10 +46,23 @@ def detect(exists):
     Raises:
         Problem: there is no Apache in a layout that this collection knows.
     """
-    for layout in _LAYOUTS:
-        if all(exists(path) for path in _MARKS[layout.name]):
+    for layout in LAYOUTS:
+        if all(exists(path) for path in layout.marks):
             return layout
-    if exists('/usr/sbin/httpd') or exists('/usr/sbin/apache2ctl') or exists('/usr/sbin/start_apache2'):
-        raise Problem("Apache is laid out here in a way that this version does not know; it knows Debian's",
-                      cure='see "Supported systems" in the README')
-    raise Problem('no Apache is installed on this host', cure='install it first (package apache2)')
+    if any(exists(layout.control) for layout in LAYOUTS):
+        raise Problem('Apache is laid out here in a way that this version does not know; it knows those of Debian, '
+                      'Red Hat and SUSE', cure='see "Supported systems" in the README')
+    raise Problem('no Apache is installed on this host', cure='install it first (package apache2 or httpd)')
+
+
+def module_file(layout, name, exists):
+    """The path of a module's .so file (str), or None when there is none: not installed, or compiled in."""
+    paths = [f'{folder}/mod_{name}.so' for folder in layout.modules_folders]
+    return next((path for path in paths if exists(path)), None)
+
+
+def enabling_files(layout, names):
+    """The files (list of str) whose change means that other modules are loaded."""
+    if layout.name == 'debian':
+        return [f'{layout.enabling}/{name}.load' for name in names]
+    return [DROP_IN if layout.name == 'redhat' else layout.enabling]

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The opmantek.omk developers
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Names and dependencies of Apache modules in the Debian way (pure; private to the collection)."""
+"""Names, dependencies and use of Apache modules (pure; private to the collection)."""
 
 import re
 
@@ -9,6 +9,9 @@ from ansible_collections.opmantek.omk.plugins.module_utils._apache import rewrit
 
 _DEPENDS = re.compile(r'^#\s*Depends:(.*)$', re.MULTILINE)
 _NAME = re.compile(r'[a-z0-9_]+\Z')
+# Modules that use symbols of another one (mod_so would say "undefined symbol").
+_FAMILIES = (('proxy_', 'proxy'), ('lbmethod_', 'proxy_balancer'), ('dav_', 'dav'), ('cache_', 'cache'),
+             ('session_', 'session'), ('authnz_ldap', 'ldap'))
 
 
 def is_name(name):
@@ -16,21 +19,30 @@ def is_name(name):
     return bool(_NAME.match(name))
 
 
-def with_dependencies(names, load_file):
+def depends_on_debian(load_file):
+    """The modules (list of str) that a module's .load file names as those it depends on."""
+    return [other for line in _DEPENDS.findall(load_file) for other in line.replace(',', ' ').split()]
+
+
+def depends_on(name):
+    """The modules (list of str) without which httpd cannot load a module, where no file of the distribution says so."""
+    return [base for prefix, base in _FAMILIES if name.startswith(prefix)]
+
+
+def with_dependencies(names, dependencies):
     """The modules with all that they depend on, dependencies first (list of str).
 
     Args:
         names (list of str)
-        load_file (callable): the text of a module's .load file.
+        dependencies (callable): the modules that one module depends on.
     """
     ordered = []
 
     def add(name, above):
         if name in ordered or name in above:
             return
-        for line in _DEPENDS.findall(load_file(name)):
-            for other in line.replace(',', ' ').split():
-                add(other, above + (name,))
+        for other in dependencies(name):
+            add(other, above + (name,))
         ordered.append(name)
 
     for name in names:
@@ -43,19 +55,19 @@ def linked_modules(links):
     return {link[:-len('.load')] for link in links if link.endswith('.load')}
 
 
-def meaning(dump, enabled_modules):
+def meaning(dump, module_settings):
     """What a configuration says beyond what modules bring along: what must be the same without a module.
 
     Args:
         dump (Dump): the configuration.
-        enabled_modules (str): the folder whose files come and go with the modules. The Listen directives that Debian
-            ties to the ssl module count as such.
+        module_settings (tuple of str): of the layout: directives of files that begin so come and go with the modules.
+            The Listen directives that Debian and SUSE tie to the ssl module count as such.
 
     Returns:
         tuple: the VirtualHosts and the directives, comparable.
     """
     nodes = [node for node in dump.config
-             if node.name.lower() != 'listen' and not (node.file or '').startswith(enabled_modules + '/')]
+             if node.name.lower() != 'listen' and not (node.file or '').startswith(module_settings)]
     return dump.vhosts, nodes
 
 

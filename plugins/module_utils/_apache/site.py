@@ -12,6 +12,7 @@ from ansible_collections.opmantek.omk.plugins.module_utils._apache.rules import 
 from ansible_collections.opmantek.omk.plugins.module_utils._problem import Problem
 
 _BACKEND = re.compile(r'(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?):([0-9]{1,5})\Z')
+_NAME = re.compile(r'(?:[A-Za-z0-9_](?:[A-Za-z0-9._-]{0,251}[A-Za-z0-9])?|\[[0-9A-Fa-f:.]{2,45}\])\Z')
 _PATH = re.compile(r'/[A-Za-z0-9._~/-]+\Z')
 
 
@@ -26,6 +27,16 @@ def parse_backend(text):
         raise Problem(f'the option backend, {text!r}, is not HOST:PORT',
                       cure='give it as in localhost:8042 or [::1]:8042')
     return Backend(found.group(1), int(found.group(2)))
+
+
+def check_name(name):
+    """Refuse what cannot be the name of a server in a URL.
+
+    Raises:
+        Problem: it is none.
+    """
+    if not _NAME.match(name):
+        raise Problem(f'the option server_name, {name!r}, is not a host name', cure='give it as in omk.example.com')
 
 
 def check_paths(paths):
@@ -58,14 +69,17 @@ def listens(config, port, file_is_own):
     return False
 
 
-def whole_file(content, listen_port):
+def whole_file(content, listen_port, unless=None):
     """The text of our own file: a VirtualHost with our mark, and a Listen where one is needed.
 
     Args:
         content (str): the VirtualHost.
         listen_port (int or None): the port for a Listen directive.
+        unless (str or None): a name that is not defined, and when it is, something else listens: twice is an error.
     """
     listen = f'Listen {listen_port}\n' if listen_port else ''
+    if listen and unless:
+        listen = f'<IfDefine !{unless}>\n    {listen}</IfDefine>\n'
     return f'{blocks.OWN_FILE}\n{listen}{content.rstrip()}\n'
 
 
@@ -75,9 +89,9 @@ def default_path(layout):
 
 
 def link_for(path, layout):
-    """(link, its target) that enables a file below the layout's folder of sites, or None for any other file."""
+    """(link, its target) that enables a file below the layout's folder of sites, or None where no link is needed."""
     folder, name = posixpath.split(path)
-    if folder != layout.sites:
+    if folder != layout.sites or layout.enabled_sites is None:
         return None
     return posixpath.join(layout.enabled_sites, name), posixpath.relpath(path, layout.enabled_sites)
 

@@ -16,17 +16,17 @@ def test_the_vendors_reader_sees_the_port(server):
 
 
 @pytest.mark.parametrize("module", ["proxy", "proxy_http", "proxy_wstunnel", "headers", "ssl"])
-def test_apache_has_the_module(host, module):
-    assert f" {module}_module " in host.check_output("apache2ctl -M")
+def test_apache_has_the_module(server, host, module):
+    assert f" {module}_module " in host.check_output(f"{server.apache.control} -M")
 
 
-def test_apache_is_content_with_its_configuration(host):
-    assert host.run("apache2ctl -t").rc == 0
+def test_apache_is_content_with_its_configuration(server, host):
+    assert host.run(f"{server.apache.control} -t").rc == 0
 
 
-@pytest.mark.parametrize("unit", ["apache2", "omkd"])
-def test_the_daemons_run(host, unit):
-    assert host.service(unit).is_running
+def test_the_daemons_run(server, host):
+    assert host.service(server.apache.unit).is_running
+    assert host.service("omkd").is_running
 
 
 @pytest.fixture(scope="module")
@@ -35,7 +35,7 @@ def after(server):
 
 
 def test_only_configuration_lies_where_apache_includes_it(server, after):
-    new = [path for path in after.keys() - server.before.keys() if path.startswith("/etc/apache2/")]
+    new = [path for path in after.keys() - server.before.keys() if path.startswith(f"{server.apache.folder}/")]
     assert all(path.endswith((".conf", ".load")) for path in new), new
 
 

@@ -1,0 +1,39 @@
+# Copyright (c) 2026, The opmantek.omk developers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""How many requests Apache serves at once (pure; private to the collection).
+
+Each open websocket holds one of these. Source: the httpd manual's pages "mpm_common" (MaxRequestWorkers, ServerLimit,
+ThreadsPerChild, with their defaults), "event", "worker" and "prefork".
+"""
+
+from ansible_collections.opmantek.omk.plugins.module_utils._apache.dump import split_arguments
+
+_THREADS_PER_CHILD = 25
+_SERVER_LIMIT = {'prefork': 256, 'worker': 16, 'event': 16}
+
+
+def _number(config, *names):
+    """The last value (int) that a directive of one of these names sets for the server, or None."""
+    values = [split_arguments(node.args)[:1] for node in config if node.name.lower() in names]
+    return int(values[-1][0]) if values and values[-1] and values[-1][0].isdigit() else None
+
+
+def capacity(dump):
+    """What bounds the number of requests, open websockets included, that Apache serves at once.
+
+    Args:
+        dump (Dump): of the whole configuration.
+
+    Returns:
+        dict: mpm (str: event, worker, prefork or another; None when Apache does not say), max_request_workers (int:
+        what is in effect, defaults and limits included; None for another MPM).
+    """
+    mpm = next((name[len('mpm_'):] for name in sorted(dump.modules) if name.startswith('mpm_')), None)
+    if mpm not in _SERVER_LIMIT:
+        return {'mpm': mpm, 'max_request_workers': None}
+    threads = 1 if mpm == 'prefork' else _number(dump.config, 'threadsperchild') or _THREADS_PER_CHILD
+    servers = _number(dump.config, 'serverlimit') or _SERVER_LIMIT[mpm]
+    default = _SERVER_LIMIT[mpm] * (1 if mpm == 'prefork' else _THREADS_PER_CHILD)
+    workers = _number(dump.config, 'maxrequestworkers', 'maxclients') or default
+    return {'mpm': mpm, 'max_request_workers': min(max(workers // threads, 1), servers) * threads}

@@ -1,0 +1,28 @@
+# Copyright (c) 2026, The opmantek.omk developers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Our file in Red Hat's conf.modules.d (pure; private to the collection).
+
+Each module is loaded only where nothing before has loaded it, so that a line that an admin or a package adds later
+gives no warning. Source: the httpd manual's pages "mod_so" and "core" (IfModule).
+"""
+
+import re
+
+_HEAD = '# Made by opmantek.omk: modules that its websocket tunnel needs and that nothing else loads.\n'
+_LOAD = re.compile(r'^\s*LoadModule (\w+)_module "?([^"\n]+?)"?$', re.MULTILINE)
+
+
+def render(modules):
+    """The text of the file.
+
+    Args:
+        modules (dict of str to str): name to path of the .so file, dependencies first.
+    """
+    return _HEAD + ''.join(f'<IfModule !{name}_module>\n    LoadModule {name}_module "{path}"\n</IfModule>\n'
+                           for name, path in modules.items())
+
+
+def parse(text):
+    """The modules (dict of str to str) that such a text loads, as for `render`."""
+    return dict(_LOAD.findall(text))

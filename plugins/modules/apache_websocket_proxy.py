@@ -363,10 +363,11 @@ def main():
                   'files': sorted({atomic.real(change.path) if change.link is None else change.path
                                    for change in changes})}
         if changes and not module.check_mode:
-            if params['backup']:
-                result['backup_file'] = [atomic.backup(path) for path in result['files'] if atomic.exists(path)]
             with owed.noting_change():
-                atomic.apply(changes, _TRANSACTION, lambda: _verify(host, wish, vhost if present else None))
+                copies = atomic.apply(changes, _TRANSACTION, lambda: _verify(host, wish, vhost if present else None),
+                                      params['backup'])
+            if params['backup']:
+                result['backup_file'] = copies
         service = params['service'] or host.layout.service
         unit = _systemd.parse_show(host.run(_systemd.show_command(service))[1])
         files = [vhost['file']] if vhost and present else []

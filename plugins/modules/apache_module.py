@@ -108,7 +108,10 @@ _DISABLED_BY_ADMIN = '/var/lib/apache2/module/disabled_by_admin'
 
 def _runner(module):
     def run(command):
-        return module.run_command(command, environ_update={'LC_ALL': 'C'})
+        try:
+            return module.run_command(command, environ_update={'LC_ALL': 'C'}, handle_exceptions=False)
+        except OSError as error:
+            raise Problem(f'the program cannot be run ({error.strerror})', command[0]) from error
     return run
 
 
@@ -124,15 +127,22 @@ def _tool(run, layout, program, names):
     code, output, errors = run([f'/usr/sbin/{program}', '-q'] + names)
     if code:
         raise Problem(f'{program} failed: ' + (errors.strip() or output.strip()).replace('\n', ' ').rstrip('.'))
-    return atomic.names_in(layout.enabled_modules)
 
 
-def _record(layout):
-    """What earlier runs enabled (list of link names); one that was killed in the middle is settled here."""
-    record = ledger.read(_RECORD) or {'added': []}
-    links = atomic.names_in(layout.enabled_modules)
-    added = set(record['added']) | (links - set(record['before']) if 'before' in record else set())
-    return sorted(added & links)
+def _added(layout):
+    """The links (list of names) that runs enabled and that are still there, those of a killed run included."""
+    record = ledger.read(_RECORD) or {}
+    return sorted({*record.get('added', ()), *record.get('adding', ())} & atomic.names_in(layout.enabled_modules))
+
+
+def _remember(layout):
+    """Keep the record of what runs enabled, without what is not there any more."""
+    ledger.tidy(_RECORD)
+    record, added = ledger.read(_RECORD), _added(layout)
+    if added and record != {'added': added}:
+        ledger.write(_RECORD, {'added': added})
+    elif record and not added:
+        ledger.forget(_RECORD)
 
 
 def _present(module, run, layout, names):
@@ -152,12 +162,14 @@ def _present(module, run, layout, names):
                 raise
             module.warn(str(problem))
     if missing and not module.check_mode:
-        before = atomic.names_in(layout.enabled_modules)
-        added = _record(layout)
-        ledger.write(_RECORD, {'added': added, 'before': sorted(before)})
-        with owed.noting_change():
-            after = _tool(run, layout, 'a2enmod', missing)
-        ledger.write(_RECORD, {'added': sorted(set(added) | (after - before))})
+        adding = {f'{name}.{suffix}' for name in needed for suffix in ('load', 'conf')}
+        adding -= atomic.names_in(layout.enabled_modules)
+        ledger.write(_RECORD, {'added': _added(layout), 'adding': sorted(adding)})
+        try:
+            with owed.noting_change(), atomic.links_kept(layout.enabled_modules):
+                _tool(run, layout, 'a2enmod', missing)
+        finally:
+            _remember(layout)
     links = [f'{layout.enabled_modules}/{name}.load' for name in names]
     return {'loaded': [name for name in names if name in loaded], 'enabled': missing, 'disabled': []}, links
 
@@ -197,8 +209,7 @@ def _disable_unneeded(run, layout, names):
 
 
 def _original(module, run, layout, names):
-    added = _record(layout)
-    ours = sorted(modules.linked_modules(added))
+    ours = sorted(modules.linked_modules(_added(layout)))
     wanted = modules.with_dependencies([name for name in names if name in ours], lambda name: _load_file(layout, name))
     candidates = [name for name in ours if name in wanted]
     disabled = candidates
@@ -211,11 +222,7 @@ def _original(module, run, layout, names):
         if kept:
             module.warn(f'The configuration needs these modules now, so they stay enabled: {", ".join(kept)}.')
     if not module.check_mode:
-        rest = sorted(set(added) & atomic.names_in(layout.enabled_modules))
-        if rest:
-            ledger.write(_RECORD, {'added': rest})
-        else:
-            ledger.forget(_RECORD)
+        _remember(layout)
     return {'loaded': [], 'enabled': [], 'disabled': disabled}, []
 
 
@@ -233,6 +240,8 @@ def main():
     run = _runner(module)
     try:
         layout = layouts.detect(atomic.exists)
+        if not module.check_mode:
+            _remember(layout)
         act = _present if module.params['state'] == 'present' else _original
         result, links = act(module, run, layout, module.params['name'])
         changed = bool(result['enabled'] or result['disabled'])

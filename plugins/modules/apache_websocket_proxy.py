@@ -191,7 +191,10 @@ class _Host:
         self._assumed = ask.NEEDED_MODULES if module.check_mode else ()
 
     def run(self, command):
-        return self._module.run_command(command, environ_update={'LC_ALL': 'C'})
+        try:
+            return self._module.run_command(command, environ_update={'LC_ALL': 'C'}, handle_exceptions=False)
+        except OSError as error:
+            raise Problem(f'the program cannot be run ({error.strerror})', command[0]) from error
 
     def dump(self):
         return ask.ask(self.run, self.layout, atomic.exists, self._assumed)
@@ -365,7 +368,7 @@ def main():
         if changes and not module.check_mode:
             with owed.noting_change():
                 copies = atomic.apply(changes, _TRANSACTION, lambda: _verify(host, wish, vhost if present else None),
-                                      params['backup'])
+                                      params['backup'], params['state'] == 'previous')
             if params['backup']:
                 result['backup_file'] = copies
         service = params['service'] or host.layout.service

@@ -180,7 +180,15 @@ def _back_up(paths):
     return [backups.keep(path, read(path), os.stat(path)) for path in files]
 
 
-def apply(changes, name, is_good, backup=False):
+def _set_recent(name, record):
+    """Keep the way back from a change (dict), or none (None)."""
+    if record is None:
+        ledger.forget(name, RECENT)
+    else:
+        ledger.write(name, record, RECENT)
+
+
+def apply(changes, name, is_good, backup=False, is_way_back=False):
     """Make all changes, or none.
 
     Args:
@@ -188,6 +196,7 @@ def apply(changes, name, is_good, backup=False):
         name (str): under which a killed run is recognised (see `recover`).
         is_good (callable): called when all is written; raises Problem when the result is not acceptable.
         backup (bool): whether to keep a copy of each file that is about to change.
+        is_way_back (bool): whether this takes back the last change, from which there is no other way back then.
 
     Returns:
         list of str: the copies.
@@ -199,7 +208,8 @@ def apply(changes, name, is_good, backup=False):
         snapshots = [_snapshot(change) for change in changes]
     except OSError as error:
         raise Problem(f'the file cannot be read ({error.strerror})', error.filename) from error
-    record, copies = {'snapshots': snapshots, 'changes': [_encoded(change) for change in changes]}, []
+    record = {'snapshots': snapshots, 'changes': [_encoded(change) for change in changes], 'is_way_back': is_way_back}
+    earlier, copies = ledger.read(name, RECENT), []
     try:
         ledger.write(name, record)
         if backup:
@@ -207,12 +217,14 @@ def apply(changes, name, is_good, backup=False):
         for change in changes:
             _make(change)
         is_good()
-        ledger.write(name, record, RECENT)
+        _set_recent(name, None if is_way_back else record)
         ledger.forget(name)
     except BaseException as error:
         undo(snapshots, name)
         for copy in copies:
             discard(copy)
+        if ledger.read(name, RECENT) != earlier:
+            _set_recent(name, earlier)
         if isinstance(error, OSError):
             raise Problem(f'the change could not be written ({error.strerror}) and was taken back',
                           error.filename if isinstance(error.filename, str) else None,
@@ -312,7 +324,7 @@ def recover(name, is_good):
         except Problem:
             kept = False
     if kept:
-        ledger.write(name, record, RECENT)
+        _set_recent(name, None if record['is_way_back'] else record)
     undo(snapshots, name, standing if kept else strangers)
     if states == {journal.OLD}:
         return None

@@ -92,7 +92,7 @@ def test_hard_links_stay_together(site):
 def cut_short(site, written):
     """What a run leaves that is killed after so many of its changes: its record and something unfinished."""
     ledger.write('test', {'snapshots': [atomic._snapshot(change) for change in changes(site)],
-                          'changes': [atomic._encoded(change) for change in changes(site)]})
+                          'changes': [atomic._encoded(change) for change in changes(site)], 'is_way_back': False})
     for change in changes(site)[:written]:
         atomic._make(change)
     pathlib.Path(ledger.FOLDER, staging.NAME).write_bytes(b'half')
@@ -148,7 +148,8 @@ def test_a_file_that_was_torn_in_place_is_put_back(site, torn):
     os.link(site / 'real.conf', site / 'twin.conf')
     before = everything(site)
     change = atomic.Change(str(site / 'real.conf'), b'longer one\n', None)
-    ledger.write('test', {'snapshots': [atomic._snapshot(change)], 'changes': [atomic._encoded(change)]})
+    ledger.write('test', {'snapshots': [atomic._snapshot(change)], 'changes': [atomic._encoded(change)],
+                          'is_way_back': False})
     torn_there = torn in (b'short\n\n\n\n\n', b'longer one\n')
     (site / 'real.conf').write_bytes(torn)
     said = atomic.recover('test', bad)
@@ -171,9 +172,19 @@ def test_previous_leads_back(site):
     atomic.apply(changes(site), 'test', good)
     back = atomic.previous('test')
     assert all(atomic.differs(change) for change in back)
-    atomic.apply(back, 'test', good)
+    atomic.apply(back, 'test', good, is_way_back=True)
     assert contents(site) == before
     assert not any(atomic.differs(change) for change in back)
+    assert atomic.previous('test') == []
+
+
+def test_the_way_back_survives_a_change_that_fails(site):
+    atomic.apply(changes(site), 'test', good)
+    back = atomic.previous('test')
+    for is_way_back in (False, True):
+        with pytest.raises(Problem):
+            atomic.apply([atomic.Change(str(site / 'x'), b'x', None)], 'test', bad, is_way_back=is_way_back)
+        assert atomic.previous('test') == back
 
 
 def test_backup_keeps_mode_and_stays_out_of_the_folder(site, tmp_path):

@@ -120,7 +120,9 @@ def reload(full=False):
     if tested.returncode:
         return tested.stdout.decode('utf-8', 'replace')
     if full:
-        subprocess.run(['systemctl', 'restart', 'apache2'], check=True)
+        code, _output, _errors = shell('systemctl reset-failed apache2; systemctl restart apache2')
+        if code:
+            return shell('tail -n 5 /var/log/apache2/error.log')[1]
     else:
         with open('/run/apache2/apache2.pid') as handle:
             os.kill(int(handle.read()), signal.SIGUSR1)

@@ -127,7 +127,10 @@ class _Host:
         self.mechanics = apache_modules.mechanics(self.run, self.layout)
 
     def run(self, command):
-        return self._module.run_command(command, environ_update={'LC_ALL': 'C'})
+        try:
+            return self._module.run_command(command, environ_update={'LC_ALL': 'C'}, handle_exceptions=False)
+        except OSError as error:
+            raise Problem(f'the program cannot be run ({error.strerror})', command[0]) from error
 
     def test(self, assumed=()):
         ask.test(self.run, self.layout, atomic.exists, assumed)
@@ -142,29 +145,30 @@ class _Host:
         return modules.meaning(ask.ask(self.run, self.layout, atomic.exists), self.layout.module_settings)
 
 
-def _record(host):
-    """The marks (list of str) that earlier runs made; a run that was killed in the middle is settled here."""
-    record = ledger.read(_RECORD) or {'added': []}
-    marks = host.mechanics.marks()
-    added = set(record['added']) | (marks - set(record['before']) if 'before' in record else set())
-    return sorted(added & marks)
+def _added(host):
+    """The marks (list of str) that runs made and that are still there, those of a killed run included."""
+    record = ledger.read(_RECORD) or {}
+    return sorted({*record.get('added', ()), *record.get('adding', ())} & host.mechanics.marks())
 
 
-def _keep(added):
-    if added:
-        ledger.write(_RECORD, {'added': sorted(added)})
-    else:
+def _remember(host):
+    """Keep the record of what runs enabled, without what is not there any more."""
+    ledger.tidy(_RECORD)
+    record, added = ledger.read(_RECORD), _added(host)
+    if added and record != {'added': added}:
+        ledger.write(_RECORD, {'added': added})
+    elif record and not added:
         ledger.forget(_RECORD)
 
 
 def _enable(host, names, is_good):
-    before, added = host.mechanics.marks(), _record(host)
-    ledger.write(_RECORD, {'added': added, 'before': sorted(before)})
+    adding = sorted(host.mechanics.marks_of(names) - host.mechanics.marks())
+    ledger.write(_RECORD, {'added': _added(host), 'adding': adding})
     try:
         with owed.noting_change():
             host.mechanics.enable(names, is_good)
     finally:
-        _keep(set(added) | (host.mechanics.marks() - before))
+        _remember(host)
 
 
 def _present(module, host, names):
@@ -227,8 +231,7 @@ def _disable_unneeded(host, names):
 
 
 def _original(module, host, names):
-    added = _record(host)
-    ours = sorted(host.mechanics.modules(added))
+    ours = sorted(host.mechanics.modules(_added(host)))
     wanted = modules.with_dependencies([name for name in names if name in ours], host.mechanics.dependencies)
     candidates = [name for name in ours if name in wanted]
     disabled = candidates
@@ -242,7 +245,7 @@ def _original(module, host, names):
             module.warn('These modules stay enabled, because the configuration needs them now, or because Apache '
                         f'cannot be asked what it would mean without them: {", ".join(kept)}.')
     if not module.check_mode:
-        _keep(set(added) & host.mechanics.marks())
+        _remember(host)
     return {'loaded': [], 'enabled': [], 'disabled': disabled}
 
 
@@ -260,7 +263,10 @@ def main():
     names, present = module.params['name'], module.params['state'] == 'present'
     try:
         host = _Host(module)
-        recovered = None if module.check_mode else host.mechanics.recover()
+        recovered = None
+        if not module.check_mode:
+            recovered = host.mechanics.recover()
+            _remember(host)
         if recovered:
             module.warn(recovered)
         result = (_present if present else _original)(module, host, names)

@@ -227,7 +227,10 @@ class _Host:
         self.assumed = ask.NEEDED_MODULES if module.check_mode else apache_modules.announced(self.layout)
 
     def run(self, command):
-        return self._module.run_command(command, environ_update={'LC_ALL': 'C'})
+        try:
+            return self._module.run_command(command, environ_update={'LC_ALL': 'C'}, handle_exceptions=False)
+        except OSError as error:
+            raise Problem(f'the program cannot be run ({error.strerror})', command[0]) from error
 
     def dump(self):
         self.seen = ask.ask(self.run, self.layout, atomic.exists, self.assumed)
@@ -385,12 +388,15 @@ def main():
         result = {'changed': bool(changes or permission), 'vhost': vhost, 'rules': found_rules,
                   'files': config_files.paths(changes), 'capacity': capacity.capacity(host.seen or host.dump())}
         if result['changed'] and not module.check_mode:
-            if params['backup']:
-                result['backup_file'] = [atomic.backup(path) for path in result['files'] if atomic.exists(path)]
+            copies = []
             with selinux.changing(host.run, permission):
                 if changes:
                     with owed.noting_change():
-                        atomic.apply(changes, _TRANSACTION, lambda: _verify(host, wish, vhost if present else None))
+                        copies = atomic.apply(changes, _TRANSACTION,
+                                              lambda: _verify(host, wish, vhost if present else None),
+                                              params['backup'], params['state'] == 'previous')
+            if params['backup']:
+                result['backup_file'] = copies
         service = params['service'] or host.layout.service
         unit = _systemd.parse_show(host.run(_systemd.show_command(service))[1])
         files = [vhost['file']] if vhost and present else []

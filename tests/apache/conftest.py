@@ -3,6 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A disposable host with real Apache and the OMK stand-in, on which the module is run as Ansible would run it."""
 
+import base64
+import collections
 import io
 import json
 import pathlib
@@ -15,7 +17,7 @@ import servers
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 LAB = '/opt/lab'
-MODULE = 'ansible_collections.opmantek.omk.plugins.modules.'
+NAME = 'omk.example.com'
 
 
 class Lab:
@@ -23,6 +25,40 @@ class Lab:
 
     def __init__(self, server):
         self.server = server
+        self._deliver()
+        self._resident = subprocess.Popen(
+            ['podman', 'exec', '-i', '--env', f'PYTHONPATH={LAB}', '--env', 'LC_ALL=C.UTF-8', server.container,
+             'python3', '-u', f'{LAB}/resident.py'],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
+    def _deliver(self):
+        """Put the collection and what it needs of Ansible on the host."""
+        core = pathlib.Path(ansible.__file__).parent
+        packed = _tar((core / '__init__.py', 'ansible/__init__.py'), (core / 'release.py', 'ansible/release.py'),
+                      (core / '_vendor', 'ansible/_vendor'), (core / 'module_utils', 'ansible/module_utils'),
+                      (ROOT / 'plugins', 'ansible_collections/opmantek/omk/plugins'),
+                      (ROOT / 'tests/apache/resident.py', 'resident.py'))
+        unpacked = self.run('sh', '-c', f'rm -rf {LAB} && mkdir -p {LAB} && tar -xC {LAB}', data=packed)
+        assert unpacked.returncode == 0, unpacked.stderr
+
+    def prepare(self):
+        """Load what the layouts speak of, and remember Apache's folder as it is then."""
+        modules = 'proxy proxy_http proxy_wstunnel headers ssl rewrite lbmethod_byrequests macro'
+        self.shell(f'a2enmod -q {modules} && systemctl restart apache2')
+        self.do('pristine')
+
+    def do(self, action, **arguments):
+        """Have the process on the host do something (see resident.py); its answer."""
+        self._resident.stdin.write(json.dumps([action, arguments]) + '\n')
+        self._resident.stdin.flush()
+        answer = self._resident.stdout.readline()
+        assert answer, 'the process on the host is gone'
+        return json.loads(answer)
+
+    def close(self):
+        """End the process on the host."""
+        self._resident.stdin.close()
+        self._resident.wait(30)
 
     def run(self, *command, data=None):
         """Run a command on the host (CompletedProcess, bytes)."""
@@ -31,30 +67,47 @@ class Lab:
 
     def shell(self, script):
         """Run a shell script that has to succeed; what it printed (bytes)."""
-        ran = self.run('bash', '-euc', script)
-        assert ran.returncode == 0, ran.stderr.decode()
-        return ran.stdout
+        code, output, errors = self.do('shell', script=script)
+        assert code == 0, errors
+        return output.encode()
 
     def write(self, path, content):
         """Put a file (bytes) on the host, through a symbolic link as any editor would."""
-        ran = self.run('tee', path, data=content)
-        assert ran.returncode == 0, ran.stderr.decode()
+        self.do('write', path=path, content=base64.b64encode(content).decode())
 
     def read(self, path):
         """The bytes of a file."""
-        return self.run('cat', path).stdout
+        return base64.b64decode(self.do('read', path=path))
 
     def module(self, which='apache_websocket_proxy', **options):
         """Run a module of the collection; its result (dict)."""
-        arguments = json.dumps({'ANSIBLE_MODULE_ARGS': dict(options, _ansible_diff=True)}).encode()
-        ran = self.run('env', f'PYTHONPATH={LAB}', 'python3', '-m', MODULE + which, data=arguments)
-        assert ran.stdout.strip().startswith(b'{'), (ran.stdout + ran.stderr).decode()
-        return json.loads(ran.stdout)
+        said = self.do('module', which=which, arguments=dict(options, _ansible_diff=True))
+        assert said.strip().startswith('{'), said
+        return json.loads(said)
 
     def fingerprint(self):
-        """What there is below Apache's folder: paths, kinds, targets and contents (bytes)."""
-        return self.shell('cd /etc/apache2 &&'
-                          ' find . -type l -printf "%p -> %l\\n" -o -type f -exec sha256sum {} + | sort')
+        """What there is below Apache's folder: paths, kinds, targets and contents."""
+        return self.do('fingerprint')
+
+    def lay(self, files, links):
+        """Put a tree (path to bytes; path to target) into Apache's folder in the place of its sites."""
+        self.do('lay', files={path: base64.b64encode(content).decode() for path, content in files.items()}, links=links)
+
+    def reload(self, full=False):
+        """Have Apache take up its configuration; what its test said against it, '' when it runs on it."""
+        return self.do('reload', full=full)
+
+    def has_address(self, address):
+        """Give the host one more address, for itself alone (the containers have no right to do that)."""
+        process = subprocess.run(['podman', 'inspect', '--format', '{{.State.Pid}}', self.server.container],
+                                 capture_output=True, text=True, check=True).stdout.strip()
+        prefix = 128 if ':' in address else 32
+        subprocess.run(['nsenter', '--net', '--target', process, 'ip', 'address', 'replace', f'{address}/{prefix}',
+                        'dev', 'lo'], check=True)
+
+    def at(self, address):
+        """Where the host is reached under an address of Apache's dump (`*` is every one that it has)."""
+        return self.server.address if address == '*' else address.strip('[]')
 
 
 def _tar(*folders):
@@ -70,13 +123,19 @@ def lab():
     """One host for all layouts; it is removed afterwards."""
     up = subprocess.run([ROOT / 'dev/host', 'up', 'apache-lab'], capture_output=True, text=True, check=False)
     assert up.returncode == 0, up.stdout + up.stderr
-    host = Lab(servers.find('apache-lab')[0])
-    core = pathlib.Path(ansible.__file__).parent
-    packed = _tar((core / '__init__.py', 'ansible/__init__.py'), (core / 'release.py', 'ansible/release.py'),
-                  (core / '_vendor', 'ansible/_vendor'), (core / 'module_utils', 'ansible/module_utils'),
-                  (ROOT / 'plugins', 'ansible_collections/opmantek/omk/plugins'))
-    host.shell(f'rm -rf {LAB} && mkdir -p {LAB}')
-    assert host.run('tar', '-xC', LAB, data=packed).returncode == 0
-    host.shell('a2enmod -q proxy proxy_http proxy_wstunnel headers ssl rewrite lbmethod_byrequests macro')
+    server = servers.find('apache-lab')[0]
+    host = Lab(server)
+    host.prepare()
     yield host
+    host.do('pristine')
+    host.close()
     subprocess.run([ROOT / 'dev/host', 'down', 'apache-lab'], check=True, capture_output=True)
+
+
+def pytest_terminal_summary(terminalreporter):
+    """Add up what the tests counted."""
+    counts = collections.Counter()
+    for report in terminalreporter.stats.get('passed', []):
+        counts.update(f'{name}: {value}' for name, value in report.user_properties)
+    for name, count in sorted(counts.items()):
+        terminalreporter.write_line(f'{name}: {count}')

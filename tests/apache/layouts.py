@@ -1,198 +1,72 @@
 # Copyright (c) 2026, The opmantek.omk developers
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Proxy rules as servers have them: held against our reading of them (unit tests) and against real Apache."""
+"""The configuration trees below tests/corpus/apache: held against our reading (unit tests) and against real Apache.
+
+What a tree is and what its expect.yml may say is told in tests/corpus/apache/README.md.
+"""
 
 import collections
+import pathlib
+import re
+
+import yaml
 
 PATH = '/en/omk/opCharts/events/log'
 WS = f'ProxyPass "{PATH}" "ws://localhost:8042{PATH}"'
 GENERIC = 'ProxyPass /en/omk http://localhost:8042/en/omk'
+APACHE = '/etc/apache2/'
+CORPUS = pathlib.Path(__file__).resolve().parents[1] / 'corpus/apache'
 
-#: kind: what becomes of a websocket handshake (see `rules.Outcome`); server, vhost: lines at server level and in the
-#: VirtualHost for port 443.
-Layout = collections.namedtuple('Layout', 'name kind server vhost')
+#: One tree. files: path below Apache's folder to content (bytes); links: the same to a target; the rest is of its
+#: expect.yml.
+Layout = collections.namedtuple(
+    'Layout', 'name title files links options vhost changes refused handshake before called at port credentials')
+
+#: Directives that Apache resolves before anything else is looked at, and lines that go on in the next one.
+_RESOLVED = re.compile(rb'^\s*<?(?:If\w*|Include\w*|Define|Macro|Use)\b|\\\r?$', re.MULTILINE | re.IGNORECASE)
+
+
+def _enabled(files):
+    """The links that a2ensite and a2enconf would make."""
+    return {f'{kind}-enabled/{name}': f'../{kind}-available/{name}' for path in files
+            for kind, available, name in [path.partition('-available/')] if available and kind in ('sites', 'conf')}
+
+
+def _load(folder):
+    expected = yaml.safe_load((folder / 'expect.yml').read_text())
+    files = {path.relative_to(folder).as_posix(): path.read_bytes()
+             for path in sorted(folder.rglob('*')) if path.is_file() and path.name != 'expect.yml'}
+    given = {'links': _enabled(files), 'options': {}, 'vhost': None, 'changes': None, 'refused': None, 'before': None,
+             'called': 'omk.example.com', 'at': ['*'], 'port': 443, 'credentials': None, **expected}
+    return Layout(name=folder.name, files=files, **given)
+
+
+LAYOUTS = [_load(folder) for folder in sorted(CORPUS.iterdir()) if folder.is_dir()]
+
+
+def _linked(layout):
+    """(path as Apache includes it, content) of each enabled file, in Apache's order; no content for an odd link."""
+    return [(APACHE + link, layout.files.get(target.replace('../', '')))
+            for link, target in sorted(layout.links.items())]
+
+
+def plain(layout):
+    """Whether the files say by themselves what Apache's effective configuration is."""
+    return not any(content is None or _RESOLVED.search(content) for _path, content in _linked(layout))
+
+
+def effective(layout):
+    """The effective configuration of a plain tree, as Apache's dump prints it."""
+    printed = []
+    for path, content in _linked(layout):
+        printed.append(f'# In file: {path}')
+        for number, line in enumerate(content.decode('latin-1').splitlines(), 1):
+            if line.strip() and not line.strip().startswith('#'):
+                printed += [f'# {number:3}:', ' '.join(line.split(None, 1))]
+    return '\n'.join(printed)
 
 
 def located(rule, path=PATH):
     """A <Location> with one rule."""
     return (f'<Location "{path}">', rule, '</Location>')
-
-
-LAYOUTS = (
-    Layout('nothing', 'unhandled', (), ()),
-    Layout('ws', 'tunnelled', (), (WS,)),
-    Layout('ws-above-generic', 'tunnelled', (), (WS, GENERIC)),
-    Layout('generic-above-ws', 'plain_http', (), (GENERIC, WS)),
-    Layout('generic', 'plain_http', (), (GENERIC,)),
-    Layout('generic-at-server-level', 'plain_http', (GENERIC,), (WS,)),
-    Layout('generic-at-server-level-not-inherited', 'plain_http', (GENERIC,), ('ProxyPassInherit Off', WS)),
-    Layout('both-at-server-level', 'tunnelled', (WS, GENERIC), ()),
-    Layout('location-beats-server-level', 'tunnelled', (GENERIC,), located(f'ProxyPass "ws://localhost:8042{PATH}"')),
-    Layout(
-        'location-by-address-beats-generic',
-        'tunnelled',
-        (),
-        (GENERIC, *located(f'ProxyPass ws://127.0.0.1:8042{PATH}')),
-    ),
-    Layout(
-        'generic-location-beats-ws',
-        'plain_http',
-        (),
-        (WS, *located('ProxyPass http://localhost:8042/en/omk', '/en/omk')),
-    ),
-    Layout(
-        'ws-location-after-generic-location',
-        'tunnelled',
-        (),
-        (
-            *located('ProxyPass http://localhost:8042/en/omk', '/en/omk'),
-            *located(f'ProxyPass ws://localhost:8042{PATH}'),
-        ),
-    ),
-    Layout(
-        'generic-location-after-ws-location',
-        'plain_http',
-        (),
-        (
-            *located(f'ProxyPass ws://localhost:8042{PATH}'),
-            *located('ProxyPass http://localhost:8042/en/omk', '/en/omk'),
-        ),
-    ),
-    Layout(
-        'ws-location-beats-location-at-server-level',
-        'tunnelled',
-        located('ProxyPass http://localhost:8042/en/omk', '/en/omk'),
-        located(f'ProxyPass ws://localhost:8042{PATH}'),
-    ),
-    Layout('parent-location', 'tunnelled', (), located('ProxyPass ws://localhost:8042/en/omk', '/en/omk')),
-    Layout('excluded-above-ws', 'excluded', (), (f'ProxyPass {PATH} !', WS)),
-    Layout(
-        'location-beats-exclusion',
-        'tunnelled',
-        (),
-        (f'ProxyPass {PATH} !', *located(f'ProxyPass ws://localhost:8042{PATH}')),
-    ),
-    Layout('excluded-in-location', 'excluded', (), located('ProxyPass !')),
-    Layout('wrong-port-above-ws', 'wrong_target', (), (f'ProxyPass {PATH} ws://localhost:8043{PATH}', WS)),
-    Layout('wrong-path', 'wrong_target', (), (f'ProxyPass {PATH} ws://localhost:8042/elsewhere',)),
-    Layout('wrong-host', 'wrong_target', (), (f'ProxyPass {PATH} ws://other.example.com:8042{PATH}',)),
-    Layout('wss-to-plain-backend', 'wrong_target', (), (f'ProxyPass {PATH} wss://localhost:8042{PATH}',)),
-    Layout('upgrade-on-http', 'tunnelled', (), ('ProxyPass /en/omk http://localhost:8042/en/omk upgrade=websocket',)),
-    Layout('match-with-reference', 'tunnelled', (), (f'ProxyPassMatch ^({PATH})$ ws://localhost:8042$1',)),
-    Layout('match-of-parent', 'tunnelled', (), ('ProxyPassMatch "^/en/omk/(.*)" "ws://localhost:8042/en/omk/$1"',)),
-    Layout('match-without-reference', 'wrong_target', (), (f'ProxyPassMatch ^{PATH}$ ws://localhost:8042{PATH}',)),
-    Layout(
-        'locationmatch',
-        'tunnelled',
-        (),
-        ('<LocationMatch "^(/en/omk/opCharts/.*)$">', 'ProxyPass ws://localhost:8042$1', '</LocationMatch>'),
-    ),
-    Layout('root-over-http', 'plain_http', (), ('ProxyPass / http://localhost:8042/',)),
-    Layout('prefix-that-ends-inside-a-word', 'unhandled', (), ('ProxyPass /en/om http://localhost:8042/en/om',)),
-    Layout('longer-path', 'unhandled', (), ('ProxyPass /en/omk/opCharts/events/log/ ws://localhost:8042/x',)),
-    Layout(
-        'rewrite-p-beats-location',
-        'plain_http',
-        (),
-        (
-            'RewriteEngine on',
-            'RewriteRule ^/en/omk(.*)$ http://localhost:8042/en/omk$1 [P,L]',
-            *located(f'ProxyPass ws://localhost:8042{PATH}'),
-        ),
-    ),
-    Layout(
-        'rewrite-engine-off',
-        'tunnelled',
-        (),
-        ('RewriteEngine off', 'RewriteRule ^/en/omk(.*)$ http://localhost:8042/en/omk$1 [P,L]', WS),
-    ),
-    Layout(
-        'rewrite-exception-first',
-        'tunnelled',
-        (),
-        (
-            'RewriteEngine on',
-            f'RewriteRule "^{PATH}$" "-" [L]',
-            'RewriteRule ^/en/omk(.*)$ http://localhost:8042/en/omk$1 [P,L]',
-            WS,
-        ),
-    ),
-    Layout(
-        'rewrite-condition-excludes',
-        'tunnelled',
-        (),
-        (
-            'RewriteEngine on',
-            'RewriteCond %{REQUEST_URI} !^/en/omk/opCharts/events',
-            'RewriteRule ^/en/omk(.*)$ http://localhost:8042/en/omk$1 [P,L]',
-            WS,
-        ),
-    ),
-    Layout(
-        'rewrite-p-for-websockets',
-        'tunnelled',
-        (),
-        (
-            'RewriteEngine on',
-            'RewriteCond %{HTTP:Upgrade} =websocket [NC]',
-            'RewriteRule ^/en/omk/(.*) ws://localhost:8042/en/omk/$1 [P,L]',
-            GENERIC,
-        ),
-    ),
-    Layout(
-        'rewrite-p-for-others',
-        'plain_http',
-        (),
-        (
-            'RewriteEngine on',
-            'RewriteCond %{HTTP:Upgrade} !=websocket [NC]',
-            'RewriteRule ^/en/omk/(.*) ws://localhost:8042/en/omk/$1 [P,L]',
-            GENERIC,
-        ),
-    ),
-    Layout(
-        'redirect-http-only',
-        'tunnelled',
-        (),
-        (
-            'RewriteEngine on',
-            'RewriteCond %{HTTPS} off',
-            'RewriteRule ^ https://%{HTTP_HOST}%{REQUEST_URI} [R=301,L]',
-            WS,
-        ),
-    ),
-    Layout(
-        'redirect',
-        'redirected',
-        (),
-        ('RewriteEngine on', 'RewriteRule ^/en/(.*) https://other.example.com/$1 [R=301,L]', WS),
-    ),
-    Layout('forbidden', 'forbidden', (), ('RewriteEngine on', 'RewriteRule ^/en/omk/opCharts/events - [F]', WS)),
-    Layout('rewritten', 'rewritten', (), ('RewriteEngine on', 'RewriteRule ^/en/omk/(.*)$ /index.html [L]', WS)),
-    Layout(
-        'rewrite-by-environment',
-        'perhaps',
-        (),
-        ('RewriteEngine on', 'RewriteCond %{ENV:maintenance} yes', 'RewriteRule ^/ /down.html [L]', WS),
-    ),
-    Layout(
-        'rewrite-by-file',
-        'perhaps',
-        (),
-        ('RewriteEngine on', 'RewriteCond /var/www/down -f', 'RewriteRule ^/ /down.html [L]', WS),
-    ),
-    Layout(
-        'rewrite-at-server-level',
-        'tunnelled',
-        ('RewriteEngine on', 'RewriteRule ^/en/omk(.*)$ http://localhost:8042/en/omk$1 [P,L]'),
-        (WS,),
-    ),
-    Layout(
-        'rewrite-inherited',
-        'plain_http',
-        ('RewriteEngine on', 'RewriteRule ^/en/omk(.*)$ http://localhost:8042/en/omk$1 [P,L]'),
-        ('RewriteEngine on', 'RewriteOptions Inherit', WS),
-    ),
-    Layout('balancer', 'perhaps', (), ('ProxyPass /en/omk balancer://omk/en/omk',)),
-)

@@ -15,12 +15,14 @@ from ansible_collections.opmantek.omk.plugins.module_utils._apache.dump import N
 from ansible_collections.opmantek.omk.plugins.module_utils._problem import Problem
 
 #: What a VirtualHost needs: paths to tunnel and paths to protect from rewriting (tuples of str), whether to set the
-#: header; backend and idle timeout (seconds or None) for the tunnel.
-Needs = collections.namedtuple('Needs', 'tunnel protect header backend idle_timeout')
+#: header, and below which paths (tuple of str) once more, because Location sections there set it otherwise; whether to
+#: switch off what other Location sections rewrite; backend and idle timeout (seconds or None) for the tunnel.
+Needs = collections.namedtuple('Needs', 'tunnel protect header pages unrewritten backend idle_timeout')
 
 #: The first line of a file that this collection made as a whole.
 OWN_FILE = '# Made by opmantek.omk: change the variables of the role apache_websocket, not this file.'
 
+_HEADER = 'set X-Forwarded-Proto "https"'
 _TUNNEL = 'websocket'
 _PROTECT = 'pass-through'
 _BEGIN = '# BEGIN opmantek.omk '
@@ -101,11 +103,14 @@ def block_lines(needs):
     if needs.tunnel or needs.header:
         end = [_BEGIN + _TUNNEL]
         if needs.header:
-            end.append('RequestHeader set X-Forwarded-Proto "https"')
+            end.append(f'RequestHeader {_HEADER}')
+        for path in needs.pages:
+            end += [f'<Location {quoted(path)}>', f'    RequestHeader {_HEADER}', '</Location>']
         for path in needs.tunnel:
             timeout = f' timeout={needs.idle_timeout}' if needs.idle_timeout else ''
-            end += [f'<Location {quoted(path)}>', f'    ProxyPass {quoted(_target(path, needs.backend))}{timeout}',
-                    '</Location>']
+            end += [f'<Location {quoted(path)}>', f'    ProxyPass {quoted(_target(path, needs.backend))}{timeout}']
+            end += ['    RewriteEngine off'] if needs.unrewritten else []
+            end.append('</Location>')
         end.append(_END + _TUNNEL)
     return start, end
 
@@ -113,9 +118,13 @@ def block_lines(needs):
 def as_nodes(needs):
     """The same blocks as parts of the effective configuration: (at the start, at the end), lists of `Node`."""
     start = [Node('RewriteRule', _pass_through(path), None, None, None) for path in needs.protect]
-    end = [Node('RequestHeader', 'set X-Forwarded-Proto "https"', None, None, None)] if needs.header else []
-    end += [Node('Location', quoted(path), [Node('ProxyPass', quoted(_target(path, needs.backend)), None, None, None)],
-                 None, None) for path in needs.tunnel]
+    header = Node('RequestHeader', _HEADER, None, None, None)
+    end = [header] if needs.header else []
+    end += [Node('Location', quoted(path), [header], None, None) for path in needs.pages]
+    off = [Node('RewriteEngine', 'off', None, None, None)] if needs.unrewritten else []
+    for path in needs.tunnel:
+        target = Node('ProxyPass', quoted(_target(path, needs.backend)), None, None, None)
+        end.append(Node('Location', quoted(path), [target] + off, None, None))
     return start, end
 
 

@@ -36,14 +36,25 @@ def explain(outcome):
     return f'{where} {_WHY[outcome.kind]}' if outcome.kind != 'tunnelled' else f'{_WHY["tunnelled"]} by {where}'
 
 
-def _outcomes(server, vhost, wish):
-    return {path: rules.outcome(server, vhost, path, wish.backend, wish.name, wish.port) for path in wish.paths}
+def _outcomes(server, inside, vhost, wish):
+    return {path: rules.outcome(server, inside, path, wish.backend, wish.name or vhost.name, wish.port)
+            for path in wish.paths}
+
+
+def _in_section(outcome):
+    """Whether a RewriteRule in a Location section decides."""
+    return outcome.node is not None and outcome.node.name.lower() == 'rewriterule' and not outcome.rewrites
 
 
 def _except_own(nodes, file, ranges):
     """The nodes without those that stand in our blocks of that file."""
     return [node for node in nodes
             if not (node.file == file and any(first <= (node.line or 0) <= last for first, last in ranges))]
+
+
+def _is_told(server, vhost, wish):
+    """Whether OMK is told on all pages that the browser came by https."""
+    return all(rules.forwards_proto(server, vhost, path) for path in wish.paths)
 
 
 #: How the configuration stands: kind is that of the first `Outcome` that is not 'tunnelled', 'header' when only
@@ -54,13 +65,13 @@ Standing = collections.namedtuple('Standing', 'kind detail file line')
 def standing(dump, vhost, wish):
     """Whether the VirtualHost does the job as the configuration stands now (`Standing`)."""
     server, inside = rules.server_nodes(dump.config), rules.vhost_nodes(dump.config, vhost)
-    outcomes = _outcomes(server, inside, wish)
+    outcomes = _outcomes(server, inside, vhost, wish)
     path = next((path for path in wish.paths if outcomes[path].kind != 'tunnelled'), wish.paths[0])
     outcome = outcomes[path]
     file, line = (outcome.node.file, outcome.node.line) if outcome.node else (vhost.file, vhost.line)
     if outcome.kind != 'tunnelled':
         return Standing(outcome.kind, explain(outcome), file, line)
-    if wish.forwarded_proto and not all(rules.forwards_proto(server, inside, path) for path in wish.paths):
+    if wish.forwarded_proto and not _is_told(server, inside, wish):
         return Standing('header', 'X-Forwarded-Proto is not set to https', vhost.file, vhost.line)
     return Standing('tunnelled', explain(outcome), file, line)
 
@@ -86,21 +97,26 @@ def plan(dump, vhost, text, wish):
     ranges = blocks.own_ranges(text)
     pristine = _except_own(inside, vhost.file, ranges)
     works = standing(dump, vhost, wish).kind == 'tunnelled'
-    now, before = _outcomes(server, inside, wish), _outcomes(server, pristine, wish)
+    now, before = _outcomes(server, inside, vhost, wish), _outcomes(server, pristine, vhost, wish)
     needs = blocks.Needs(
         tunnel=tuple(path for path in wish.paths if before[path].kind != 'tunnelled'),
         protect=tuple(path for path in wish.paths if before[path].kind != 'tunnelled' and before[path].rewrites),
-        header=wish.forwarded_proto and not all(rules.forwards_proto(server, pristine, path) for path in wish.paths),
+        header=wish.forwarded_proto and not _is_told(server, pristine, wish), pages=(),
+        unrewritten=any(_in_section(outcome) for outcome in before.values()),
         backend=wish.backend, idle_timeout=wish.idle_timeout)
     if works and not needs.tunnel:  # by rules that are not ours
         return Plan(text, [_rule(path, now[path], now[path]) for path in wish.paths])
     at_start, at_end = blocks.as_nodes(needs)
-    after = _outcomes(server, at_start + pristine + at_end, wish)
+    if needs.header and not _is_told(server, pristine + at_end, wish):  # a Location has the last word so far
+        needs = needs._replace(pages=tuple(sorted({rules.application(path) for path in wish.paths})))
+        at_start, at_end = blocks.as_nodes(needs)
+    after = _outcomes(server, at_start + pristine + at_end, vhost, wish)
     for path in wish.paths:
         if after[path].kind != 'tunnelled':
             node = after[path].node
+            by = ', for example by a RewriteCond' if after[path].rewrites else ''
             raise Problem(f'{node.name} here {_WHY[after[path].kind]} ({path}) before any rule of the VirtualHost can',
-                          node.file, node.line, cure=f'exclude {path} from it, for example by a RewriteCond')
+                          node.file, node.line, cure=f'exclude {path} from it{by}')
     first, last = config_text.section_lines(text, 'VirtualHost', vhost.line) or (vhost.line, vhost.line)
     new_text = blocks.insert(blocks.without_own(text, first, last), vhost.file, vhost.line, needs)
     return Plan(new_text, [_rule(path, before[path], after[path]) for path in wish.paths])

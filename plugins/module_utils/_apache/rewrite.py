@@ -18,6 +18,21 @@ _VARIABLE = re.compile(r'%\{([^}]+)\}')
 _SCHEME = re.compile(r'^[A-Za-z][A-Za-z0-9+.-]*://')
 
 
+#: Where Python reads a regular expression in another way than Apache's PCRE does, and says nothing of it.
+_ANOTHER_MEANING = re.compile(r'\[\[[:.=]|\\[hHvVRXKGQE]|\(\?[|>(&R0-9+-]|[*+?}]\+')
+
+
+def search(pattern, text, no_case=False):
+    """`re.search` for an expression of Apache's, which is one of PCRE.
+
+    Raises:
+        re.error: Python does not know the expression, or may take it for another.
+    """
+    if _ANOTHER_MEANING.search(pattern):
+        raise re.error('an expression that only PCRE knows')
+    return re.search(pattern, text, re.IGNORECASE if no_case else 0)
+
+
 def split_rule(args):
     """The words of a RewriteRule or RewriteCond: a backslash protects a blank, quotes hold a word together."""
     words, position = [], 0
@@ -48,7 +63,7 @@ def _matches(pattern, text, no_case):
     """Whether a rule's or condition's regular expression holds: (True, match), (False, None) or (None, None)."""
     negated = pattern.startswith('!')
     try:
-        found = re.search(pattern[1:] if negated else pattern, text, re.IGNORECASE if no_case else 0)
+        found = search(pattern[1:] if negated else pattern, text, no_case)
     except re.error:
         return None, None
     return (found is None, None) if negated else (found is not None, found)

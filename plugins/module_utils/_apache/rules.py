@@ -25,15 +25,18 @@ Outcome = collections.namedtuple('Outcome', 'kind node rewrites url')
 Backend = collections.namedtuple('Backend', 'host port')
 
 _URL = re.compile(r'^([A-Za-z][A-Za-z0-9+.-]*)://(\[[^\]]+\]|[^/:?]*)(?::(\d+))?([^?]*)')
-_LOOPBACK = ('localhost', '127.0.0.1', '[::1]', '::1', 'localhost.localdomain', 'ip6-localhost')
+_LOOPBACK = ('localhost', '127.0.0.1', 'localhost.localdomain')
+_LOOPBACK_6 = ('[::1]', '::1', 'ip6-localhost', 'ip6-loopback')
+_WILDCARD = re.compile(r'[*?\[]')
 _DEFAULT_PORTS = {'ws': 80, 'http': 80, 'wss': 443, 'https': 443}
 _PROXY_NAMES = ('proxypass', 'proxypassmatch')
 
 
 def same_host(one, other):
-    """Whether two host names mean the same; all names of this machine's loopback do."""
+    """Whether two host names mean this machine's loopback, in whatever way, or are the same."""
     one, other = one.lower(), other.lower()
-    return one == other or (one in _LOOPBACK and other in _LOOPBACK)
+    loopback = _LOOPBACK + _LOOPBACK_6
+    return one == other or (one in loopback and other in loopback)
 
 
 def reaches(url, backend):
@@ -58,6 +61,8 @@ def _judge(url, parameters, path, backend):
         return 'perhaps'
     if not reaches(url, backend) or (found.group(4) or '/') != path:
         return 'wrong_target'
+    if (found.group(2).lower() in _LOOPBACK_6) != (backend.host.lower() in _LOOPBACK_6):
+        return 'perhaps'  # OMK may listen on one of the two only
     if scheme == 'ws' or (scheme == 'http' and upgrades):
         return 'tunnelled'
     return 'plain_http' if scheme == 'http' else 'wrong_target'
@@ -71,16 +76,19 @@ def _prefix_rest(prefix, path):
 
 
 def _match_target(pattern, url, path):
-    """The URL of a ProxyPassMatch for `path`, or None; without a reference the path is appended."""
+    """(whether a ProxyPassMatch takes `path`, the URL); the URL is None when nobody can tell.
+
+    Without a reference in it, the path is appended to the URL.
+    """
     try:
-        found = re.search(pattern, path)
+        found = rewrite.search(pattern, path)
     except re.error:
-        return None
+        return True, None
     if not found:
-        return None
+        return False, None
     if url != '!' and not re.search(r'\$\d', url):
-        return url + path
-    return re.sub(r'\$(\d)', lambda digit: _group(found, int(digit.group(1))), url)
+        return True, url + path
+    return True, re.sub(r'\$(\d)', lambda digit: _group(found, int(digit.group(1))), url)
 
 
 def _group(found, number):
@@ -96,11 +104,11 @@ def _plain(nodes, path):
             continue
         if name == 'proxypassmatch' or words[0] == '~':
             words = words[1:] if words[0] == '~' else words
-            url = _match_target(words[0], words[1], path) if len(words) > 1 else None
+            takes, url = _match_target(words[0], words[1], path) if len(words) > 1 else (False, None)
         else:
             rest = _prefix_rest(words[0], path)
-            url = None if rest is None else words[1] if words[1] == '!' else words[1] + rest
-        if url is not None:
+            takes, url = rest is not None, words[1] + (rest or '' if words[1] != '!' else '')
+        if takes:
             return node, url, words[2:]
     return None
 
@@ -125,12 +133,11 @@ def _location_covers(node, path):
         return None
     is_expression, text = pattern
     if is_expression:
-        try:
-            return '' if re.search(text, path) else None
-        except re.error:
-            return None
-    if re.search(r'[*?\[]', text):
-        return '' if fnmatch.fnmatchcase(path, text) else None
+        return '' if _match_target(text, '!', path)[0] else None
+    if _WILDCARD.search(text):  # a wildcard stands for no slash
+        parts, patterns = path.split('/'), text.split('/')
+        fits = len(parts) == len(patterns) and all(map(fnmatch.fnmatchcase, parts, patterns))
+        return '' if fits else None
     return _prefix_rest(text, path)
 
 
@@ -142,6 +149,8 @@ def _located(nodes, path):
         if rest is None:
             continue
         is_expression, text = location_pattern(section)
+        if _WILDCARD.search(text) and not is_expression:
+            continue  # mod_proxy compares it as it stands, and no path is like that
         for node in section.children:
             words = split_arguments(node.args)
             if node.name.lower() not in _PROXY_NAMES or not words:
@@ -149,11 +158,46 @@ def _located(nodes, path):
             if words[0] == '!':
                 url = '!'
             elif is_expression:
-                url = _match_target(text, words[0], path)
+                _takes, url = _match_target(text, words[0], path)
             else:
                 url = words[0] + rest
             winner = (node, url, words[1:])
     return winner
+
+
+def _redirected(nodes, path):
+    """The Redirect or RedirectMatch in a Location section that takes the path, or None; it beats every proxy rule."""
+    for section in nodes:
+        for node in section.children if _location_covers(section, path) is not None else ():
+            name, words = node.name.lower(), split_arguments(node.args)
+            if not name.startswith('redirect') or not words:
+                continue
+            if name in ('redirect', 'redirectmatch') and re.match(r'\d+$|permanent$|temp$|seeother$|gone$', words[0]):
+                words = words[1:]
+            expression = name == 'redirectmatch'
+            if len(words) < 2 or (_match_target(words[0], '!', path)[0] if expression
+                                  else _prefix_rest(words[0], path) is not None):
+                return node
+    return None
+
+
+def _rewritten_in_section(nodes, path):
+    """The first RewriteRule in a Location section that may take the path from mod_proxy's own rules, or None.
+
+    The last of the sections with any word on rewriting decides. Source: manual page "mod_rewrite" (which calls this
+    unsupported).
+    """
+    rules = []
+    engine = False
+    for section in nodes:
+        if _location_covers(section, path) is None:
+            continue
+        own = [node for node in section.children if node.name.lower().startswith('rewrite')]
+        if own:
+            rules = [node for node in own if node.name.lower() == 'rewriterule']
+            switches = [node.args.strip('"').lower() for node in own if node.name.lower() == 'rewriteengine']
+            engine = switches[-1] == 'on' if switches else engine
+    return rules[0] if rules and engine else None
 
 
 def _rewrites(server, vhost):
@@ -201,25 +245,41 @@ def outcome(server, vhost, path, backend, name, port):
         Outcome
     """
     caught = rewrite.caught_by(_rewrites(server, vhost), path, rewrite.request_variables(path, name, port))
+    sections = server + vhost
+    turned = _redirected(sections, path)
+    if turned and (not caught or caught.kind == 'proxied'):
+        return Outcome('redirected', turned, False, None)
     if caught:
         kind = _judge(caught.url, (), path, backend) if caught.kind == 'proxied' else caught.kind
         return Outcome(kind, caught.node, True, caught.url)
-    found = _located(server + vhost, path) or _plain(server, path) or _plain(vhost, path)
+    turned = _rewritten_in_section(sections, path)
+    if turned:
+        return Outcome('perhaps', turned, False, None)
+    found = _located(sections, path) or _plain(server, path) or _plain(vhost, path)
     if not found:
         return Outcome('unhandled', None, False, None)
     node, url, parameters = found
     return Outcome('perhaps' if url is None else _judge(url, parameters, path, backend), node, False, url)
 
 
+def application(path):
+    """The path of the application that a websocket belongs to: the first two parts."""
+    return '/'.join(path.split('/')[:3])
+
+
 def forwards_proto(server, vhost, path):
-    """Whether OMK is told that the browser came by https, on the pages around `path` as well as on it.
+    """Whether OMK is told that the browser came by https, on all pages around `path`.
 
     The last RequestHeader for X-Forwarded-Proto decides: the server's, the VirtualHost's, then those of Location
-    sections that cover the application (the first two parts of the path). Source: manual page "mod_headers".
+    sections that cover a page. Source: manual page "mod_headers".
     """
-    application = '/'.join(path.split('/')[:3])
-    nodes = server + vhost
-    nodes = nodes + [node for section in nodes if _location_covers(section, application) is not None
+    pages = (application(path), application(path) + '/', '/'.join(path.split('/')[:4]) + '/')
+    return all(_told_on(server + vhost, page) for page in pages)
+
+
+def _told_on(nodes, page):
+    """Whether OMK is told so on one page."""
+    nodes = nodes + [node for section in nodes if _location_covers(section, page) is not None
                      for node in section.children]
     told = False
     for node in nodes:

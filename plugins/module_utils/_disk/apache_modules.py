@@ -35,6 +35,10 @@ class Debian:
         """What enables modules now (set of str)."""
         return atomic.names_in(self._layout.enabling)
 
+    def marks_of(self, names):
+        """The marks (set of str) that may come with these modules."""
+        return {f'{name}.{suffix}' for name in names for suffix in ('load', 'conf')}
+
     def modules(self, marks):
         """The modules (set of str) that these marks enable."""
         return modules.linked_modules(marks)
@@ -61,7 +65,8 @@ class Debian:
         Raises:
             Problem: it failed.
         """
-        self._tool('a2enmod', names)
+        with atomic.links_kept(self._layout.enabling):
+            self._tool('a2enmod', names)
 
     def disable(self, name):
         """Disable one module.
@@ -93,6 +98,10 @@ class _OneFile:
     def marks(self):
         """As for Debian."""
         return set(self._listed())
+
+    def marks_of(self, names):
+        """As for Debian."""
+        return set(names)
 
     def modules(self, marks):
         """As for Debian."""

@@ -3,43 +3,52 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Whole-file changes of configuration, as one transaction (private to the collection).
 
-A change of several files is recorded before the first byte is written, so that a run that was killed half-way can be
-undone by the next one.
+A change of several files is recorded, with what was there before, before the first byte is written, so that a run that
+was killed half-way can be undone by the next one.
 """
 
 import base64
 import collections
 import contextlib
-import errno
 import os
 import stat
-import time
 
-from ansible_collections.opmantek.omk.plugins.module_utils._disk import ledger
+from ansible_collections.opmantek.omk.plugins.module_utils._disk import backups, ledger, raw, staging
+from ansible_collections.opmantek.omk.plugins.module_utils._opcommon import journal
 from ansible_collections.opmantek.omk.plugins.module_utils._problem import Problem
 
 #: One file to change: content (bytes) for a file, link (str) for a symbolic link, both None to remove it.
 Change = collections.namedtuple('Change', 'path content link')
 
-BACKUPS = '/var/backups/opmantek.omk'
 #: Where the way back from the last change is kept until the next boot.
 RECENT = '/run/opmantek.omk'
-_TEMPORARY = '.opmantek.omk.tmp'
+
+
+def _looked_at(path, look):
+    """What `look` returns; where the system refuses to tell, nobody may take that for "not there"."""
+    try:
+        return look()
+    except OSError as error:
+        raise Problem(f'it cannot be looked at ({error.strerror})', path) from error
 
 
 def exists(path):
-    """Whether something is there (a dangling link counts as not)."""
-    return os.path.exists(path)
+    """Whether something is there (a dangling link counts as not).
 
-
-def same_file(one, other):
-    """Whether two paths lead to the same file."""
-    return os.path.realpath(one) == os.path.realpath(other)
+    Raises:
+        Problem: the system does not tell; so do the other functions that look at a path.
+    """
+    return _looked_at(path, lambda: raw.look(path, follow=True)) is not None
 
 
 def real(path):
     """The path without symbolic links."""
-    return os.path.realpath(path)
+    return _looked_at(path, lambda: raw.real_path(path))
+
+
+def same_file(one, other):
+    """Whether two paths lead to the same file."""
+    return real(one) == real(other)
 
 
 def read(path):
@@ -49,21 +58,21 @@ def read(path):
         Problem: it cannot be read.
     """
     try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
-        with os.fdopen(descriptor, 'rb') as handle:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        try:
             if not stat.S_ISREG(os.fstat(descriptor).st_mode):
                 raise Problem('this is not a regular file', path)
-            return handle.read()
+            return raw.read_all(descriptor)
+        finally:
+            os.close(descriptor)
     except OSError as error:
         raise Problem(f'the file cannot be read ({error.strerror})', path) from error
 
 
 def modified(path):
     """When the file, or a link on the way to it, last changed: seconds since the epoch; None when it is not there."""
-    try:
-        return max(os.stat(path).st_mtime, os.lstat(path).st_mtime)
-    except OSError:
-        return None
+    states = [_looked_at(path, lambda: raw.look(path, follow=True)), _looked_at(path, lambda: raw.look(path))]
+    return None if None in states else max(state.st_mtime for state in states)
 
 
 def discard(path):
@@ -76,231 +85,249 @@ def names_in(folder):
     """The names in a folder (set of str); empty when there is none."""
     try:
         return set(os.listdir(folder))
-    except OSError:
+    except FileNotFoundError:
         return set()
-
-
-def backup(path):
-    """Copy a file to the backup folder, with its mode and owner.
-
-    Never beside the original: Apache may include everything that lies there.
-
-    Returns:
-        str: the copy's path.
-
-    Raises:
-        Problem: the copy cannot be made.
-    """
-    content = read(path)
-    state = os.stat(path)
-    stamp = time.strftime('%Y%m%dT%H%M%S', time.localtime())
-    target = os.path.join(BACKUPS, f'{path.strip("/").replace("/", "_")}.{stamp}.{os.getpid()}')
-    try:
-        os.makedirs(BACKUPS, mode=0o700, exist_ok=True)
-        descriptor = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, stat.S_IMODE(state.st_mode) & 0o600)
-        with os.fdopen(descriptor, 'wb') as handle:
-            handle.write(content)
-            os.fchown(handle.fileno(), state.st_uid, state.st_gid)
-            os.fchmod(handle.fileno(), stat.S_IMODE(state.st_mode))
-            handle.flush()
-            os.fsync(handle.fileno())
     except OSError as error:
-        raise Problem(f'the backup cannot be written ({error.strerror})', target,
-                      cure='see to space and permissions there') from error
-    return target
+        raise Problem(f'the folder cannot be read ({error.strerror})', folder) from error
 
 
-def _sync_folder(folder):
-    descriptor = os.open(folder, os.O_RDONLY)
+@contextlib.contextmanager
+def links_kept(folder):
+    """Take back the links that come into a folder (str) in the ``with`` block when that ends with a Problem."""
+    before = names_in(folder)
     try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-def _copy_attributes(source, descriptor):
-    """Owner, mode and extended attributes (ACL, SELinux label) of an existing file to its successor."""
-    state = os.stat(source)
-    os.fchown(descriptor, state.st_uid, state.st_gid)
-    os.fchmod(descriptor, stat.S_IMODE(state.st_mode))
-    for name in os.listxattr(source):
-        try:
-            os.setxattr(descriptor, name, os.getxattr(source, name))
-        except OSError as error:
-            if error.errno not in (errno.ENOTSUP, errno.EPERM):
-                raise
-
-
-def _write(path, content):
-    """Replace or make a file, through links, atomically; in place where a rename would break a hard link or a mount."""
-    real = os.path.realpath(path)
-    folder = os.path.dirname(real)
-    known = os.path.exists(real)
-    if known and (os.stat(real).st_nlink > 1 or os.path.ismount(real)):
-        with open(real, 'r+b') as handle:
-            handle.write(content)
-            handle.truncate()
-            handle.flush()
-            os.fsync(handle.fileno())
-        return
-    # A dot in front and no .conf at the end: the usual Include patterns pass over it.
-    temporary = os.path.join(folder, '.' + os.path.basename(real) + _TEMPORARY)
-    with contextlib.suppress(FileNotFoundError):
-        os.unlink(temporary)  # left by a killed run
-    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    try:
-        with os.fdopen(descriptor, 'wb') as handle:
-            handle.write(content)
-            handle.flush()
-            if known:
-                _copy_attributes(real, descriptor)
-            else:
-                os.fchmod(descriptor, 0o644)
-            os.fsync(descriptor)
-        os.rename(temporary, real)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            os.unlink(temporary)
+        yield
+    except Problem:
+        for name in names_in(folder) - before:
+            path = os.path.join(folder, name)
+            try:
+                staging.remove(path)
+            except OSError as error:
+                raise Problem(f'a change could not be taken back ({error.strerror})', path,
+                              cure='remove this link') from error
         raise
-    _sync_folder(folder)
 
 
-def _link(path, target):
-    temporary = os.path.join(os.path.dirname(path), '.' + os.path.basename(path) + _TEMPORARY)
-    with contextlib.suppress(FileNotFoundError):
-        os.unlink(temporary)
-    os.symlink(target, temporary)
-    os.rename(temporary, path)
-    _sync_folder(os.path.dirname(path))
+def _content_at(path):
+    """What stands in the file at a path, as it is recorded (str), or None."""
+    return base64.b64encode(read(path)).decode('ascii') if raw.look(path, follow=True) is not None else None
 
 
-def _snapshot(path):
-    """What stands at a path now, as data that JSON can hold."""
-    if os.path.islink(path) and not os.path.exists(path):
-        return {'path': path, 'link': os.readlink(path)}
-    if not os.path.lexists(path):
-        return {'path': path}
-    state = os.stat(path)
-    return {'path': path, 'content': base64.b64encode(read(path)).decode('ascii'),
-            'times': [state.st_atime_ns, state.st_mtime_ns], 'mode': stat.S_IMODE(state.st_mode),
-            'owner': [state.st_uid, state.st_gid]}
+def _link_at(path):
+    """The target of the link at a path, or None."""
+    state = raw.look(path)
+    return os.readlink(path) if state is not None and stat.S_ISLNK(state.st_mode) else None
 
 
-def _snapshot_of(change):
-    if change.link is None and not os.path.islink(change.path):
-        return _snapshot(change.path)
-    if os.path.islink(change.path) and (change.link is not None or change.content is None):
-        return {'path': change.path, 'link': os.readlink(change.path)}
-    return _snapshot(change.path)
+def _place(change):
+    """The path at which a change is made: a file's content is changed through links, links themselves are not."""
+    return change.path if change.content is None else raw.real_path(change.path)
+
+
+def _snapshot(change):
+    """What stands now where a change is due, as data that JSON can hold."""
+    path = _place(change)
+    target, content = _link_at(path), None
+    if target is None:
+        content = _content_at(path)
+    snapshot = {'path': path, 'link': target, 'content': content}
+    if content is not None:
+        state = os.stat(path)
+        snapshot.update(staging.traits(path), times=[state.st_atime_ns, state.st_mtime_ns])
+    return snapshot
+
+
+def _encoded(change):
+    content = None if change.content is None else base64.b64encode(change.content).decode('ascii')
+    return {'content': content, 'link': change.link}
+
+
+def _make(change):
+    if change.link is not None:
+        staging.link(change.path, change.link)
+    elif change.content is not None:
+        staging.write(change.path, change.content)
+    else:
+        staging.remove(change.path)
 
 
 def _put_back(snapshot):
     path = snapshot['path']
-    if 'link' in snapshot:
-        _link(path, snapshot['link'])
-    elif 'content' in snapshot:
-        content = base64.b64decode(snapshot['content'])
-        if not os.path.exists(path) or read(path) != content:
-            _write(path, content)
-            os.chown(path, *snapshot['owner'])
-            os.chmod(path, snapshot['mode'])
+    if snapshot['link'] is not None:
+        if _link_at(path) != snapshot['link']:
+            staging.link(path, snapshot['link'])
+    elif snapshot['content'] is not None:
+        if _content_at(path) != snapshot['content']:
+            staging.write(path, base64.b64decode(snapshot['content']), snapshot)
         # The old time too: what was put back needs no restart.
         if os.stat(path).st_mtime_ns != snapshot['times'][1]:
             os.utime(path, ns=tuple(snapshot['times']))
-    elif os.path.lexists(path):
-        os.unlink(path)
-        _sync_folder(os.path.dirname(path))
+    elif raw.look(path) is not None:
+        staging.remove(path)
 
 
-def _leftovers(snapshots):
-    """Remove temporary files that a killed run may have left beside the files of its transaction."""
+def _clean(snapshots):
+    """Remove what a killed run may have left beside the files of its transaction."""
     for snapshot in snapshots:
-        for path in (snapshot['path'], os.path.realpath(snapshot['path'])):
-            with contextlib.suppress(OSError):
-                os.unlink(os.path.join(os.path.dirname(path), '.' + os.path.basename(path) + _TEMPORARY))
+        staging.clean(snapshot['path'])
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(backups.unfinished(raw.real_path(snapshot['path'])))
 
 
-def apply(changes, name, is_good):
+def _back_up(paths):
+    """Copies (list of str) of the files among the paths."""
+    files = sorted({raw.real_path(path) for path in paths if raw.look(path, follow=True) is not None})
+    return [backups.keep(path, read(path), os.stat(path)) for path in files]
+
+
+def _set_recent(name, record):
+    """Keep the way back from a change (dict), or none (None)."""
+    if record is None:
+        ledger.forget(name, RECENT)
+    else:
+        ledger.write(name, record, RECENT)
+
+
+def apply(changes, name, is_good, backup=False, is_way_back=False):
     """Make all changes, or none.
 
     Args:
         changes (list of Change)
         name (str): under which a killed run is recognised (see `recover`).
         is_good (callable): called when all is written; raises Problem when the result is not acceptable.
+        backup (bool): whether to keep a copy of each file that is about to change.
+        is_way_back (bool): whether this takes back the last change, from which there is no other way back then.
+
+    Returns:
+        list of str: the copies.
 
     Raises:
         Problem: a change could not be made or the result was not acceptable; everything is as before.
     """
-    snapshots = [_snapshot_of(change) for change in changes]
-    ledger.write(name, {'snapshots': snapshots})
     try:
-        for change in changes:
-            if change.link is not None:
-                _link(change.path, change.link)
-            elif change.content is not None:
-                _write(change.path, change.content)
-            elif os.path.lexists(change.path):
-                os.unlink(change.path)
-                _sync_folder(os.path.dirname(change.path))
-        is_good()
-        ledger.write(name, {'snapshots': snapshots}, RECENT)
+        snapshots = [_snapshot(change) for change in changes]
     except OSError as error:
+        raise Problem(f'the file cannot be read ({error.strerror})', error.filename) from error
+    record = {'snapshots': snapshots, 'changes': [_encoded(change) for change in changes], 'is_way_back': is_way_back}
+    earlier, copies = ledger.read(name, RECENT), []
+    try:
+        ledger.write(name, record)
+        if backup:
+            copies = _back_up([change.path for change in changes if change.link is None])
+        for change in changes:
+            _make(change)
+        is_good()
+        _set_recent(name, None if is_way_back else record)
+        ledger.forget(name)
+    except BaseException as error:
         undo(snapshots, name)
-        raise Problem(f'the change could not be written ({error.strerror}) and was taken back',
-                      error.filename) from error
-    except BaseException:
-        undo(snapshots, name)
+        for copy in copies:
+            discard(copy)
+        if ledger.read(name, RECENT) != earlier:
+            _set_recent(name, earlier)
+        if isinstance(error, OSError):
+            raise Problem(f'the change could not be written ({error.strerror}) and was taken back',
+                          error.filename if isinstance(error.filename, str) else None,
+                          cure='see to space and permissions there') from error
         raise
-    ledger.forget(name)
+    return copies
 
 
 def previous(name):
     """The changes (list of Change) that lead back from the last change of that name; empty when there was none."""
     record = ledger.read(name, RECENT) or {'snapshots': []}
-    return [Change(snapshot['path'],
-                   base64.b64decode(snapshot['content']) if 'content' in snapshot else None, snapshot.get('link'))
+    return [Change(snapshot['path'], snapshot['content'] and base64.b64decode(snapshot['content']), snapshot['link'])
             for snapshot in reversed(record['snapshots'])]
 
 
 def differs(change):
     """Whether a change would change anything."""
-    if change.link is not None:
-        return not os.path.islink(change.path) or os.readlink(change.path) != change.link
-    if change.content is None:
-        return os.path.lexists(change.path)
-    return not exists(change.path) or read(change.path) != change.content
+    def look():
+        if change.link is not None:
+            return _link_at(change.path) != change.link
+        if change.content is None:
+            return raw.look(change.path) is not None
+        return raw.look(change.path, follow=True) is None or read(change.path) != change.content
+    return _looked_at(change.path, look)
 
 
-def undo(snapshots, name):
+def undo(snapshots, name, keep=()):
     """Put everything back byte for byte and forget the record.
+
+    Args:
+        snapshots (list of dict): of the record.
+        name (str): its name.
+        keep (iterable of str): paths that are to stay as they are.
 
     Raises:
         Problem: it cannot be put back; the record stays, so that the next run tries again.
     """
     try:
         for snapshot in reversed(snapshots):
-            _put_back(snapshot)
-        _leftovers(snapshots)
+            if snapshot['path'] not in keep:
+                _put_back(snapshot)
+        _clean(snapshots)
     except OSError as error:
-        raise Problem(f'a change could not be taken back ({error.strerror})', error.filename,
-                      cure='make the file writable and run again: the next run puts it back') from error
+        raise Problem(f'a change could not be taken back ({error.strerror})',
+                      error.filename if isinstance(error.filename, str) else None,
+                      cure='see to space and permissions there and run again: the next run puts it back') from error
     ledger.forget(name)
+
+
+def _standing(snapshot, wanted):
+    """How a path compares with the two states that its record knows (see `journal.judge`)."""
+    path = snapshot['path']
+    target = _link_at(path)
+    content = _content_at(path) if target is None else None
+    for state, recorded in ((journal.NEW, wanted), (journal.OLD, snapshot)):
+        if (target, content) == (recorded['link'], recorded['content']):
+            return state
+    states = [content, snapshot['content'], wanted['content']]
+    if None not in states and journal.judge(*map(base64.b64decode, states)) != journal.OTHER:
+        return journal.TORN
+    return journal.OTHER
 
 
 def recover(name, is_good):
-    """Finish what a killed run left: keep its files when they are acceptable, else put the old ones back.
+    """Finish or undo what a killed run left.
+
+    Its files are kept when all are written and acceptable, else the old ones are put back. A file that somebody has
+    changed since is left as it is.
+
+    Args:
+        name (str): as given to `apply`.
+        is_good (callable): raises Problem when the files as they are now are not acceptable.
 
     Returns:
-        str or None: what was done, one sentence; None when there was nothing to do.
+        str or None: what was done, one or two sentences; None when there was nothing to do.
+
+    Raises:
+        Problem: it cannot be done; the record stays.
     """
+    for folder in (None, RECENT):
+        ledger.tidy(name, folder)
     record = ledger.read(name)
     if record is None:
         return None
+    snapshots = record['snapshots']
     try:
-        is_good()
-    except Problem:
-        undo(record['snapshots'], name)
-        return 'An earlier run was cut short; the files that it changed were put back.'
-    _leftovers(record['snapshots'])
-    ledger.forget(name)
-    return 'An earlier run was cut short; the files that it changed pass the test and were kept.'
+        standing = {one['path']: _standing(one, wanted) for one, wanted in zip(snapshots, record['changes'])}
+    except OSError as error:
+        raise Problem(f'what an interrupted run has left cannot be looked at ({error.strerror})',
+                      error.filename) from error
+    states = set(standing.values())
+    strangers = [path for path in standing if standing[path] == journal.OTHER]
+    kept = journal.TORN not in states and (journal.OLD not in states or bool(strangers))
+    if kept:
+        try:
+            is_good()
+        except Problem:
+            kept = False
+    if kept:
+        _set_recent(name, None if record['is_way_back'] else record)
+    undo(snapshots, name, standing if kept else strangers)
+    if states == {journal.OLD}:
+        return None
+    said = 'pass the test and were kept' if kept else 'were put back'
+    said = f'An earlier run was cut short; the files that it changed {said}.'
+    return said + (f' Changed by somebody else since, and left: {", ".join(strangers)}.' if strangers else '')

@@ -12,9 +12,11 @@ import errno
 import json
 import os
 
+from ansible_collections.opmantek.omk.plugins.module_utils._disk import raw
 from ansible_collections.opmantek.omk.plugins.module_utils._problem import Problem
 
 FOLDER = '/var/lib/opmantek.omk'
+_FRESH = '.new'
 
 
 def _path(key, folder):
@@ -44,26 +46,53 @@ def write(key, record, folder=None):
     """Keep the record (anything JSON), whole or not at all, readable by its owner only.
 
     Raises:
-        Problem: it cannot be written; an earlier record of that name still stands.
+        Problem: it cannot be written. An earlier record of that name still stands, unless the disk failed at the very
+            last step.
     """
     path = _path(key, folder)
-    fresh = path + '.new'
+    fresh = path + _FRESH
     try:
         os.makedirs(folder or FOLDER, mode=0o700, exist_ok=True)
-        descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
         with os.fdopen(descriptor, 'w', encoding='utf-8') as handle:
             json.dump(record, handle, indent=1, sort_keys=True)
             handle.flush()
             os.fsync(handle.fileno())
         os.rename(fresh, path)
+        raw.sync_folder(folder or FOLDER)
     except OSError as error:
+        with contextlib.suppress(OSError):
+            os.unlink(fresh)
         raise Problem(f'the record that makes this change undoable cannot be written ({error.strerror})', path,
                       cure='see to space and permissions there') from error
 
 
 def forget(key, folder=None):
-    """Remove the record, and the folder when it was the last one. A record that is not there is no error."""
-    with contextlib.suppress(FileNotFoundError):
-        os.unlink(_path(key, folder))
-    with contextlib.suppress(OSError):  # others are still in it, or it never was there
-        os.rmdir(folder or FOLDER)
+    """Remove the record, and the folder when it was the last one. A record that is not there is no error.
+
+    Raises:
+        Problem: it cannot be removed.
+    """
+    path = _path(key, folder)
+    try:
+        _remove(path)
+        _remove(path + _FRESH)
+        with contextlib.suppress(OSError):  # others are still in it, or it never was there
+            os.rmdir(folder or FOLDER)
+    except OSError as error:
+        raise Problem(f'the record of an earlier change cannot be removed ({error.strerror})', path,
+                      cure='run again when the disk is well') from error
+
+
+def tidy(key, folder=None):
+    """Remove what a killed run has left of a record that it had not finished, and nothing else."""
+    if read(key, folder) is None:
+        forget(key, folder)
+    else:
+        with contextlib.suppress(OSError):
+            os.unlink(_path(key, folder) + _FRESH)
+
+
+def _remove(path):
+    with contextlib.suppress(FileNotFoundError, NotADirectoryError):
+        os.unlink(path)

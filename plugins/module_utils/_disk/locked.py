@@ -15,12 +15,11 @@ import os
 import stat
 import time
 
+from ansible_collections.opmantek.omk.plugins.module_utils._disk import backups, raw
 from ansible_collections.opmantek.omk.plugins.module_utils._opcommon import journal
 from ansible_collections.opmantek.omk.plugins.module_utils._problem import Problem
 
-BACKUPS = '/var/backups/opmantek.omk'
 _PAUSE = 0.05
-_BLOCK = 1 << 24
 
 
 class Locked:
@@ -60,8 +59,8 @@ class Locked:
                 if self._is_current():
                     break
                 self._close()
-            self.real_path = _real_path(self.path)
-            self.content = _read_all(self._descriptor)
+            self.real_path = raw.real_path(self.path)
+            self.content = raw.read_all(self._descriptor)
         except OSError as error:
             self._close()
             raise Problem(f'the file cannot be read ({error.strerror})', self.path) from error
@@ -106,7 +105,7 @@ class Locked:
             if self.content != whole:
                 self.require_write()
                 try:
-                    self._overwrite(self.content, whole)
+                    raw.overwrite(self._descriptor, self.content, whole)
                 except OSError as error:
                     raise Problem(f'what an interrupted edit has left cannot be put right ({error.strerror})',
                                   self.path, cure=f'the state before that edit is kept in {beside}') from error
@@ -145,7 +144,7 @@ class Locked:
             raise Problem(f'the file cannot be changed safely: no copy can be kept beside it ({error.strerror})',
                           self.path, cure='see to space and permissions in its folder') from error
         try:
-            self._overwrite(old, content)
+            raw.overwrite(self._descriptor, old, content)
         except OSError as error:
             self._put_back(old, beside, error)
             raise Problem(f'the file could not be written ({error.strerror}) and is as it was', self.path,
@@ -219,45 +218,30 @@ class Locked:
             raise Problem(f'the copy that an interrupted edit has left cannot be read ({error.strerror})', beside
                           ) from error
         try:
-            return journal.decode(_read_all(descriptor)) or ()
+            return journal.decode(raw.read_all(descriptor)) or ()
         except OSError as error:
             raise Problem(f'the copy that an interrupted edit has left cannot be read ({error.strerror})', beside
                           ) from error
         finally:
             os.close(descriptor)
 
-    def _keep(self, beside, raw):
+    def _keep(self, beside, encoded):
         """Write the journal so that it is on the disk before anything else happens."""
         descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
         try:
-            _write_all(descriptor, raw, 0)
+            raw.write_all(descriptor, encoded, 0)
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
-        _sync_folder(os.path.dirname(beside))
-
-    def _overwrite(self, old, new):
-        """From one content to another: reserve the space, write the difference in one call, cut, check."""
-        length = max(len(old), len(new))
-        if length > len(old):
-            _write_all(self._descriptor, b'\n' * (length - len(old)), len(old))
-            os.fsync(self._descriptor)
-        start, end, replacement = journal.difference(old, new)
-        if len(old) != len(new):
-            replacement = new[start:].ljust(length - start, b'\n')
-        _write_all(self._descriptor, replacement, start)
-        os.ftruncate(self._descriptor, len(new))
-        os.fsync(self._descriptor)
-        if _read_all(self._descriptor) != new:
-            raise OSError(errno.EIO, 'what was read back is not what was written')
+        raw.sync_folder(os.path.dirname(beside))
 
     def _put_back(self, old, beside, cause):
         """After a failure: the old content again, or the word where it is kept."""
         for _attempt in range(2):
             with contextlib.suppress(OSError):
-                found = _read_all(self._descriptor)
+                found = raw.read_all(self._descriptor)
                 if found != old:
-                    self._overwrite(found, old)
+                    raw.overwrite(self._descriptor, found, old)
                 os.fsync(self._descriptor)
                 self._unlink(beside)
                 return
@@ -278,88 +262,10 @@ class Locked:
             return True
         return False
 
-    def back_up(self, folder=BACKUPS):
-        """Keep a copy, never beside the original, with its owner and mode.
+    def back_up(self, folder=None):
+        """Keep a copy (see `backups.keep`); its path."""
+        return backups.keep(self.real_path, self.content, os.fstat(self._descriptor), folder)
 
-        Returns:
-            str: the copy's path: the original's path below the folder, with the time in UTC behind it.
-
-        Raises:
-            Problem: it could not be written.
-        """
-        target = os.path.join(folder, self.real_path.lstrip('/'))
-        partial, kept = self.unfinished_backup(folder), None
-        try:
-            held = os.fstat(self._descriptor)
-            os.makedirs(folder, 0o700, exist_ok=True)
-            os.makedirs(os.path.dirname(target), 0o700, exist_ok=True)
-            descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
-            try:
-                _write_all(descriptor, self.content, 0)
-                mode = stat.S_IMODE(held.st_mode)
-                try:
-                    os.fchown(descriptor, held.st_uid, held.st_gid)
-                except PermissionError:  # not root: the mode would speak of another group
-                    mode &= 0o700
-                os.fchmod(descriptor, mode)
-                os.fsync(descriptor)
-            finally:
-                os.close(descriptor)
-            kept = _free_name(target + time.strftime('.%Y%m%dT%H%M%SZ', time.gmtime()))
-            os.rename(partial, kept)
-            _sync_folder(os.path.dirname(target))
-        except OSError as error:
-            for leftover in (partial, kept):
-                if leftover:
-                    with contextlib.suppress(OSError):
-                        os.unlink(leftover)
-            raise Problem(f'no backup can be written ({error.strerror})', target) from error
-        return kept
-
-    def unfinished_backup(self, folder=BACKUPS):
+    def unfinished_backup(self, folder=None):
         """Where a backup is written before it gets its name."""
-        above, base = os.path.split(self.real_path)
-        return os.path.join(folder, above.lstrip('/'), f'.{base}.partial')
-
-
-def _real_path(path):
-    """The path without links. Where a system call fails, os.path.realpath would leave one in without a word."""
-    real = part = os.path.realpath(path)
-    while part != os.path.dirname(part):
-        if stat.S_ISLNK(os.lstat(part).st_mode):
-            raise OSError(errno.EIO, os.strerror(errno.EIO))
-        part = os.path.dirname(part)
-    return real
-
-
-def _read_all(descriptor):
-    blocks, position = [], 0
-    while True:
-        block = os.pread(descriptor, _BLOCK, position)
-        if not block:
-            return blocks[0] if len(blocks) == 1 else b''.join(blocks)
-        blocks.append(block)
-        position += len(block)
-
-
-def _write_all(descriptor, content, position):
-    view = memoryview(content)
-    while view:
-        written = os.pwrite(descriptor, view, position)
-        view, position = view[written:], position + written
-
-
-def _sync_folder(path):
-    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-def _free_name(path):
-    candidate, number = path, 1
-    while os.path.lexists(candidate):
-        number += 1
-        candidate = f'{path}.{number}'
-    return candidate
+        return backups.unfinished(self.real_path, folder)

@@ -7,8 +7,9 @@ import contextlib
 import hashlib
 import os
 
+from ansible_collections.opmantek.omk.plugins.module_utils._disk import backups as copies
 from ansible_collections.opmantek.omk.plugins.module_utils._disk import ledger
-from ansible_collections.opmantek.omk.plugins.module_utils._disk.locked import BACKUPS, Locked
+from ansible_collections.opmantek.omk.plugins.module_utils._disk.locked import Locked
 from ansible_collections.opmantek.omk.plugins.module_utils._opcommon import setting
 from ansible_collections.opmantek.omk.plugins.module_utils._problem import Problem
 
@@ -123,7 +124,7 @@ def _described(document, path, name, timeout):
 
 
 def change(path, name, state, value=None, section='omkd', backup=False, check=False, timeout=30,
-           records=ledger.FOLDER, backups=BACKUPS):
+           records=ledger.FOLDER, backups=copies.FOLDER):
     """Bring one setting into a state.
 
     Args:

@@ -44,6 +44,8 @@ def restart(properties, files, changed, check_mode):
     Returns:
         bool: false too when Apache does not run, for it reads its files when it is started.
     """
+    if not check_mode:
+        ledger.tidy(_KEY, atomic.RECENT)
     if changed:
         return _systemd.is_active(properties)
     noted = (ledger.read(_KEY, atomic.RECENT) or {}).get('at')

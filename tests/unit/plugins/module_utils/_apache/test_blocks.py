@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 PATH = '/en/omk/opCharts/events/log'
 BACKEND = rules.Backend('localhost', 8042)
-NEEDS = blocks.Needs((PATH,), (), True, BACKEND, None)
+NEEDS = blocks.Needs((PATH,), (), True, (), False, BACKEND, None)
 PROTECTING = NEEDS._replace(protect=(PATH,), idle_timeout=3600)
 VHOST = '<VirtualHost *:443>\n    ServerName x\n</VirtualHost>\n'
 
@@ -34,6 +34,21 @@ def test_protection_from_rewriting_stands_first():
         f'    RewriteRule "^{PATH}$" "-" [L]\n'
         '    # END opmantek.omk pass-through\n'
         '    ServerName x\n')
+
+
+def test_sections_of_others_are_overruled():
+    text = blocks.insert(VHOST, 'x.conf', 1, NEEDS._replace(pages=('/en/omk',), unrewritten=True))
+    assert text.endswith(
+        '    RequestHeader set X-Forwarded-Proto "https"\n'
+        '    <Location "/en/omk">\n'
+        '        RequestHeader set X-Forwarded-Proto "https"\n'
+        '    </Location>\n'
+        f'    <Location "{PATH}">\n'
+        f'        ProxyPass "ws://localhost:8042{PATH}"\n'
+        '        RewriteEngine off\n'
+        '    </Location>\n'
+        '    # END opmantek.omk websocket\n'
+        '</VirtualHost>\n')
 
 
 def test_idle_timeout():

@@ -6,7 +6,7 @@ import pathlib
 import stat
 
 import pytest
-from ansible_collections.opmantek.omk.plugins.module_utils._disk import atomic, ledger
+from ansible_collections.opmantek.omk.plugins.module_utils._disk import atomic, backups, ledger, staging
 from ansible_collections.opmantek.omk.plugins.module_utils._problem import Problem
 
 
@@ -15,7 +15,7 @@ def folders(tmp_path, monkeypatch):
     """The records go to a folder of the test, not to the system's."""
     monkeypatch.setattr(ledger, 'FOLDER', str(tmp_path / 'records'))
     monkeypatch.setattr(atomic, 'RECENT', str(tmp_path / 'recent'))
-    monkeypatch.setattr(atomic, 'BACKUPS', str(tmp_path / 'backups'))
+    monkeypatch.setattr(backups, 'FOLDER', str(tmp_path / 'backups'))
 
 
 @pytest.fixture
@@ -42,6 +42,10 @@ def everything(folder):
     return {path.name: (os.readlink(path) if path.is_symlink() else path.read_bytes(),
                         path.lstat().st_mtime_ns if path.is_symlink() else path.stat().st_mtime_ns,
                         stat.S_IMODE(path.lstat().st_mode)) for path in folder.iterdir()}
+
+
+def contents(folder):
+    return {name: entry[0] for name, entry in everything(folder).items()}
 
 
 def changes(site):
@@ -85,46 +89,127 @@ def test_hard_links_stay_together(site):
     assert (site / 'twin.conf').read_bytes() == b'new\n'
 
 
-@pytest.mark.parametrize('written', [0, 1, 2, 3])
-def test_a_killed_run_is_put_back_or_kept_by_the_next(site, tmp_path, written):
-    before = everything(site)
-
-    class KilledError(BaseException):
-        pass
-
-    # What a killed run leaves: its record, and the first so many of its changes.
-    ledger.write('test', {'snapshots': [atomic._snapshot_of(change) for change in changes(site)]})
+def cut_short(site, written):
+    """What a run leaves that is killed after so many of its changes: its record and something unfinished."""
+    ledger.write('test', {'snapshots': [atomic._snapshot(change) for change in changes(site)],
+                          'changes': [atomic._encoded(change) for change in changes(site)], 'is_way_back': False})
     for change in changes(site)[:written]:
-        atomic._link(change.path, change.link) if change.link else atomic._write(change.path, change.content)
-    (site / ('.real.conf' + atomic._TEMPORARY)).write_bytes(b'half')
-    half_way = {name: entry for name, entry in everything(site).items() if not name.startswith('.')}
+        atomic._make(change)
+    pathlib.Path(ledger.FOLDER, staging.NAME).write_bytes(b'half')
+    (site / staging.NAME).write_bytes(b'half')
 
-    assert 'were kept' in atomic.recover('test', good)
-    assert everything(site) == half_way
+
+@pytest.mark.parametrize('written', [0, 1, 2])
+@pytest.mark.parametrize('verdict', [good, bad])
+def test_what_a_killed_run_left_half_done_is_put_back(site, tmp_path, written, verdict):
+    before = everything(site)
+    cut_short(site, written)
+    said = atomic.recover('test', verdict)
+    assert said is None if written == 0 else 'were put back' in said
+    assert everything(site) == before
+    assert not (tmp_path / 'records').exists()
     assert atomic.recover('test', good) is None
 
-    ledger.write('test', {'snapshots': [atomic._snapshot_of(change) for change in changes(site)]})
-    assert everything(site) == half_way
+
+def test_what_a_killed_run_had_finished_is_kept_when_it_is_good(site, tmp_path):
+    cut_short(site, 3)
+    assert 'were kept' in atomic.recover('test', good)
+    assert contents(site) == {'real.conf': b'new\n', 'link.conf': 'real.conf', 'fresh.conf': b'x',
+                              'fresh-link.conf': 'fresh.conf'}
+    assert not (tmp_path / 'records').exists()
+    atomic.apply(atomic.previous('test'), 'test', good)
+    assert contents(site) == {'real.conf': b'old\n', 'link.conf': 'real.conf'}
+
+
+def test_what_a_killed_run_had_finished_is_put_back_when_it_is_not_good(site, tmp_path):
+    before = everything(site)
+    cut_short(site, 3)
     assert 'were put back' in atomic.recover('test', bad)
-    if written == 0:
+    assert everything(site) == before
+    assert not (tmp_path / 'records').exists()
+
+
+@pytest.mark.parametrize(('verdict', 'word'), [(good, 'were kept'), (bad, 'were put back')])
+def test_what_somebody_changed_since_is_left(site, verdict, word):
+    cut_short(site, 2)
+    (site / 'real.conf').write_bytes(b'by somebody else\n')
+    said = atomic.recover('test', verdict)
+    assert word in said and said.endswith(f'left: {site}/real.conf.')
+    assert (site / 'real.conf').read_bytes() == b'by somebody else\n'
+    assert (site / 'fresh.conf').exists() is (verdict is good)
+    assert staging.NAME not in os.listdir(site)
+
+
+
+
+@pytest.mark.parametrize('torn', [b'short\n\n\n\n\n', b'longer one\n', b'long\n', b'longer\n'])
+def test_a_file_that_was_torn_in_place_is_put_back(site, torn):
+    (site / 'real.conf').write_bytes(b'short\n')
+    os.link(site / 'real.conf', site / 'twin.conf')
+    before = everything(site)
+    change = atomic.Change(str(site / 'real.conf'), b'longer one\n', None)
+    ledger.write('test', {'snapshots': [atomic._snapshot(change)], 'changes': [atomic._encoded(change)],
+                          'is_way_back': False})
+    torn_there = torn in (b'short\n\n\n\n\n', b'longer one\n')
+    (site / 'real.conf').write_bytes(torn)
+    said = atomic.recover('test', bad)
+    if torn_there:
         assert everything(site) == before
+    else:
+        assert f'left: {site}/real.conf' in said
+
+
+def test_a_record_that_was_never_finished_is_removed(tmp_path):
+    for folder in (None, atomic.RECENT):
+        ledger.write('test', {'snapshots': [], 'changes': []}, folder)
+        os.rename(ledger._path('test', folder), ledger._path('test', folder) + '.new')
+    assert atomic.recover('test', good) is None
+    assert not (tmp_path / 'records').exists() and not (tmp_path / 'recent').exists()
 
 
 def test_previous_leads_back(site):
-    before = {name: entry[0] for name, entry in everything(site).items()}
+    before = contents(site)
     atomic.apply(changes(site), 'test', good)
     back = atomic.previous('test')
     assert all(atomic.differs(change) for change in back)
-    atomic.apply(back, 'test', good)
-    assert {name: entry[0] for name, entry in everything(site).items()} == before
+    atomic.apply(back, 'test', good, is_way_back=True)
+    assert contents(site) == before
     assert not any(atomic.differs(change) for change in back)
+    assert atomic.previous('test') == []
+
+
+def test_the_way_back_survives_a_change_that_fails(site):
+    atomic.apply(changes(site), 'test', good)
+    back = atomic.previous('test')
+    for is_way_back in (False, True):
+        with pytest.raises(Problem):
+            atomic.apply([atomic.Change(str(site / 'x'), b'x', None)], 'test', bad, is_way_back=is_way_back)
+        assert atomic.previous('test') == back
 
 
 def test_backup_keeps_mode_and_stays_out_of_the_folder(site, tmp_path):
-    copy = atomic.backup(str(site / 'link.conf'))
-    assert os.path.dirname(copy) == str(tmp_path / 'backups')
+    [copy] = atomic.apply(changes(site), 'test', good, backup=True)
+    assert copy.startswith(f'{tmp_path}/backups{site}/real.conf.20')
     assert pathlib.Path(copy).read_bytes() == b'old\n'
     assert stat.S_IMODE(os.stat(copy).st_mode) == 0o640
+    assert 'real.conf.1' not in os.listdir(site)
+
+
+def test_a_change_that_is_taken_back_leaves_no_backup(site, tmp_path):
+    with pytest.raises(Problem):
+        atomic.apply(changes(site), 'test', bad, backup=True)
+    assert not [path for path in (tmp_path / 'backups').rglob('*') if path.is_file()]
+
+
+def test_links_that_came_before_a_problem_are_taken_back(site):
+    before = everything(site)
+    with pytest.raises(Problem, match='not accepted'), atomic.links_kept(str(site)):
+        (site / 'fresh-link.conf').symlink_to('real.conf')
+        bad()
+    assert everything(site) == before
+    with atomic.links_kept(str(site)):
+        (site / 'fresh-link.conf').symlink_to('real.conf')
+    assert 'fresh-link.conf' in contents(site)
 
 
 def test_read_refuses_what_is_no_file(site):

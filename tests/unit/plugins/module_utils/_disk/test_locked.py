@@ -8,7 +8,7 @@ import fcntl
 import os
 
 import pytest
-from ansible_collections.opmantek.omk.plugins.module_utils._disk import locked
+from ansible_collections.opmantek.omk.plugins.module_utils._disk import backups
 from ansible_collections.opmantek.omk.plugins.module_utils._disk.locked import Locked
 from ansible_collections.opmantek.omk.plugins.module_utils._opcommon import journal
 from ansible_collections.opmantek.omk.plugins.module_utils._problem import Problem
@@ -145,7 +145,7 @@ def test_backups_never_share_a_name(path, tmp_path):
     with opened(path) as held:
         kept = [held.back_up(str(tmp_path / 'backups')) for _turn in range(3)]
     assert len(set(kept)) == 3
-    assert all(locked._free_name(name) != name for name in kept)
+    assert all(backups._free_name(name) != name for name in kept)
     assert not (tmp_path / 'backups').stat().st_mode & 0o077
 
 

@@ -1,0 +1,127 @@
+# Copyright (c) 2026, The opmantek.omk developers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Every tree of tests/corpus/apache on real Apache: its handshake, its neighbours, the module, and back."""
+
+import hashlib
+import re
+
+import pytest
+import websocket
+from events import listen
+from layouts import APACHE, LAYOUTS, PATH
+
+NODE_PAGE = '/en/omk/opCharts/nodes/core-router1'
+PAGES = ('/', '/en/omk/', NODE_PAGE)
+
+
+def handshakes(lab, layout):
+    """The status that a websocket handshake gets on each address of the layout; 101 only when an event comes."""
+    asked = [{'address': lab.at(one), 'port': layout.port, 'name': layout.called, 'path': PATH, 'websocket': True,
+              'credentials': layout.credentials} for one in layout.at]
+    return [status if status != 101 else body for status, _location, body in lab.do('asks', requests=asked)]
+
+
+def opens_for_another_client(lab):
+    """Whether a client that is not ours, from another host, which trusts only the test CA, gets an event."""
+    try:
+        return len(listen(lab.server, timeout=30)) == 1
+    except (websocket.WebSocketException, OSError):
+        return False
+
+
+def neighbours(lab, layout):
+    """What all VirtualHosts answer, in order, without the handshake that the module is to change.
+
+    Of the VirtualHost itself only the status of its pages counts: the header may change what they say.
+    """
+    vhosts = lab.do('vhosts')
+    target = {one['address'] for one in vhosts if layout.vhost and one['place'] == APACHE + layout.vhost}
+    answers = []
+    for vhost in vhosts:
+        own = vhost['address'] in target and vhost['name'].lower() == layout.called
+        own = own or vhost['place'] == APACHE + str(layout.vhost)
+        for path in PAGES if own else (*PAGES, PATH):
+            answer = lab.do('ask', address=lab.at(vhost['address']), port=int(vhost['port']), name=vhost['name'],
+                            path=path, websocket=path == PATH, credentials=layout.credentials)
+            sums = [*answer[:2], hashlib.sha256(answer[2].encode()).hexdigest()]
+            answers.append((vhost['address'], vhost['port'], vhost['name'], path, answer[:1] if own else sums))
+    return answers
+
+
+def told_scheme(lab, layout):
+    """The scheme with which OMK's node page has browsers open the websocket."""
+    answer = lab.do('ask', address=lab.at(layout.at[0]), port=layout.port, name=layout.called, path=NODE_PAGE,
+                    credentials=layout.credentials)
+    found = re.search(r'"scheme":"(wss?)"', answer[2])
+    return found.group(1) if found else None
+
+
+def block_of(content, opening):
+    """The physical line of our tunnel's end marker, and that of the VirtualHost's closing tag below line `opening`."""
+    lines = content.decode('latin-1').split('\n')
+    below = range(opening, len(lines))
+    return tuple(next((number + 1 for number in below if re.match(pattern, lines[number], re.IGNORECASE)
+                       and not lines[number - 1].rstrip('\r').endswith('\\')), None)
+                 for pattern in (r'\s*# END opmantek\.omk websocket', r'\s*</Virtual'))
+
+
+@pytest.fixture(scope='module')
+def addressed(lab):
+    """The host, with the second address that some layouts speak of."""
+    lab.has_address('192.0.2.10')
+    return lab
+
+
+@pytest.fixture
+def laid(addressed, request):
+    """The layout, and Apache on it."""
+    lab, layout = addressed, request.param
+    lab.lay(layout.files, layout.links)
+    listens = 'ports.conf' in layout.files
+    assert lab.reload(full=listens) == ''
+    yield layout
+    if listens:
+        lab.do('pristine')
+        assert lab.reload(full=True) == ''
+
+
+@pytest.mark.parametrize('laid', LAYOUTS, ids=lambda layout: layout.name, indirect=True)
+def test_layout(lab, laid, record_property):
+    before, around = lab.fingerprint(), neighbours(lab, laid)
+    expected = [[status if status != 101 else 'event'] * len(laid.at) for status in laid.handshake]
+    assert handshakes(lab, laid) == expected[0]
+
+    foretold = lab.module(_ansible_check_mode=True, **laid.options)
+    assert lab.fingerprint() == before
+    result = lab.module(**laid.options)
+    assert {key: result.get(key) for key in ('changed', 'diff', 'msg', 'vhost', 'rules', 'files')} == {
+        key: foretold.get(key) for key in ('changed', 'diff', 'msg', 'vhost', 'rules', 'files')}
+
+    assert result.get('msg') == laid.refused
+    if laid.refused:
+        assert result['failed']
+        assert lab.fingerprint() == before
+        record_property('layouts', 'refused')
+        return
+    place = result['vhost']
+    assert f'{place["file"]}:{place["line"]}' == APACHE + laid.vhost
+    assert result['rules'][0]['before'] == laid.before
+    assert result['files'] == ([APACHE + laid.changes] if laid.changes else [])
+    assert result['changed'] is bool(laid.changes)
+    record_property('layouts', 'changed' if laid.changes else 'right already')
+    if laid.changes:
+        end, closing = block_of(lab.read(APACHE + laid.changes), place['line'])
+        assert end < closing
+
+    assert lab.reload() == ''
+    assert handshakes(lab, laid) == expected[1]
+    if laid.handshake[1] == 101:
+        assert told_scheme(lab, laid) in ('wss', None)
+        standard = laid.at[0] == '*' and laid.port == 443 and laid.called == lab.server.name and not laid.credentials
+        assert not standard or opens_for_another_client(lab)
+    assert neighbours(lab, laid) == around
+
+    assert lab.module(**laid.options)['changed'] is False
+    assert lab.module(state='absent', **laid.options)['changed'] is result['changed']
+    assert lab.fingerprint() == before

@@ -14,6 +14,7 @@ import fcntl
 import os
 import stat
 import time
+from typing import Any
 
 from ansible_collections.opmantek.omk.plugins.module_utils._opcommon import journal
 from ansible_collections.opmantek.omk.plugins.module_utils._problem import Problem
@@ -48,7 +49,7 @@ class Locked:
         self._write = write
         self._exclusive = exclusive
         self._timeout = timeout
-        self._descriptor = None
+        self._descriptor: Any = None  # an int while the file is open
         self._refusal = None
 
     def __enter__(self):
@@ -333,7 +334,8 @@ def _real_path(path):
 
 
 def _read_all(descriptor):
-    blocks, position = [], 0
+    blocks: list = []
+    position = 0
     while True:
         block = os.pread(descriptor, _BLOCK, position)
         if not block:

@@ -7,7 +7,7 @@
 DOCUMENTATION = r'''
 module: opcommon_info
 short_description: Read settings of opCommon
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Reads named settings from C(opCommon.json) or C(opCommon.nmis) the way the vendor's reader does, and what the files
     in C(conf.d) make of them. Returns nothing that was not asked for.

@@ -7,7 +7,7 @@
 DOCUMENTATION = r'''
 module: opcommon_setting
 short_description: Set or remove one setting of opCommon
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Changes one setting in C(opCommon.json) or C(opCommon.nmis), the file that holds the whole configuration of an OMK
     server, and nothing else in it. Comments, order, indentation, quoting, line ends and encoding stay as they are.

@@ -6,7 +6,7 @@
 DOCUMENTATION = r"""
 module: websocket_probe
 short_description: Tell whether the Events pane of opCharts would be green
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Opens the websocket that feeds the Events pane, as a browser would, and says V(green) or V(yellow), why, and what
     to do.

@@ -6,7 +6,7 @@
 DOCUMENTATION = r"""
 module: websocket_status
 short_description: Say whether a host's Events pane is green or yellow, and why
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Answers the whole question in one execution. Looks at the setting that tells browsers the port, at the effective
     configuration of Apache, at whether both daemons run on what their files say, and tries the websocket straight to

@@ -17,7 +17,7 @@ SOURCE = GALAXY['repository'] + '/blob/main/'
 GROUPS = {
     'Use': ['quickstart', 'how-it-works', 'what-changes', 'rollout', 'scale', 'undo', 'awx', 'roles'],
     'Look up': ['verdicts', 'supported', 'apache', 'file-formats', 'locking', 'security-notes', 'limits'],
-    'Reference': ['reference/index'],
+    'Reference': ['Modules, roles and callback <reference/index>'],
     'Take part': ['architecture', 'CONTRIBUTING', 'SECURITY', 'CHANGELOG'],
 }
 
@@ -56,14 +56,17 @@ def _contents():
                      for title, names in groups.items())
 
 
-def _links(app, page, content):
-    """Links that are right in the checkout are made right on the site; those to other files lead to the repository."""
+def _adapt(app, page, content):
+    """Make links that are right in the checkout right on the site (to other files, they lead to the repository)."""
     text = content[0].replace('](docs/', '](')
     text = re.sub(r'\]\(\.\./((?:CONTRIBUTING|SECURITY)\.md|CHANGELOG\.rst)', r'](\1', text)
     text = re.sub(r'\]\(\.\./', f']({SOURCE}', text)
+    # Furo shows a page's contents itself, and the names in its margin are long enough without the collection's.
+    text = re.sub(r'^\.\. contents::.*\n(?: +:.*\n)*', '', text, flags=re.MULTILINE)
+    text = re.sub(r'^opmantek\.omk\.(\w+ (?:module|role|callback) -- )', r'\1', text, flags=re.MULTILINE)
     content[0] = text + ('\n' + _contents() if page == root_doc else '')
 
 
 def setup(app):
-    app.connect('source-read', _links)
+    app.connect('source-read', _adapt)
     return {'parallel_read_safe': True}

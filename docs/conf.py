@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The opmantek.omk developers
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How Sphinx makes the site (run by dev/docs, on a copy of this folder with the reference and three more pages in it)."""
+"""How Sphinx makes the site; dev/docs runs it on a copy of this folder, with the reference and three more pages."""
 
 import pathlib
 import re

@@ -22,7 +22,8 @@ NEEDED = [
     r'plugins/modules/\w+\.py',
     r'plugins/module_utils/_\w+\.py', r'plugins/module_utils/_\w+/\w+\.py',
     r'plugins/plugin_utils/_board\.(?:py|css|js|html\.j2)',
-    r'roles/\w+/README\.md', r'roles/\w+/(?:defaults|meta|tasks|handlers|vars)/\w+\.yml', r'roles/\w+/templates/[\w.]+\.j2',
+    r'roles/\w+/README\.md', r'roles/\w+/templates/[\w.]+\.j2',
+    r'roles/\w+/(?:defaults|meta|tasks|handlers|vars)/\w+\.yml',
 ]
 #: What a part that is optional may add.
 ALLOWED = [r'meta/execution-environment\.yml', r'playbooks/(?:\w+/)+\w+\.yml', r'examples/.*']

@@ -1,7 +1,7 @@
 # The project's commands. Each brings what it needs; only `make`, git and python3 have to be there.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup demo demo-down test lint unit sanity scenarios build clean
+.PHONY: help setup demo demo-down test test-all lint unit sanity scenarios import docs build clean
 
 help: ## show these commands
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 22
@@ -18,8 +18,15 @@ demo-down: ## remove the disposable server of `make demo`
 test: ## everything that a developer needs: lint, unit tests, scenarios in containers with real Apache and Chromium
 	@dev/test
 
-lint unit sanity scenarios: ## one part of `make test`
+test-all: ## everything, as the continuous integration runs it: also the docs with their commands, and the import by Galaxy
+	@dev/test all
+
+lint unit sanity scenarios import: ## one part of these
 	@dev/test $@
+
+docs: ## the documentation site, in artifacts/docs
+	@dev/setup test
+	@dev/docs
 
 build: ## the collection as a tarball
 	@dev/setup

@@ -6,7 +6,7 @@ DOCUMENTATION = r"""
 name: fleet_report
 type: notification
 short_description: A board of green and yellow Events panes at the end of a run
-version_added: 0.1.0
+version_added: 1.0.0
 author:
   - The opmantek.omk developers (@opmantek)
 description:

@@ -17,7 +17,7 @@ attributes:
   idempotent:
     description: A second run with the same options changes nothing.
   platform:
-    description: Systems on which the module works.
+    description: Systems on which the module works. They need Python 3.6 or newer, and nothing else.
 '''
 
     INFO = r'''
@@ -35,7 +35,7 @@ attributes:
     description: A second run with the same options changes nothing.
     support: full
   platform:
-    description: Systems on which the module works.
+    description: Systems on which the module works. They need Python 3.6 or newer, and nothing else.
     support: full
     platforms: linux
 '''

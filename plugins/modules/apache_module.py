@@ -6,7 +6,7 @@
 DOCUMENTATION = r"""
 module: apache_module
 short_description: Have Apache modules loaded
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Sees to it that Apache loads modules, in the way of the distribution.
   - Whether a module is loaded is asked of Apache itself. A module that is compiled in counts as loaded.

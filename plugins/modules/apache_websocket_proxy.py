@@ -6,7 +6,7 @@
 DOCUMENTATION = r"""
 module: apache_websocket_proxy
 short_description: Tunnel websocket paths through Apache's TLS VirtualHost
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Sees to it that the VirtualHost which serves a TLS port hands websocket handshakes on some paths to OMK, whatever
     other proxy rules there are, and tells OMK that the browser came by https.

@@ -7,43 +7,19 @@
 DOCUMENTATION = r'''
 module: opcommon_info
 short_description: Read settings of opCommon
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Reads named settings from C(opCommon.json) or C(opCommon.nmis) the way the vendor's reader does, and what the files
     in C(conf.d) make of them. Returns nothing that was not asked for.
 options:
-  path:
-    description:
-      - The file. Its format is taken from its name, C(.json) or anything else for C(.nmis).
-      - By default C(conf/opCommon.json) below O(omk_base), or C(conf/opCommon.nmis) where the former is missing.
-    type: path
-  omk_base:
-    description: Where OMK is installed.
-    type: path
-    default: /usr/local/omk
   names:
     description: The settings, each a bare name or V(/section/name).
     type: list
     elements: str
     default: [websocket_proxy_port]
-  lock_timeout:
-    description: How many seconds to wait while another program has a file locked.
-    type: float
-    default: 30
-attributes:
-  check_mode:
-    support: full
-    description: Changes nothing at any time.
-  diff_mode:
-    support: none
-    description: Changes nothing.
-  idempotent:
-    support: full
-    description: Changes nothing.
-  platform:
-    support: full
-    platforms: posix
-    description: Managed hosts need Python 3.6 or newer and nothing else.
+extends_documentation_fragment:
+  - opmantek.omk.attributes.info
+  - opmantek.omk.opcommon
 notes:
   - The values of the settings asked for are shown. Put C(no_log) on the task when one of them is a secret.
 author:

@@ -7,7 +7,7 @@
 DOCUMENTATION = r'''
 module: opcommon_setting
 short_description: Set or remove one setting of opCommon
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Changes one setting in C(opCommon.json) or C(opCommon.nmis), the file that holds the whole configuration of an OMK
     server, and nothing else in it. Comments, order, indentation, quoting, line ends and encoding stay as they are.
@@ -15,15 +15,6 @@ description:
   - Takes the lock that the vendor's own tools take, and rewrites the file in place, so that owner, mode, access lists,
     links and bind mounts stay. A run that is killed half way is put right by the next one.
 options:
-  path:
-    description:
-      - The file. Its format is taken from its name, C(.json) or anything else for C(.nmis).
-      - By default C(conf/opCommon.json) below O(omk_base), or C(conf/opCommon.nmis) where the former is missing.
-    type: path
-  omk_base:
-    description: Where OMK is installed.
-    type: path
-    default: /usr/local/omk
   name:
     description:
       - The setting. It is changed in whatever section it stands.
@@ -57,26 +48,21 @@ options:
   service:
     description: The systemd unit that reads the file when it starts. RV(restart_needed) is about this unit.
     type: str
-  lock_timeout:
-    description: How many seconds to wait while another program has the file locked.
-    type: float
-    default: 30
 attributes:
   check_mode:
     support: full
-    description: Predicts what a run would change and report; changes nothing.
   diff_mode:
     support: full
-    description: Shows the setting only, never what stands beside it.
+    details: Shows the setting only, never what stands beside it.
   idempotent:
     support: full
-    description: A second run changes nothing.
   platform:
     support: full
     platforms: posix
-    description: Managed hosts need Python 3.6 or newer and nothing else.
 extends_documentation_fragment:
   - ansible.builtin.files
+  - opmantek.omk.attributes
+  - opmantek.omk.opcommon
 notes:
   - The setting that is touched is shown in results and diffs. Put C(no_log) on the task when it is a secret.
 author:

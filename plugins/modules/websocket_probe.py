@@ -6,7 +6,7 @@
 DOCUMENTATION = r"""
 module: websocket_probe
 short_description: Tell whether the Events pane of opCharts would be green
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Opens the websocket that feeds the Events pane, as a browser would, and says V(green) or V(yellow), why, and what
     to do.
@@ -15,8 +15,8 @@ description:
 author:
   - The opmantek.omk developers (@opmantek)
 extends_documentation_fragment:
-  - opmantek.omk.attributes
   - opmantek.omk.attributes.info
+  - opmantek.omk.probe
 options:
   url:
     description:
@@ -50,25 +50,6 @@ options:
       - On the server itself, give the address that browsers reach. On the loopback address another VirtualHost may
         answer.
     type: str
-  validate_certs:
-    description:
-      - Whether the certificate has to be valid. Browsers insist on it.
-    type: bool
-    default: true
-  ca_path:
-    description:
-      - File or folder of certificate authorities, on the machine that probes, to trust in place of those of the system.
-    type: path
-  timeout:
-    description:
-      - Seconds within which the websocket has to be open. The whole probe ends then, whatever the server does.
-    type: float
-    default: 10
-  wait_for_event:
-    description:
-      - Seconds to wait for a first event once the websocket is open. With V(0) an open websocket is enough.
-    type: float
-    default: 0
   headers:
     description:
       - Further HTTP headers. Headers that belong to the handshake cannot be given.
@@ -79,25 +60,6 @@ options:
       - The C(Origin) header. The default is what a browser sends that shows a page of the same server, an empty text
         sends none.
     type: str
-  username:
-    description:
-      - Name to log in to OMK with, before the handshake.
-    type: str
-  password:
-    description:
-      - Password to log in to OMK with. It is sent to the server that is probed and is returned nowhere.
-    type: str
-  strict:
-    description:
-      - Whether it is V(yellow) when OMK refuses the websocket for want of a login. The way through the proxy is proven
-        then, the pane is not.
-    type: bool
-    default: true
-  certificate_days:
-    description:
-      - Warn when the certificate ends in fewer days.
-    type: int
-    default: 21
 seealso:
   - module: opmantek.omk.apache_websocket_proxy
   - module: opmantek.omk.opcommon_setting

@@ -6,7 +6,7 @@
 DOCUMENTATION = r"""
 module: websocket_status
 short_description: Say whether a host's Events pane is green or yellow, and why
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Answers the whole question in one execution. Looks at the setting that tells browsers the port, at the effective
     configuration of Apache, at whether both daemons run on what their files say, and tries the websocket straight to
@@ -16,6 +16,8 @@ author:
   - The opmantek.omk developers (@opmantek)
 extends_documentation_fragment:
   - opmantek.omk.attributes.info
+  - opmantek.omk.probe
+  - opmantek.omk.site
 options:
   halves:
     description: What lives on this host. Without V(omk) neither the setting nor OMK is looked at.
@@ -46,24 +48,6 @@ options:
     description: The websocket path.
     type: str
     default: /en/omk/opCharts/events/log
-  backend:
-    description: Where OMK listens, as HOST:PORT.
-    type: str
-    default: localhost:8042
-  port:
-    description: The TLS port that browsers use.
-    type: int
-    default: 443
-  server_name:
-    description: The name by which browsers call the server. The default is the name of the VirtualHost.
-    type: str
-  vhost:
-    description: The VirtualHost, as FILE or FILE:LINE, for when nothing else decides.
-    type: str
-  forwarded_proto:
-    description: Whether X-Forwarded-Proto must reach OMK as https.
-    type: bool
-    default: true
   address:
     description: The address to connect to. The default is the one that the VirtualHost serves, not loopback.
     type: str
@@ -74,35 +58,6 @@ options:
     description: Seconds to go on trying the tunnel until it answers, for right after a restart.
     type: float
     default: 0
-  validate_certs:
-    description: Whether the certificate must be one that a browser accepts.
-    type: bool
-    default: true
-  ca_path:
-    description: A file or folder of certificate authorities to trust instead of the system's.
-    type: path
-  timeout:
-    description: Seconds that one try may take until the websocket is open.
-    type: float
-    default: 10
-  wait_for_event:
-    description: Seconds in which an event must come. V(0) does not wait for one.
-    type: float
-    default: 0
-  username:
-    description: A user of OMK, to log in first.
-    type: str
-  password:
-    description: The user's password.
-    type: str
-  strict:
-    description: Whether a tunnel that works but wants a login is yellow. It proves the tunnel, not the pane.
-    type: bool
-    default: true
-  certificate_days:
-    description: Warn when the certificate ends in fewer days.
-    type: int
-    default: 21
 seealso:
   - module: opmantek.omk.websocket_probe
 """

@@ -221,10 +221,10 @@ def to_terminal(report, paint, width=100, limit=30):
     lines = []
     for one in hosts:
         days = one['certificate_days_left']
-        facts = [one['reason'] if one['status'] != 'green' else '', f'certificate {days} d' if days is not None else '',
+        known = [one['reason'] if one['status'] != 'green' else '', f'certificate {days} d' if days is not None else '',
                  f'batch {one["batch"]}' if one['batch'] else '',
                  'changed: ' + ', '.join(one['changed']) if one['changed'] else '']
-        facts = ' · '.join(fact for fact in facts if fact)
+        facts = ' · '.join(fact for fact in known if fact)
         status = paint(one['status'].ljust(status_width), one['status'])
         lines.append(f'{status}  {one["host"].ljust(host_width)}  {facts}'.rstrip())
         said = [one['advice']] if one['status'] != 'green' else []

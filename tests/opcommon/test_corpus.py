@@ -14,8 +14,13 @@ import pytest
 from ansible_collections.opmantek.omk.plugins.module_utils._opcommon import setting
 from ansible_collections.opmantek.omk.plugins.module_utils._opcommon.json_text import JSON
 from ansible_collections.opmantek.omk.plugins.module_utils._opcommon.perl_hash import PERL
-from ansible_collections.opmantek.omk.plugins.module_utils._opcommon.tree import Document
 from ansible_collections.opmantek.omk.plugins.module_utils._problem import Problem
+from ansible_collections.opmantek.omk.tests.unit.plugins.module_utils._opcommon.edits import (
+    absent,
+    parsed,
+    present,
+    put_token,
+)
 from test_properties import plain, same_where_evaluated
 
 CHECKOUT = pathlib.Path(__file__).resolve().parents[2]
@@ -24,18 +29,6 @@ OWN = sorted((CHECKOUT / 'tests/corpus/nmis').glob('*.nmis'))
 FILES = OWN + sorted(CORPUS.rglob('*.nmis'))
 NAME = 'a_setting_that_nobody_has'
 PROGRAM = re.compile(rb'^\s*(?:use|sub|my [$@]|require|foreach)\b|^\s*[$@]|\bqw\(', re.MULTILINE)
-
-
-def present(*given, **named):
-    return setting.present(*given, **named).data
-
-
-def absent(*given):
-    return setting.absent(*given).data
-
-
-def put_token(*given):
-    return setting.put_token(*given).data
 
 
 def test_the_corpus_is_there():
@@ -69,7 +62,7 @@ def test_a_real_file(perl, path, record_property):
     except Problem:
         record_property('real files', 'of another shape than a configuration, refused')
         assert len(loaded) < 2 or any(not isinstance(section, dict) for section in loaded.values())
-        check_deeper(document_of(data), loaded)
+        check_deeper(parsed(data, PERL), loaded)
         return
     record_property('real files', 'edited')
     assert set(map(setting.names, loaded))  # every section can be named
@@ -99,10 +92,6 @@ def change_one(perl, document, section, name, value):
     after = present(document, name, value + "x'", section)
     assert perl.load(after, 'nmis') == perl.load(document.data, 'nmis', section=section, name=name, value=value + "x'")
     assert put_token(setting.read_document(after, PERL), name, reading.token, section) == document.data
-
-
-def document_of(data):
-    return Document(data, PERL, PERL.parse(data))
 
 
 def check_deeper(document, loaded):

@@ -8,6 +8,12 @@ from ansible_collections.opmantek.omk.plugins.module_utils._opcommon import sett
 from ansible_collections.opmantek.omk.plugins.module_utils._opcommon.json_text import JSON
 from ansible_collections.opmantek.omk.plugins.module_utils._opcommon.perl_hash import PERL
 from ansible_collections.opmantek.omk.plugins.module_utils._problem import Problem
+from ansible_collections.opmantek.omk.tests.unit.plugins.module_utils._opcommon.edits import (
+    absent,
+    parsed,
+    present,
+    put_token,
+)
 from documents import NAME, documents
 from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
@@ -17,18 +23,6 @@ PORT = NAME.decode()
 KINDS = [(syntax, coherent) for syntax in SYNTAXES for coherent in (True, False)]
 many = settings(max_examples=700, deadline=None, database=None, derandomize=True,
                     suppress_health_check=list(HealthCheck))
-
-
-def present(*given, **named):
-    return setting.present(*given, **named).data
-
-
-def absent(*given):
-    return setting.absent(*given).data
-
-
-def put_token(*given):
-    return setting.put_token(*given).data
 
 
 def read(data, syntax):
@@ -135,7 +129,7 @@ def test_a_damaged_file_is_read_as_perl_reads_it_or_refused(perl, syntax, data):
         ]))
         document = document[:start] + scrap + document[end:]
     try:
-        ours = tree.Document(document, SYNTAXES[syntax], SYNTAXES[syntax].parse(document))
+        ours = parsed(document, SYNTAXES[syntax])
     except Problem as problem:
         event('refused')
         assert problem.line >= 1 and problem.column >= 1

@@ -65,14 +65,6 @@ def test_modules_are_thin(path):
 
 
 @pytest.mark.parametrize('role', ROLES, ids=lambda role: role.name)
-def test_role_defaults_and_argument_specs_agree(role):
-    defaults = yaml.safe_load((role / 'defaults/main.yml').read_text())
-    options = yaml.safe_load((role / 'meta/argument_specs.yml').read_text())['argument_specs']['main']['options']
-    assert list(defaults) == list(options)
-    assert defaults == {name: option['default'] for name, option in options.items()}
-
-
-@pytest.mark.parametrize('role', ROLES, ids=lambda role: role.name)
 def test_role_variables_carry_the_role_name(role):
     defaults = yaml.safe_load((role / 'defaults/main.yml').read_text())
     assert all(name.startswith(role.name + '_') for name in defaults)

@@ -10,6 +10,7 @@ next one, comments too; names are case-insensitive; blanks around a line do not 
 
 import collections
 import re
+from typing import Any
 
 #: A logical line: character span [start, end) with its line end, physical lines first..last (from 1), `text` joined.
 Line = collections.namedtuple('Line', 'start end first last text')
@@ -17,7 +18,7 @@ Line = collections.namedtuple('Line', 'start end first last text')
 _PHYSICAL = re.compile(r'[^\n]*\n|[^\n]+')
 _OPENING = re.compile(r'<\s*([A-Za-z][\w.-]*)')
 _CLOSING = re.compile(r'</\s*([A-Za-z][\w.-]*)')
-_INDENT = re.compile(r'[ \t]*')
+_INDENT: Any = re.compile(r'[ \t]*')
 
 
 def logical_lines(text):

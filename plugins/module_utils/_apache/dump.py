@@ -61,7 +61,7 @@ def one_word(directive):
 
 def parse_dump(output):
     """The `Dump` in what Apache printed on its standard output."""
-    blocks = {'includes': [], 'vhosts': [], 'modules': [], 'config': []}
+    blocks: dict = {'includes': [], 'vhosts': [], 'modules': [], 'config': []}
     server_root = None
     block = None
     for line in output.splitlines():
@@ -83,7 +83,7 @@ def parse_dump(output):
 
 def _parse_vhosts(lines):
     """The VirtualHosts, without the "default server" lines, which repeat the first one of an address."""
-    vhosts = []
+    vhosts: list = []
     address = port = None
     for line in lines:
         head = _VHOST_ADDRESS.match(line)
@@ -106,7 +106,7 @@ def _parse_vhosts(lines):
 
 def _parse_config(lines):
     """The effective configuration as a tree; the conditional sections are resolved by Apache itself."""
-    top = []
+    top: list = []
     stack = [top]
     file = number = None
     for line in lines:

@@ -9,6 +9,7 @@ on files, maps or unknown variables is answered with "perhaps". Source: the http
 
 import collections
 import re
+from typing import Optional
 
 #: kind: 'proxied', 'redirected', 'forbidden', 'rewritten' or 'perhaps'; url: where 'proxied' goes.
 Caught = collections.namedtuple('Caught', 'kind node url')
@@ -35,7 +36,8 @@ def search(pattern, text, no_case=False):
 
 def split_rule(args):
     """The words of a RewriteRule or RewriteCond: a backslash protects a blank, quotes hold a word together."""
-    words, position = [], 0
+    words: list = []
+    position = 0
     pattern = re.compile(r'''\s*(?:"((?:[^"\\]|\\.)*)"|'((?:[^'\\]|\\.)*)'|((?:[^\s\\]|\\.|\\$)+))''')
     while True:
         found = pattern.match(args, position)
@@ -112,8 +114,9 @@ def _condition_holds(node, rule_match, last_match, variables):
 
 def _conditions_hold(conditions, rule_match, variables):
     """(True, False or None, the last match) of the conditions in front of a rule; [OR] joins neighbours."""
-    result, last_match = True, None
-    alternatives = []
+    result: Optional[bool] = True
+    last_match = None
+    alternatives: list = []
     for node in conditions:
         holds, found = _condition_holds(node, rule_match, last_match, variables)
         last_match = found or last_match

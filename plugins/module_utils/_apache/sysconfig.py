@@ -38,7 +38,7 @@ def modules(text):
     Raises:
         Problem: an assignment cannot be read.
     """
-    names = []
+    names: list = []
     for match in _assignments(text):
         names = (names if match.group(1) else []) + _words(match)
     return names

@@ -92,8 +92,14 @@ class Debian:
 class _OneFile:
     """What the two layouts share that enable modules in a file."""
 
+    _path = ''
+
     def __init__(self, run, layout):
         self._run, self._layout = run, layout
+
+    def _listed(self):
+        """The modules that the file names (list or dict of str)."""
+        raise NotImplementedError
 
     def marks(self):
         """As for Debian."""

@@ -14,6 +14,7 @@ import fcntl
 import os
 import stat
 import time
+from typing import Any
 
 from ansible_collections.opmantek.omk.plugins.module_utils._disk import backups, raw
 from ansible_collections.opmantek.omk.plugins.module_utils._opcommon import journal
@@ -47,7 +48,7 @@ class Locked:
         self._write = write
         self._exclusive = exclusive
         self._timeout = timeout
-        self._descriptor = None
+        self._descriptor: Any = None  # an int while the file is open
         self._refusal = None
 
     def __enter__(self):

@@ -36,7 +36,8 @@ def real_path(path):
 
 def read_all(descriptor):
     """The bytes of an open file."""
-    blocks, position = [], 0
+    blocks: list = []
+    position = 0
     while True:
         block = os.pread(descriptor, _BLOCK, position)
         if not block:

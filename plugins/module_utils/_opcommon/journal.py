@@ -32,8 +32,8 @@ def difference(old, new):
 def encode(old, new):
     """The journal (bytes) for an edit."""
     start, end, replacement = difference(old, new)
-    head = {'length': len(old), 'start': start, 'end': end, 'replacement': replacement.decode('latin-1')}
-    head = json.dumps(head).encode('ascii') + b'\n'
+    fields = {'length': len(old), 'start': start, 'end': end, 'replacement': replacement.decode('latin-1')}
+    head = json.dumps(fields).encode('ascii') + b'\n'
     return b''.join((_MAGIC, b'%08x\n' % zlib.crc32(old, zlib.crc32(head)), head, old))
 
 

@@ -18,6 +18,7 @@ from ansible_collections.opmantek.omk.plugins.module_utils._opcommon.tree import
     NUMBER,
     STRING,
     TRUTH,
+    Everywhere,
     Node,
     Syntax,
     as_text,
@@ -28,8 +29,8 @@ from ansible_collections.opmantek.omk.plugins.module_utils._opcommon.tree import
 
 _BLANK = rb'[ \t\r\n]*'
 _STRING = re.compile(rb'"[^"\\\x00-\x1f]*(?:\\(?:["\\/bfnrt]|u[0-9A-Fa-f]{4})[^"\\\x00-\x1f]*)*"')
-_SURROGATES = re.compile(rb'(?:[^\\]|\\[^u]|\\u(?![dD][89a-fA-F])[0-9A-Fa-f]{4}'
-                         rb'|\\u[dD][89abAB][0-9A-Fa-f]{2}\\u[dD][c-fC-F][0-9A-Fa-f]{2})*')
+_SURROGATES: Everywhere = re.compile(rb'(?:[^\\]|\\[^u]|\\u(?![dD][89a-fA-F])[0-9A-Fa-f]{4}'
+                                     rb'|\\u[dD][89abAB][0-9A-Fa-f]{2}\\u[dD][c-fC-F][0-9A-Fa-f]{2})*')
 _NUMBER = re.compile(rb'-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?(?![0-9A-Za-z_.+-])')
 _WORD = re.compile(rb'(?:(true|false)|null)(?![A-Za-z0-9_])')
 

@@ -12,12 +12,18 @@
 
 import re
 
-from ansible_collections.opmantek.omk.plugins.module_utils._opcommon.tree import HASH, STRING, entries, last_entry
+from ansible_collections.opmantek.omk.plugins.module_utils._opcommon.tree import (
+    HASH,
+    STRING,
+    Everywhere,
+    entries,
+    last_entry,
+)
 
 _INDENT = re.compile(rb'[ \t]*\Z')
 _LEADING_COMMA = re.compile(rb'[ \t]*,[ \t]*\Z')
-_BLANKS = re.compile(rb'[ \t]*')
-_SPACE = re.compile(rb'[ \t\r\n]*')
+_BLANKS: Everywhere = re.compile(rb'[ \t]*')
+_SPACE: Everywhere = re.compile(rb'[ \t\r\n]*')
 
 
 def apply(data, edits):

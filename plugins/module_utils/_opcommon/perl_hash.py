@@ -17,6 +17,7 @@ from ansible_collections.opmantek.omk.plugins.module_utils._opcommon.tree import
     NUMBER,
     OTHER,
     STRING,
+    Everywhere,
     Node,
     Syntax,
     as_text,
@@ -26,7 +27,7 @@ from ansible_collections.opmantek.omk.plugins.module_utils._opcommon.tree import
 )
 
 # Each character can match in one way only: a looser pattern takes exponential time where something else follows.
-BLANK = re.compile(rb'[ \t\r\n\f]*(?:#[^\n]*(?:\n[ \t\r\n\f]*|\Z))*')
+BLANK: Everywhere = re.compile(rb'[ \t\r\n\f]*(?:#[^\n]*(?:\n[ \t\r\n\f]*|\Z))*')
 
 _RUN_BLANK = rb'[ \t\r\n]*'
 _RUN_STRING = rb"""'[^'\\]*'|"[^"\\$@]*\""""
@@ -66,18 +67,18 @@ _NUMBER = re.compile(rb'(?:0[xX]_?[0-9A-Fa-f][0-9A-Fa-f_]*|0[bB]_?[01][01_]*|0[0
                      rb'|(?:(?:[1-9][0-9_]*|0)(?:\.(?!\.)[0-9_]*)?|\.[0-9][0-9_]*)(?:[eE][+-]?[0-9][0-9_]*)?)'
                      rb'(?![A-Za-z0-9_.])')
 _LONGEST_NUMBER = 250  # characters; perldiag(1), "Number too long"
-_SIGN = re.compile(rb'[+-]?' + BLANK.pattern)
+_SIGN: Everywhere = re.compile(rb'[+-]?' + BLANK.pattern)
 _PLAIN_NUMBER = re.compile(rb'[+-]?' + _NUMBER.pattern)
 _UNDEF = re.compile(rb'undef(?![A-Za-z0-9_:])(?!' + BLANK.pattern + rb'\()')
 # In a double-quoted string a `$` always starts a variable; an `@` does before these (toke.c of perl, scan_const).
-_LITERAL = re.compile(rb'[^\\$@]*(?:(?:\\.|@(?![A-Za-z0-9_:\'{$+-]))[^\\$@]*)*', re.DOTALL)
+_LITERAL: Everywhere = re.compile(rb'[^\\$@]*(?:(?:\\.|@(?![A-Za-z0-9_:\'{$+-]))[^\\$@]*)*', re.DOTALL)
 # In a pattern `$` is literal at the end and before ( ) | and blanks, and so are `@+` and `@-`; (?{ }) is code.
-_LITERAL_PATTERN = re.compile(rb'[^\\$@(]*(?:(?:\\.|@(?![A-Za-z0-9_:\'{$])|\$(?=[()| \r\n\t]|\Z)'
-                              rb'|\(\?#[^)]*\)|\((?!\?\??\{|\*\{))[^\\$@(]*)*', re.DOTALL)
+_LITERAL_PATTERN: Everywhere = re.compile(rb'[^\\$@(]*(?:(?:\\.|@(?![A-Za-z0-9_:\'{$])|\$(?=[()| \r\n\t]|\Z)'
+                                          rb'|\(\?#[^)]*\)|\((?!\?\??\{|\*\{))[^\\$@(]*)*', re.DOTALL)
 # Without escapes that need more than this module knows: charnames, \o{}, control characters, half a \x{}.
-_EASY = re.compile(rb'[^\\]*(?:\\(?![Noc]|x\{(?![0-9A-Fa-f_]*\})).[^\\]*)*', re.DOTALL)
+_EASY: Everywhere = re.compile(rb'[^\\]*(?:\\(?![Noc]|x\{(?![0-9A-Fa-f_]*\})).[^\\]*)*', re.DOTALL)
 # Without escapes that change the case or quote what follows.
-_CASELESS = re.compile(rb'[^\\]*(?:\\[^luLUQEF][^\\]*)*')
+_CASELESS: Everywhere = re.compile(rb'[^\\]*(?:\\[^luLUQEF][^\\]*)*')
 _ESCAPE = re.compile(rb'\\(x\{[0-9A-Fa-f_]*\}|x[0-9A-Fa-f]{0,2}|[0-7]{1,3}|.)', re.DOTALL)
 _LETTERS = {b't': b'\t', b'n': b'\n', b'r': b'\r', b'f': b'\f', b'b': b'\b', b'a': b'\a', b'e': b'\x1b'}
 _QR = re.compile(rb'qr(?![A-Za-z0-9_])(\s*)([^\sA-Za-z0-9_])')
@@ -303,6 +304,7 @@ def _numeric(data, position):
 def _number_text(raw):
     sign, raw = ('-', raw[1:]) if raw[0] == '-' else ('', raw.lstrip('+'))
     raw = raw.replace('_', '')
+    number: float
     if re.match('0[xXbB]', raw):
         number = int(raw[2:], 16 if raw[1] in 'xX' else 2)
     elif re.match('0[0-7]+$', raw):

@@ -71,7 +71,7 @@ def read_document(data, syntax, main=True):
     if b'\0' in data:
         raise problem(data, data.find(b'\0'), 'a NUL byte: this is no text file')
     document = Document(data, syntax, syntax.parse(data))
-    known = set()
+    known: set = set()
     for part in document.root.parts:
         if isinstance(part, Run) and (len(known) > 1 or not main):
             continue  # a run of sections holds nothing but sections

@@ -9,8 +9,12 @@ in them. That keeps the work on a big file near the speed of the pattern matcher
 
 from collections import deque, namedtuple
 from functools import lru_cache
+from typing import Any
 
 from ansible_collections.opmantek.omk.plugins.module_utils._problem import Problem
+
+# The type of a pattern that matches everywhere, be it nothing: unlike other patterns', its match is never None.
+Everywhere = Any
 
 HASH, LIST, STRING, NUMBER, NOTHING, TRUTH, OTHER = 'hash', 'list', 'string', 'number', 'nothing', 'truth', 'other'
 PLAIN = (STRING, NUMBER, NOTHING, TRUTH)
@@ -67,8 +71,9 @@ def read_items(data, syntax, position, kind, closer, level, stop=None):
     Raises:
         Problem: with line and column.
     """
-    parts, start, key = [], position, None
-    above = []
+    parts: list = []
+    start, key = position, None
+    above: list = []
     while True:
         if above or stop is None:
             run = syntax.runs[kind if level > 1 else None].match(data, position)
@@ -144,7 +149,8 @@ def occurrences(document, name):
     """
     data, syntax = document.data, document.syntax
     needles = spellings(name)
-    waiting, found = [(document.root, (), 1)], []
+    waiting: list = [(document.root, (), 1)]
+    found = []
     while waiting:
         node, chain, depth = waiting.pop()
         for part in node.parts:

@@ -14,6 +14,7 @@ import socket
 import ssl
 import threading
 import time
+from typing import Any
 
 from ansible_collections.opmantek.omk.plugins.module_utils._problem import Problem
 from ansible_collections.opmantek.omk.plugins.module_utils._websocket import frames, handshake, tls
@@ -96,7 +97,7 @@ def _run(target, context, deadline, seen):
 def _addresses(target, deadline):
     """Every (family, socket address) of the target, in the resolver's order (which has no time limit of its own)."""
     name = target['address'] or target['host']
-    answer = {}
+    answer: dict = {}
 
     def resolve():
         try:
@@ -116,7 +117,7 @@ def _addresses(target, deadline):
 
 def _connect(addresses, deadline, seen):
     """A channel to the first address that answers. Each gets its share of the time, so a dead one leaves some."""
-    failures = {}
+    failures: dict = {}
     for index, (family, address) in enumerate(addresses):
         remaining = deadline - time.monotonic()
         seen['address'] = f'[{address[0]}]:{address[1]}' if family == socket.AF_INET6 else f'{address[0]}:{address[1]}'
@@ -361,7 +362,7 @@ class _Channel:
         self.deadline = deadline
         self.first_bytes = bytearray()
         self._returned = b''
-        self._tls = None
+        self._tls: Any = None  # an ssl.SSLObject after start_tls
 
     def __enter__(self):
         return self

@@ -117,7 +117,7 @@ def parse_head(head):
     parts = lines[0].split(' ', 2)
     if len(parts) < 2 or not parts[0].startswith('HTTP/1.') or len(parts[1]) != 3 or not parts[1].isdigit():
         raise Problem('the status line of the answer is malformed')
-    headers = []
+    headers: list = []
     for line in lines[1:]:
         if line[:1] in (' ', '\t') and headers:
             name, value = headers[-1]
@@ -162,7 +162,7 @@ def objection(head, sent_key):
 
 def cookies(head):
     """The cookies (list of `name=value` str) that an answer sets; deletions are left out."""
-    pairs = {}
+    pairs: dict = {}
     for name, value in head.headers:
         if name != 'set-cookie':
             continue

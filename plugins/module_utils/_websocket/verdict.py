@@ -236,7 +236,7 @@ def judge(observations, strict=True, certificate_days=21):
         found.remove('login_required')
         if _probe_code(parts['tunnel']) == 'login_required':
             warnings.append('The tunnel is proven, the pane is not: OMK wants a login.')
-    first_of_area = []
+    first_of_area: list = []
     for code in found:
         if _BY_CODE[code].area not in [_BY_CODE[other].area for other in first_of_area]:
             first_of_area.append(code)

@@ -1,3 +1,7 @@
+# Copyright (c) 2026, The opmantek.omk developers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
 # The stand-in's reader and writer: what it takes, what it dies on, and how it locks.
 use strict;
 use warnings;

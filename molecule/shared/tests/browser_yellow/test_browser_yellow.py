@@ -1,3 +1,6 @@
+# Copyright (c) 2026, The opmantek.omk developers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
 """Before the job, in Chromium: the page comes through Apache with TLS, its Events pane is yellow."""
 
 from browser import look

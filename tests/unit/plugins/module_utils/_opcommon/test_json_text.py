@@ -7,11 +7,12 @@ import pytest
 from ansible_collections.opmantek.omk.plugins.module_utils._opcommon import tree
 from ansible_collections.opmantek.omk.plugins.module_utils._opcommon.json_text import JSON
 from ansible_collections.opmantek.omk.plugins.module_utils._problem import Problem
+from ansible_collections.opmantek.omk.tests.unit.plugins.module_utils._opcommon.edits import parsed
 
 
 def one_value(raw):
     data = b'{"s":{"n":' + raw + b'}}'
-    document = tree.Document(data, JSON, JSON.parse(data))
+    document = parsed(data, JSON)
     section, = tree.entries(document, document.root)
     entry, = tree.entries(document, section.value)
     return entry.value.kind, JSON.text(data, entry.value)
@@ -34,7 +35,7 @@ def test_values(raw, kind, text):
 
 def test_one_odd_byte_makes_the_whole_file_latin():
     data = '{"s":{"n":"é"},"t":{"'.encode() + b'\xe9":1}}'
-    document = tree.Document(data, JSON, JSON.parse(data))
+    document = parsed(data, JSON)
     first, second = tree.entries(document, document.root)
     entry, = tree.entries(document, first.value)
     assert JSON.text(data, entry.value) == 'Ã©'

@@ -7,11 +7,12 @@ import pytest
 from ansible_collections.opmantek.omk.plugins.module_utils._opcommon import tree
 from ansible_collections.opmantek.omk.plugins.module_utils._opcommon.perl_hash import PERL
 from ansible_collections.opmantek.omk.plugins.module_utils._problem import Problem
+from ansible_collections.opmantek.omk.tests.unit.plugins.module_utils._opcommon.edits import parsed
 
 
 def sections(data):
     """What stands in a file: a list of (section, [(name, kind, text)])."""
-    document = tree.Document(data, PERL, PERL.parse(data))
+    document = parsed(data, PERL)
     return [
         (PERL.text(data, section.key),
          [(PERL.text(data, entry.key), entry.value.kind, PERL.text(data, entry.value))

@@ -8,20 +8,9 @@ from ansible_collections.opmantek.omk.plugins.module_utils._opcommon import sett
 from ansible_collections.opmantek.omk.plugins.module_utils._opcommon.json_text import JSON
 from ansible_collections.opmantek.omk.plugins.module_utils._opcommon.perl_hash import PERL
 from ansible_collections.opmantek.omk.plugins.module_utils._problem import Problem
+from ansible_collections.opmantek.omk.tests.unit.plugins.module_utils._opcommon.edits import absent, present, put_token
 
 NAME = 'websocket_proxy_port'
-
-
-def present(*given, **named):
-    return setting.present(*given, **named).data
-
-
-def absent(*given):
-    return setting.absent(*given).data
-
-
-def put_token(*given):
-    return setting.put_token(*given).data
 
 
 def read(data, syntax=PERL, main=True):

@@ -1,0 +1,30 @@
+# Copyright (c) 2026, The opmantek.omk developers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the modules that deal with Apache's VirtualHost document alike."""
+
+
+class ModuleDocFragment:
+    """Which VirtualHost is meant, and what is behind it."""
+
+    DOCUMENTATION = r'''
+options:
+  backend:
+    description: Where OMK listens, as HOST:PORT.
+    type: str
+    default: localhost:8042
+  port:
+    description: The TLS port that browsers use.
+    type: int
+    default: 443
+  server_name:
+    description: The name by which browsers call the server. It decides where several VirtualHosts serve the port.
+    type: str
+  vhost:
+    description: The VirtualHost, as FILE or FILE:LINE, for when nothing else decides.
+    type: str
+  forwarded_proto:
+    description: Whether X-Forwarded-Proto must reach OMK as https.
+    type: bool
+    default: true
+'''

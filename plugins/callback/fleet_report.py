@@ -47,7 +47,6 @@ from ansible_collections.opmantek.omk.plugins.plugin_utils import _board
 COLLECTION = 'opmantek.omk'
 STATISTIC = 'omk_websocket'
 ROLES = ('apache_websocket', 'omk_websocket', 'websocket_check')
-SET_STATS = ('set_stats', 'ansible.builtin.set_stats', 'ansible.legacy.set_stats')
 COLOURS = {'green': 'COLOR_OK', 'yellow': 'COLOR_CHANGED', 'failed': 'COLOR_ERROR', 'unreachable': 'COLOR_UNREACHABLE',
            'no verdict': 'COLOR_SKIP'}
 
@@ -90,12 +89,11 @@ class CallbackModule(CallbackBase):
         self._concerned.update(dict.fromkeys(self._play_hosts))
 
     def v2_runner_on_ok(self, result):
-        if _task_of(result).action in SET_STATS:
-            stats = _result_of(result).get('ansible_stats') or {}
-            verdict = (stats.get('data') or {}).get(STATISTIC)
-            if verdict and stats.get('per_host'):
-                self._verdicts[_host_of(result)] = verdict
-                self._concern()
+        stats = _result_of(result).get('ansible_stats') or {}
+        verdict = (stats.get('data') or {}).get(STATISTIC)
+        if verdict and stats.get('per_host'):
+            self._verdicts[_host_of(result)] = verdict
+            self._concern()
 
     def v2_runner_on_failed(self, result, ignore_errors=False):
         if not ignore_errors:

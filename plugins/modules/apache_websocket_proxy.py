@@ -175,10 +175,8 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.opmantek.omk.plugins.module_utils import _systemd
 from ansible_collections.opmantek.omk.plugins.module_utils._apache import ask, blocks, choose, plan, site
 from ansible_collections.opmantek.omk.plugins.module_utils._apache import layout as layouts
-from ansible_collections.opmantek.omk.plugins.module_utils._disk import atomic, certificate, owed
+from ansible_collections.opmantek.omk.plugins.module_utils._disk import atomic, owed, site_files
 from ansible_collections.opmantek.omk.plugins.module_utils._problem import Problem
-
-_TRANSACTION = 'apache-websocket-proxy'
 
 
 class _Host:
@@ -210,55 +208,9 @@ def _wish(params):
                      params['server_name'] or '', params['forwarded_proto'], params['idle_timeout'])
 
 
-def _text(path):
-    return atomic.read(path).decode('latin-1')
-
-
-def _write(path, text):
-    return atomic.Change(path, text.encode('latin-1'), None)
-
-
-def _described(vhost, created):
-    return {'file': vhost.file, 'line': vhost.line, 'server_name': vhost.name, 'created': created}
-
-
 def _present(host, params, wish):
     """(changes, the VirtualHost for the result, its rules) that make the wish come true."""
-    dump = host.dump()
-    chosen = choose.choose(dump, wish.port, params['server_name'], params['vhost'], wish.backend, atomic.same_file)
-    path = params['content_path'] or site.default_path(host.layout)
-    is_ours = bool(chosen and atomic.same_file(chosen.file, path) and blocks.is_own_file(_text(path)))
-    if chosen is None or (is_ours and params['content']):
-        return _own_file(host, params['content'], path, wish, dump, chosen)
-    text = _text(chosen.file)
-    planned = plan.plan(dump, chosen, text, wish)
-    changes = [_write(chosen.file, planned.text)] if planned.text != text else []
-    return changes, _described(chosen, is_ours), planned.rules
-
-
-def _own_file(host, content, path, wish, dump, chosen):
-    """The same for a VirtualHost that is made as a whole from the option content."""
-    if not content:
-        raise Problem(f'no VirtualHost serves port {wish.port}',
-                      cure='give the option content to have one made (the role does so when it is told server_name, '
-                           'certificate and certificate_key), or correct the option port')
-    if chosen is None and atomic.exists(path) and not blocks.is_own_file(_text(path)):
-        raise Problem('this file is in the way of the new VirtualHost', path,
-                      cure='move it away or choose another content_path')
-    listens = site.listens(dump.config, wish.port, lambda file: atomic.same_file(file, path))
-    text = site.whole_file(content, None if listens else wish.port)
-    pair = [site.first_argument(text, name) for name in ('SSLCertificateFile', 'SSLCertificateKeyFile')]
-    if pair[0]:
-        certificate.check(pair[0], pair[1] or pair[0])
-    changes = [] if atomic.exists(path) and _text(path) == text else [_write(path, text)]
-    link = site.link_for(path, host.layout)
-    if link and not atomic.exists(link[0]):
-        changes.append(atomic.Change(link[0], None, link[1]))
-    vhost = {'file': link[0] if link else path, 'line': site.opening_line(text),
-             'server_name': site.first_argument(text, 'ServerName'), 'created': True}
-    before = 'no VirtualHost serves the port' if chosen is None else plan.standing(dump, chosen, wish).detail
-    after = 'the path is tunnelled to OMK by a rule of the VirtualHost that was made'
-    return changes, vhost, [{'path': one, 'before': before, 'after': after} for one in wish.paths]
+    return site_files.wanted(host.layout, host.dump(), wish, params)
 
 
 def _absent(host, params, wish):
@@ -272,21 +224,21 @@ def _absent(host, params, wish):
     for candidate in candidates:
         if not atomic.exists(candidate.file):
             continue  # made by a macro
-        text = _text(candidate.file)
+        text = site_files.text_of(candidate.file)
         blocks.check_markers(text, candidate.file)
         if blocks.is_own_file(text):
             changes.update((path, atomic.Change(path, None, None))
                            for path in (candidate.file, atomic.real(candidate.file)))
-            vhost = _described(candidate, True)
+            vhost = site_files.described(candidate, True)
         elif blocks.own_ranges(text):
-            changes[candidate.file] = _write(candidate.file, blocks.without_own(text))
-            vhost = _described(candidate, False)
+            changes[candidate.file] = site_files.writing(candidate.file, blocks.without_own(text))
+            vhost = site_files.described(candidate, False)
     return list(changes.values()), vhost, []
 
 
 def _previous(_host, _params, _wish):
     """(changes, no VirtualHost, no rules) that take back the last change of this module."""
-    return [change for change in atomic.previous(_TRANSACTION) if atomic.differs(change)], None, []
+    return [change for change in atomic.previous(site_files.TRANSACTION) if atomic.differs(change)], None, []
 
 
 def _verify(host, wish, vhost):
@@ -317,7 +269,9 @@ def _diff(changes):
     """What is ours in each file before and after; a stranger's lines may hold secrets and are not shown."""
     parts = []
     for change in changes:
-        before = site.own_parts(_text(change.path)) if change.link is None and atomic.exists(change.path) else ''
+        before = ''
+        if change.link is None and atomic.exists(change.path):
+            before = site.own_parts(site_files.text_of(change.path))
         after = f'link to {change.link}\n' if change.link is not None else ''
         if change.content is not None:
             after = site.own_parts(change.content.decode('latin-1'))
@@ -353,7 +307,7 @@ def main():
         wish = _wish(params)
         host = _Host(module)
         if not module.check_mode:
-            recovered = atomic.recover(_TRANSACTION, host.test)
+            recovered = atomic.recover(site_files.TRANSACTION, host.test)
             if recovered:
                 module.warn(recovered)
         host.test()
@@ -366,7 +320,7 @@ def main():
             if params['backup']:
                 result['backup_file'] = [atomic.backup(path) for path in result['files'] if atomic.exists(path)]
             with owed.noting_change():
-                atomic.apply(changes, _TRANSACTION, lambda: _verify(host, wish, vhost if present else None))
+                atomic.apply(changes, site_files.TRANSACTION, lambda: _verify(host, wish, vhost if present else None))
         service = params['service'] or host.layout.service
         unit = _systemd.parse_show(host.run(_systemd.show_command(service))[1])
         files = [vhost['file']] if vhost and present else []

@@ -287,6 +287,11 @@ def undo(snapshots, name):
     ledger.forget(name)
 
 
+def is_unfinished(name):
+    """Whether a killed run has left something for `recover`."""
+    return ledger.read(name) is not None
+
+
 def recover(name, is_good):
     """Finish what a killed run left: keep its files when they are acceptable, else put the old ones back.
 

@@ -119,8 +119,10 @@ options:
     default: 21
   statistic:
     description:
-      - Fields to add to the verdict, which is then also handed to reports as the host's custom statistic
-        C(omk_websocket), as M(ansible.builtin.set_stats) does. Without it nothing is handed over.
+      - Fields to add to the verdict, which is then also handed to reports as the custom statistic C(omk_websocket), as
+        M(ansible.builtin.set_stats) does. Without it nothing is handed over.
+      - C(host), which has to be among them, is the name of the host, under which the statistic of the run has the
+        verdict. AWX keeps that statistic as the artifacts of a job.
     type: dict
 seealso:
   - module: opmantek.omk.websocket_probe
@@ -344,6 +346,8 @@ def main():
         required_together=[('username', 'password')],
         supports_check_mode=True,
     )
+    if module.params['statistic'] is not None and 'host' not in module.params['statistic']:
+        module.fail_json(msg='The option statistic lacks host, the name of the host that the verdict is about.')
     due = []
     try:
         seen = _look(module, module.params, due)
@@ -360,7 +364,8 @@ def main():
     if module.params['statistic'] is not None:
         fields = dict(result, warnings=result['notes'], **module.params['statistic'])
         del fields['notes']
-        result['ansible_stats'] = {'data': {'omk_websocket': fields}, 'per_host': True, 'aggregate': False}
+        by_host = {fields.pop('host'): fields}
+        result['ansible_stats'] = {'data': {'omk_websocket': by_host}, 'per_host': False, 'aggregate': True}
     module.exit_json(changed=False, due=due, observations=seen, **result)
 
 

@@ -3,6 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """playbooks/awx.yml with the real awx.awx, against a stand-in for AWX's API. The real AWX is not here."""
 
+import copy
 import json
 import os
 import pathlib
@@ -17,6 +18,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 PROJECT = ROOT / 'examples/awx-project'
 GIVEN = {'omk_awx_scm_url': 'https://git.example.com/omk-awx.git', 'omk_awx_organization': 'Operations',
          'omk_awx_image': 'registry.example.com/omk-ee:0.1.0', 'omk_awx_credentials': ['OMK servers']}
+RESOLVED = {}
 
 
 class Awx:
@@ -60,6 +62,13 @@ class Awx:
 
     def wanted(self, **variables):
         """What the vars file says, with everything in it put in its place (dict)."""
+        key = json.dumps(variables, sort_keys=True)
+        if key not in RESOLVED:
+            RESOLVED[key] = self.resolve(variables)
+        return copy.deepcopy(RESOLVED[key])
+
+    def resolve(self, variables):
+        """Have Ansible read the vars file."""
         given, result = self.folder / 'wanted.json', self.folder / 'result.json'
         given.write_text(json.dumps({**GIVEN, **variables}))
         names = ['omk_awx_execution_environment', 'omk_awx_project', 'omk_awx_inventory_source',

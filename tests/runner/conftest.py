@@ -88,15 +88,16 @@ class Jobs:
         return Job(data / 'artifacts/job', done.status)
 
     def stream(self, playbook):
-        """Run a playbook in three processes that need share nothing but a pipe, as AWX does over its mesh."""
+        """Run a playbook in three processes that share nothing but a pipe, as AWX does over its mesh."""
         data = self.data()
         worker, received = data.with_suffix('.worker'), data.with_suffix('.received')
         for folder in (worker, received):
             folder.mkdir()
         script = ('set -o pipefail; ansible-runner transmit "$1" --playbook "$2" --ident job |'
-                  ' ansible-runner worker --private-data-dir "$3" | ansible-runner process "$4" --ident job --quiet')
-        subprocess.run(['bash', '-c', script, 'bash', data, playbook, worker, received], env=self.clean,
-                       check=False, capture_output=True, timeout=600)
+                  ' ansible-runner worker --private-data-dir "$3" | ansible-runner process "$4" --ident job')
+        done = subprocess.run(['bash', '-c', script, 'bash', data, playbook, worker, received], env=self.clean,
+                              check=False, capture_output=True, text=True)
+        assert (received / 'artifacts/job/status').exists(), done.stdout + done.stderr
         return Job(received / 'artifacts/job', (received / 'artifacts/job/status').read_text())
 
 

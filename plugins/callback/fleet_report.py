@@ -15,16 +15,17 @@ description:
   - It does so also for runs that failed, were stopped or interrupted, and for check mode, which is marked as such.
     Hosts that could not be reached, that failed, or that were never judged are shown as such.
   - A run that neither judged a host nor used anything of this collection gets no report.
-  - A verdict is the custom statistic C(omk_websocket) of a host, which the role
-    P(opmantek.omk.websocket_check#role) sets.
+  - The verdicts are the custom statistic C(omk_websocket) of the run, by host, which the role
+    P(opmantek.omk.websocket_check#role) sets. A playbook of your own may also set it for each host.
 requirements:
   - Enable it in the configuration with C(callbacks_enabled = opmantek.omk.fleet_report).
 options:
   report_dir:
     description:
       - Folder for the files. It is made if it is not there; an older report in it is replaced.
+      - By default C(omk-report) in the current folder; in a job of ansible-runner or AWX, in the folder of the job's
+        artifacts (E(AWX_ISOLATED_DATA_DIR)).
     type: path
-    default: ./omk-report
     env:
       - name: OMK_REPORT_DIR
     ini:
@@ -47,7 +48,6 @@ from ansible_collections.opmantek.omk.plugins.plugin_utils import _board
 COLLECTION = 'opmantek.omk'
 STATISTIC = 'omk_websocket'
 ROLES = ('apache_websocket', 'omk_websocket', 'websocket_check')
-SET_STATS = ('set_stats', 'ansible.builtin.set_stats', 'ansible.legacy.set_stats')
 COLOURS = {'green': 'COLOR_OK', 'yellow': 'COLOR_CHANGED', 'failed': 'COLOR_ERROR', 'unreachable': 'COLOR_UNREACHABLE',
            'no verdict': 'COLOR_SKIP'}
 
@@ -90,12 +90,17 @@ class CallbackModule(CallbackBase):
         self._concerned.update(dict.fromkeys(self._play_hosts))
 
     def v2_runner_on_ok(self, result):
-        if _task_of(result).action in SET_STATS:
-            stats = _result_of(result).get('ansible_stats') or {}
-            verdict = (stats.get('data') or {}).get(STATISTIC)
-            if verdict and stats.get('per_host'):
-                self._verdicts[_host_of(result)] = verdict
-                self._concern()
+        stats = _result_of(result).get('ansible_stats') or {}
+        statistic = (stats.get('data') or {}).get(STATISTIC)
+        if self._note({_host_of(result): statistic} if stats.get('per_host') else statistic):
+            self._concern()
+
+    def _note(self, verdicts):
+        """Remember verdicts (dict by host); whether there was any."""
+        found = {host: verdict for host, verdict in verdicts.items() if verdict and isinstance(verdict, dict)
+                 } if isinstance(verdicts, dict) else {}
+        self._verdicts.update(found)
+        return bool(found)
 
     def v2_runner_on_failed(self, result, ignore_errors=False):
         if not ignore_errors:
@@ -105,9 +110,8 @@ class CallbackModule(CallbackBase):
         self._failures[_host_of(result)] = (_message(_result_of(result)), _task_of(result).get_name())
 
     def v2_playbook_on_stats(self, stats):
-        for host, custom in stats.custom.items():
-            if host != '_run' and isinstance(custom, dict) and custom.get(STATISTIC):
-                self._verdicts[host] = custom[STATISTIC]
+        self._note(stats.custom.get('_run', {}).get(STATISTIC))
+        self._note({host: custom.get(STATISTIC) for host, custom in stats.custom.items() if host != '_run'})
         self._pending = False
         self._report(stats.failures, stats.dark, interrupted=False)
 
@@ -137,7 +141,8 @@ class CallbackModule(CallbackBase):
             self._display.display(line)
 
     def _write(self, report):
-        folder = self.get_option('report_dir')
+        of_the_job = os.environ.get('AWX_ISOLATED_DATA_DIR', '.')
+        folder = self.get_option('report_dir') or os.path.join(of_the_job, 'omk-report')
         page = os.path.join(folder, 'index.html')
         try:
             os.makedirs(folder, exist_ok=True)

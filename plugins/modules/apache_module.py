@@ -109,7 +109,7 @@ service_active:
 """
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.opmantek.omk.plugins.module_utils import _systemd
+from ansible_collections.opmantek.omk.plugins.module_utils import _program, _systemd
 from ansible_collections.opmantek.omk.plugins.module_utils._apache import ask, modules
 from ansible_collections.opmantek.omk.plugins.module_utils._apache import layout as layouts
 from ansible_collections.opmantek.omk.plugins.module_utils._disk import apache_modules, atomic, ledger, owed
@@ -122,15 +122,9 @@ class _Host:
     """Apache on this host: its layout, what can be asked of it, and how its modules are enabled."""
 
     def __init__(self, module):
-        self._module = module
+        self.run = _program.runner(module)
         self.layout = layouts.detect(atomic.exists)
         self.mechanics = apache_modules.mechanics(self.run, self.layout)
-
-    def run(self, command):
-        try:
-            return self._module.run_command(command, environ_update={'LC_ALL': 'C'}, handle_exceptions=False)
-        except OSError as error:
-            raise Problem(f'the program cannot be run ({error.strerror})', command[0]) from error
 
     def test(self, assumed=()):
         ask.test(self.run, self.layout, atomic.exists, assumed)

@@ -200,20 +200,18 @@ backup_file:
 """
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.opmantek.omk.plugins.module_utils import _systemd
+from ansible_collections.opmantek.omk.plugins.module_utils import _program, _systemd
 from ansible_collections.opmantek.omk.plugins.module_utils._apache import ask, blocks, capacity, choose, plan, site
 from ansible_collections.opmantek.omk.plugins.module_utils._apache import layout as layouts
 from ansible_collections.opmantek.omk.plugins.module_utils._disk import (
     apache_modules,
     atomic,
-    certificate,
     config_files,
     owed,
     selinux,
+    site_files,
 )
 from ansible_collections.opmantek.omk.plugins.module_utils._problem import Problem
-
-_TRANSACTION = 'apache-websocket-proxy'
 
 
 class _Host:
@@ -222,15 +220,9 @@ class _Host:
     def __init__(self, module):
         self.layout = layouts.detect(atomic.exists)
         self.seen = None
-        self._module = module
+        self.run = _program.runner(module)
         # In check mode the modules that the run before this one would enable are not there yet.
         self.assumed = ask.NEEDED_MODULES if module.check_mode else apache_modules.announced(self.layout)
-
-    def run(self, command):
-        try:
-            return self._module.run_command(command, environ_update={'LC_ALL': 'C'}, handle_exceptions=False)
-        except OSError as error:
-            raise Problem(f'the program cannot be run ({error.strerror})', command[0]) from error
 
     def dump(self):
         self.seen = ask.ask(self.run, self.layout, atomic.exists, self.assumed)
@@ -252,50 +244,9 @@ def _wish(params):
                      params['server_name'] or '', params['forwarded_proto'], params['idle_timeout'])
 
 
-def _described(vhost, created):
-    return {'file': vhost.file, 'line': vhost.line, 'server_name': vhost.name, 'created': created}
-
-
 def _present(host, params, wish):
     """(changes, the VirtualHost for the result, its rules) that make the wish come true."""
-    dump = host.dump()
-    chosen = choose.choose(dump, wish.port, params['server_name'], params['vhost'], wish.backend, atomic.same_file)
-    path = params['content_path'] or site.default_path(host.layout)
-    is_ours = bool(chosen and atomic.same_file(chosen.file, path) and blocks.is_own_file(config_files.text(path)))
-    if chosen is None or (is_ours and params['content']):
-        return _own_file(host, params['content'], path, wish, dump, chosen)
-    text = config_files.text(chosen.file)
-    planned = plan.plan(dump, chosen, text, wish)
-    changes = [config_files.holding(chosen.file, planned.text)] if planned.text != text else []
-    return changes, _described(chosen, is_ours), planned.rules
-
-
-def _own_file(host, content, path, wish, dump, chosen):
-    """The same for a VirtualHost that is made as a whole from the option content."""
-    if not content:
-        flag = ' (in <IfDefine SSL>, one needs the flag SSL in APACHE_SERVER_FLAGS)' * (host.layout.name == 'suse')
-        raise Problem(f'no VirtualHost serves port {wish.port}{flag}',
-                      cure='give the option content to have one made (the role does so when it is told server_name, '
-                           'certificate and certificate_key), or correct the option port')
-    if chosen is None and atomic.exists(path) and not blocks.is_own_file(config_files.text(path)):
-        raise Problem('this file is in the way of the new VirtualHost', path,
-                      cure='move it away or choose another content_path')
-    listens = site.listens(dump.config, wish.port, lambda file: atomic.same_file(file, path))
-    # SUSE's own listen.conf listens on 443 once the flag SSL is set.
-    flag = 'SSL' if host.layout.name == 'suse' and wish.port == 443 and 'SSL' not in dump.defines else None
-    text = site.whole_file(content, None if listens else wish.port, flag)
-    pair = [site.first_argument(text, name) for name in ('SSLCertificateFile', 'SSLCertificateKeyFile')]
-    if pair[0]:
-        certificate.check(pair[0], pair[1] or pair[0])
-    changes = [] if atomic.exists(path) and config_files.text(path) == text else [config_files.holding(path, text)]
-    link = site.link_for(path, host.layout)
-    if link and not atomic.exists(link[0]):
-        changes.append(atomic.Change(link[0], None, link[1]))
-    vhost = {'file': link[0] if link else path, 'line': site.opening_line(text),
-             'server_name': site.first_argument(text, 'ServerName'), 'created': True}
-    before = 'no VirtualHost serves the port' if chosen is None else plan.standing(dump, chosen, wish).detail
-    after = 'the path is tunnelled to OMK by a rule of the VirtualHost that was made'
-    return changes, vhost, [{'path': one, 'before': before, 'after': after} for one in wish.paths]
+    return site_files.wanted(host.layout, host.dump(), wish, params)
 
 
 def _absent(host, params, wish):
@@ -314,16 +265,16 @@ def _absent(host, params, wish):
         if blocks.is_own_file(text):
             changes.update((path, atomic.Change(path, None, None))
                            for path in (candidate.file, atomic.real(candidate.file)))
-            vhost = _described(candidate, True)
+            vhost = site_files.described(candidate, True)
         elif blocks.own_ranges(text):
             changes[candidate.file] = config_files.holding(candidate.file, blocks.without_own(text))
-            vhost = _described(candidate, False)
+            vhost = site_files.described(candidate, False)
     return list(changes.values()), vhost, []
 
 
 def _previous(_host, _params, _wish):
     """(changes, no VirtualHost, no rules) that take back the last change of this module."""
-    return [change for change in atomic.previous(_TRANSACTION) if atomic.differs(change)], None, []
+    return [change for change in atomic.previous(site_files.TRANSACTION) if atomic.differs(change)], None, []
 
 
 def _verify(host, wish, vhost):
@@ -378,7 +329,7 @@ def main():
         wish = _wish(params)
         host = _Host(module)
         if not module.check_mode:
-            recovered = atomic.recover(_TRANSACTION, host.test)
+            recovered = atomic.recover(site_files.TRANSACTION, host.test)
             if recovered:
                 module.warn(recovered)
         host.test()
@@ -392,7 +343,7 @@ def main():
             with selinux.changing(host.run, permission):
                 if changes:
                     with owed.noting_change():
-                        copies = atomic.apply(changes, _TRANSACTION,
+                        copies = atomic.apply(changes, site_files.TRANSACTION,
                                               lambda: _verify(host, wish, vhost if present else None),
                                               params['backup'], params['state'] == 'previous')
             if params['backup']:

@@ -48,6 +48,20 @@ options:
     description: The websocket path.
     type: str
     default: /en/omk/opCharts/events/log
+  paths:
+    description: All websocket paths that Apache has to tunnel. The default is O(path) alone, which is the one tried.
+    type: list
+    elements: str
+  modules:
+    description: The modules that Apache has to have. The default is what a tunnel through TLS needs.
+    type: list
+    elements: str
+  idle_timeout:
+    description: As for M(opmantek.omk.apache_websocket_proxy), for RV(due).
+    type: int
+  content:
+    description: As for M(opmantek.omk.apache_websocket_proxy), for RV(due).
+    type: str
   address:
     description: The address to connect to. The default is the one that the VirtualHost serves, not loopback.
     type: str
@@ -55,9 +69,16 @@ options:
     description: Apache's systemd unit. The default is the distribution's.
     type: str
   patience:
-    description: Seconds to go on trying the tunnel until it answers, for right after a restart.
+    description: Seconds to go on trying until OMK and the tunnel answer, for right after a restart.
     type: float
     default: 0
+  statistic:
+    description:
+      - Fields to add to the verdict, which is then also handed to reports as the custom statistic C(omk_websocket), as
+        M(ansible.builtin.set_stats) does. Without it nothing is handed over.
+      - C(host), which has to be among them, is the name of the host, under which the statistic of the run has the
+        verdict. AWX keeps that statistic as the artifacts of a job.
+    type: dict
 seealso:
   - module: opmantek.omk.websocket_probe
 """
@@ -104,6 +125,17 @@ checked_at:
   description: When, in UTC (ISO 8601).
   type: str
   returned: success
+due:
+  description:
+    - What the roles of this collection would still do when they are told the same, one sentence each. Empty when they
+      would change nothing and restart nothing.
+  type: list
+  elements: str
+  returned: success
+ansible_stats:
+  description: The verdict for reports.
+  type: dict
+  returned: when O(statistic) is given
 observations:
   description: What the verdict is made of, per part C(setting), C(omkd), C(apache), C(direct) and C(tunnel).
   type: dict
@@ -113,10 +145,17 @@ observations:
 import time
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.opmantek.omk.plugins.module_utils import _systemd
+from ansible_collections.opmantek.omk.plugins.module_utils import _program, _systemd
 from ansible_collections.opmantek.omk.plugins.module_utils._apache import ask, capacity, choose, plan, site
 from ansible_collections.opmantek.omk.plugins.module_utils._apache import layout as layouts
-from ansible_collections.opmantek.omk.plugins.module_utils._disk import apache_modules, atomic, opcommon_files, owed
+from ansible_collections.opmantek.omk.plugins.module_utils._disk import (
+    apache_modules,
+    atomic,
+    opcommon_files,
+    owed,
+    selinux,
+    site_files,
+)
 from ansible_collections.opmantek.omk.plugins.module_utils._problem import Problem
 from ansible_collections.opmantek.omk.plugins.module_utils._websocket import client, own_address, verdict
 
@@ -127,23 +166,29 @@ _REASONS = {
 }
 
 
-def _setting(params):
+def _setting(params, due):
     """The setting as the verdict wants it, and the modification times of its files (list of float)."""
     seen = {'name': params['setting'], 'expected': params['expected']}
     try:
         path = opcommon_files.find(params['omk_base'], params['opcommon_path'])
         found = opcommon_files.read_setting(path, params['setting'])
     except Problem as problem:
+        due.append(str(problem))
         return dict(seen, problem=str(problem)), []
     seen.update((name, found[name]) for name in ('value', 'line', 'effective_value', 'effective_source', 'warnings'))
     seen.update(source=found['source_file'] or path, ambiguous=found['problem'], problem=None)
+    if found['interrupted']:
+        due.append(f'Look after an edit of {path} that was interrupted.')
+    if seen['value'] != seen['expected'] or seen['ambiguous']:
+        due.append(f'Set {seen["name"]} to "{seen["expected"]}" in {path}.')
     return seen, opcommon_files.modified_at(path)
 
 
-def _apache(run, params, wish):
+def _apache(run, params, wish, due):
     """Apache's own account: (what the verdict wants, the VirtualHost or None)."""
     seen = {'active': None, 'restart_needed': False, 'effective': False, 'reason': None, 'detail': None, 'file': None,
             'line': None, 'problem': None, 'missing_modules': [], 'capacity': None}
+    wanted_modules = params['modules'] or ask.NEEDED_MODULES
     try:
         layout = layouts.detect(atomic.exists)
         unit = _systemd.parse_show(run(_systemd.show_command(params['apache_service'] or layout.service))[1])
@@ -161,54 +206,71 @@ def _apache(run, params, wish):
         seen['capacity'] = capacity.capacity(dump)
     except Problem as problem:
         seen['problem'] = str(problem)
+        due.append(str(problem))
         return seen, None
+    missing = [name for name in wanted_modules if name not in dump.modules] or seen['missing_modules']
+    if missing:
+        due.append(f'Enable the Apache modules {", ".join(missing)}.')
+    if atomic.is_unfinished(site_files.TRANSACTION):
+        due.append("Look after a change of Apache's files that was interrupted.")
+    try:
+        changes = site_files.wanted(layout, dump, wish, dict(params, content_path=None))[0]
+        due.extend(f'Change {change.path}.' for change in changes)
+        if selinux.wanted(run, 'present'):
+            due.append(f'Have SELinux turn {selinux.BOOLEAN} on.')
+    except Problem as problem:
+        due.append(str(problem))
     try:
         vhost = choose.choose(dump, wish.port, params['server_name'], params['vhost'], wish.backend, atomic.same_file)
     except Problem as problem:
         return dict(seen, reason='vhost_ambiguous', detail=str(problem)), None
     if vhost is None:
         return dict(seen, reason='vhost_missing', detail=f'No VirtualHost serves port {wish.port}.'), None
-    standing = plan.standing(dump, vhost, wish)
-    files = [vhost.file] + layouts.enabling_files(layout, ask.NEEDED_MODULES)
+    standing = plan.standing(dump, vhost, wish._replace(paths=(params['path'],)))
+    files = [vhost.file] + layouts.enabling_files(layout, wanted_modules)
     if not seen['missing_modules'] and not {'proxy_wstunnel', 'proxy_http'} & set(dump.modules):
         seen['missing_modules'] = ['proxy_wstunnel']
     seen.update(effective=standing.kind == 'tunnelled', reason=_REASONS.get(standing.kind, 'not_proxied'),
                 detail=standing.detail[0].upper() + standing.detail[1:] + '.', file=standing.file, line=standing.line,
                 restart_needed=owed.restart(unit, files, False, True))
+    if seen['restart_needed']:
+        due.append('Have Apache take up its configuration.')
     return seen, vhost
 
 
-def _probe(params, **where):
+def _probe(params, until, **where):
     names = ('path', 'timeout', 'wait_for_event', 'username', 'password', 'validate_certs', 'ca_path')
-    return client.probe(dict({name: params[name] for name in names}, **where))
+    while True:
+        seen = client.probe(dict({name: params[name] for name in names}, **where))
+        if time.monotonic() >= until or not verdict.may_pass(seen):
+            return seen
+        time.sleep(0.2)
 
 
-def _look(module, params):
-    def run(command):
-        return module.run_command(command, environ_update={'LC_ALL': 'C'})
-
-    site.check_paths([params['path']])
+def _look(module, params, due):
+    run = _program.runner(module)
+    paths = params['paths'] or [params['path']]
+    site.check_paths(paths + [params['path']])
     backend = site.parse_backend(params['backend'])
-    wish = plan.Wish((params['path'],), backend, params['port'], params['server_name'] or '',
-                     params['forwarded_proto'], None)
+    wish = plan.Wish(tuple(paths), backend, params['port'], params['server_name'] or '', params['forwarded_proto'],
+                     params['idle_timeout'])
+    until = time.monotonic() + params['patience']
     seen, vhost = {}, None
     if 'omk' in params['halves']:
         unit = _systemd.parse_show(run(_systemd.show_command(params['omk_service']))[1])
-        seen['setting'], changed_at = _setting(params)
+        seen['setting'], changed_at = _setting(params, due)
         seen['omkd'] = {'active': _systemd.is_active(unit) if _systemd.exists(unit) else None,
                         'restart_needed': _systemd.restart_owed(unit, False, changed_at)}
-        seen['direct'] = _probe(params, host=backend.host.strip('[]'), port=backend.port, scheme='ws')
+        if seen['omkd']['restart_needed']:
+            due.append('Restart OMK.')
+        seen['direct'] = _probe(params, until, host=backend.host.strip('[]'), port=backend.port, scheme='ws')
     if 'apache' in params['halves']:
-        seen['apache'], vhost = _apache(run, params, wish)
+        seen['apache'], vhost = _apache(run, params, wish, due)
     host = params['server_name'] or (vhost.name if vhost else None) or params['address']
     if host:
-        until = time.monotonic() + params['patience']
-        where = {'host': host, 'port': params['port'], 'scheme': 'wss',
-                 'address': params['address'] or (own_address.address_for(vhost.address) if vhost else None)}
-        seen['tunnel'] = _probe(params, **where)
-        while seen['tunnel']['error'] and time.monotonic() < until:
-            time.sleep(0.2)
-            seen['tunnel'] = _probe(params, **where)
+        seen['tunnel'] = _probe(
+            params, until, host=host, port=params['port'], scheme='wss',
+            address=params['address'] or (own_address.address_for(vhost.address) if vhost else None))
     return seen
 
 
@@ -223,6 +285,10 @@ def main():
             'expected': {'type': 'str', 'default': '443'},
             'omk_service': {'type': 'str', 'default': 'omkd'},
             'path': {'type': 'str', 'default': '/en/omk/opCharts/events/log'},
+            'paths': {'type': 'list', 'elements': 'str'},
+            'modules': {'type': 'list', 'elements': 'str'},
+            'idle_timeout': {'type': 'int'},
+            'content': {'type': 'str'},
             'backend': {'type': 'str', 'default': 'localhost:8042'},
             'port': {'type': 'int', 'default': 443},
             'server_name': {'type': 'str'},
@@ -239,21 +305,32 @@ def main():
             'password': {'type': 'str', 'no_log': True},
             'strict': {'type': 'bool', 'default': True},
             'certificate_days': {'type': 'int', 'default': 21},
+            'statistic': {'type': 'dict'},
         },
         required_together=[('username', 'password')],
         supports_check_mode=True,
     )
+    if module.params['statistic'] is not None and 'host' not in module.params['statistic']:
+        module.fail_json(msg='The option statistic lacks host, the name of the host that the verdict is about.')
+    due = []
     try:
-        seen = _look(module, module.params)
+        seen = _look(module, module.params, due)
     except Problem as problem:
         module.fail_json(msg=str(problem))
     judged = verdict.judge(seen, module.params['strict'], module.params['certificate_days'])
     tunnel = seen.get('tunnel') or {}
-    module.exit_json(
-        changed=False, status=judged['status'], reason=judged['reason'], advice=judged['advice'],
-        notes=judged['warnings'] + (seen.get('setting') or {}).get('warnings', []), url=tunnel.get('url'),
-        observations=seen, certificate_days_left=(tunnel.get('tls') or {}).get('days_left'),
-        checked_at=time.strftime('%Y-%m-%dT%H:%M:%SZ', time.gmtime()))
+    result = {
+        'status': judged['status'], 'reason': judged['reason'], 'advice': judged['advice'],
+        'notes': judged['warnings'] + (seen.get('setting') or {}).get('warnings', []), 'url': tunnel.get('url'),
+        'certificate_days_left': (tunnel.get('tls') or {}).get('days_left'),
+        'checked_at': time.strftime('%Y-%m-%dT%H:%M:%SZ', time.gmtime()),
+    }
+    if module.params['statistic'] is not None:
+        fields = dict(result, warnings=result['notes'], **module.params['statistic'])
+        del fields['notes']
+        by_host = {fields.pop('host'): fields}
+        result['ansible_stats'] = {'data': {'omk_websocket': by_host}, 'per_host': False, 'aggregate': True}
+    module.exit_json(changed=False, due=due, observations=seen, **result)
 
 
 if __name__ == '__main__':

@@ -288,6 +288,11 @@ def _standing(snapshot, wanted):
     return journal.OTHER
 
 
+def is_unfinished(name):
+    """Whether a killed run has left something for `recover`."""
+    return ledger.read(name) is not None
+
+
 def recover(name, is_good):
     """Finish or undo what a killed run left.
 

@@ -84,7 +84,8 @@ def read_setting(path, name, timeout=30):
 
     Returns:
         dict: value (str or None), section, source_file, line, effective_value, effective_source, problem (str or None),
-        and warnings (list of str) about files of conf.d.
+        interrupted (bool: an edit was, and the next one looks after that), and warnings (list of str) about files of
+        conf.d.
 
     Raises:
         Problem: the main file cannot be read.
@@ -101,7 +102,8 @@ def read_settings(path, names, timeout=30):
             if held.interrupted():
                 problem.cure = 'an edit was interrupted here, and the next run of opcommon_setting looks after that'
             raise
-    return {name: _described(document, path, name, timeout) for name in names}
+        interrupted = held.interrupted()
+    return {name: dict(_described(document, path, name, timeout), interrupted=interrupted) for name in names}
 
 
 def _described(document, path, name, timeout):

@@ -262,6 +262,15 @@ def judge_probe(observation, strict=True, certificate_days=21):
     return judge({'direct' if straight else 'tunnel': observation}, strict, certificate_days)
 
 
+def may_pass(probe):
+    """Whether what ended a probe may end by itself, because a daemon is still starting or taking up its configuration.
+
+    Args:
+        probe (dict): from `client.probe`.
+    """
+    return _probe_code(probe) in _CURED_BY_RELOAD + ('connection_closed',)
+
+
 def _causes(parts):
     """Every code that the observations support; an open tunnel settles all about Apache and OMK."""
     tunnel, direct = parts['tunnel'], parts['direct']

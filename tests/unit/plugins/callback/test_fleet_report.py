@@ -84,6 +84,16 @@ def test_a_run_that_went_well(run):
     assert f'Report: {run.report}/index.html' in output.splitlines()
 
 
+def test_verdicts_of_the_run_by_host(run):
+    for host in run.hosts:
+        run.hosts[host] = {'verdict': {host: dict(VERDICT, status='yellow' if host == 'omk2' else 'green')}}
+    code, _output = run({'tasks': [{'ansible.builtin.set_stats': {
+        'per_host': False, 'aggregate': True, 'data': {'omk_websocket': '{{ verdict }}'}}}]})
+    assert code == 0
+    assert run.statuses() == {'omk1': 'green', 'omk2': 'yellow', 'omk3': 'green'}
+    assert run.json()['hosts'][0]['url'] == 'wss://omk2/x'
+
+
 def test_a_mixed_run(run):
     run.hosts['omk4'] = {'ansible_connection': 'ssh', 'ansible_host': '127.0.0.9', 'ansible_port': 9}
     code, output = run({'tasks': [
@@ -195,6 +205,14 @@ def test_the_default_folder(run):
     del run.environment['OMK_REPORT_DIR']
     run({'tasks': [judge()]})
     assert (run.folder / 'omk-report' / 'index.html').exists()
+
+
+def test_the_default_folder_in_a_job_of_awx(run):
+    del run.environment['OMK_REPORT_DIR']
+    run.environment['AWX_ISOLATED_DATA_DIR'] = str(run.folder / 'artifacts/7')
+    run({'tasks': [judge()]})
+    assert (run.folder / 'artifacts/7/omk-report/index.html').exists()
+    assert not (run.folder / 'omk-report').exists()
 
 
 def test_an_older_report_is_replaced_as_a_whole(run):

@@ -4,7 +4,7 @@
 import re
 
 import pytest
-from ansible_collections.opmantek.omk.plugins.module_utils._websocket.verdict import REASONS, judge, judge_probe
+from ansible_collections.opmantek.omk.plugins.module_utils._websocket.verdict import REASONS, judge, judge_probe, may_pass
 
 PATH = '/en/omk/opCharts/events/log'
 
@@ -270,3 +270,16 @@ def test_one_probe_over_ws_is_about_omk(observation, code):
 def test_braces_of_strangers_are_left_alone():
     verdict = judge({'tunnel': http(301, location='https://{host}/{0}')})
     assert 'https://{host}/{0}' in verdict['advice']
+
+
+@pytest.mark.parametrize('observation', [
+    DEAD, probe('closed'), http(503), http(404), http(404, OMK), http(500), http(502), probe('tls_not_spoken')])
+def test_what_a_starting_daemon_answers_may_pass(observation):
+    assert may_pass(observation)
+
+
+@pytest.mark.parametrize('observation', [
+    OPEN, DIRECT, probe('dns_failed'), probe('tls_untrusted'), http(403), probe('no_event'),
+    http(302, OMK, location='/en/omk/login'), probe('accept_wrong')])
+def test_what_waiting_does_not_cure(observation):
+    assert not may_pass(observation)

@@ -1,0 +1,68 @@
+# Copyright (c) 2026, The opmantek.omk developers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The jobs that playbooks/awx.yml makes, under the engine that AWX runs: what it learns of them, what they leave."""
+
+import pytest
+
+
+def essence(snapshot):
+    """A snapshot without the backups, and without what a rewritten file cannot get back."""
+    return {path: [facts.get(name) for name in ('mode', 'owner', 'sha256', 'target')]
+            for path, facts in snapshot.items() if not path.startswith('/var/backups')}
+
+
+def test_the_jobs_of_the_workflow_and_back(jobs):
+    yellow, green = dict.fromkeys(jobs.names, 'yellow'), dict.fromkeys(jobs.names, 'green')
+    assert len(yellow) == 2
+
+    before = jobs.run('verify.yml')
+    assert before.status == 'failed'
+    assert before.stats['failures'] == dict.fromkeys(jobs.names, 1)
+    assert before.stats['changed'] == {}
+    assert before.panes() == before.rows() == yellow
+    assert {verdict['reason'] for verdict in before.artifacts['omk_websocket'].values()} != {''}
+
+    foretold = jobs.run('rollout.yml', check=True)
+    assert foretold.status == 'successful'
+    assert set(foretold.stats['changed']) == set(jobs.names)
+    assert foretold.board['check_mode'] is True
+    assert [host.snapshot() for host in jobs.hosts] == [host.before for host in jobs.hosts]
+
+    # Batches as the survey hands them over: one text.
+    rollout = jobs.run('rollout.yml', omk_batches='1, 10%, 100%', omk_max_fail_percentage=0, omk_rollback='true')
+    assert rollout.status == 'successful'
+    assert rollout.stats['failures'] == rollout.stats['dark'] == {}
+    assert set(rollout.stats['changed']) == set(jobs.names)
+    assert rollout.panes() == rollout.rows() == green
+    assert {tuple(verdict['changed']) for verdict in rollout.artifacts['omk_websocket'].values()} == {('Apache', 'OMK')}
+    assert sum(event['event'] == 'playbook_on_play_start' for event in rollout.events) == 2
+
+    after = jobs.run('verify.yml')
+    assert after.status == 'successful'
+    assert after.stats['failures'] == after.stats['changed'] == {}
+    assert after.panes() == after.rows() == green
+
+    again = jobs.run('rollout.yml')
+    assert (again.status, again.stats['changed']) == ('successful', {})
+
+    revert = jobs.run('revert.yml', omk_hosts='omk')
+    assert revert.status == 'successful'
+    assert set(revert.stats['changed']) == set(jobs.names)
+    assert [essence(host.snapshot()) for host in jobs.hosts] == [essence(host.before) for host in jobs.hosts]
+
+
+@pytest.mark.parametrize(('playbook', 'status', 'pane'), [('verify.yml', 'failed', 'yellow'),
+                                                          ('rollout.yml', 'successful', 'green'),
+                                                          ('revert.yml', 'successful', None)])
+def test_the_jobs_over_the_mesh(jobs, playbook, status, pane):
+    job = jobs.stream(playbook)
+    assert job.status == status
+    assert set(job.stats['ok']) == set(jobs.names)
+    if pane:
+        assert job.panes() == job.rows() == dict.fromkeys(jobs.names, pane)
+    page = (job.folder / 'omk-report/index.html').read_text(encoding='utf-8')
+    assert all(name in page for name in jobs.names)
+    assert (job.folder / 'omk-report/report.csv').exists()
+    # The table stands in the job's output, too.
+    assert 'EVENTS PANES' in job.output

@@ -1,7 +1,7 @@
 # The project's commands. Each brings what it needs; only `make`, git and python3 have to be there.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup demo demo-down test lint unit sanity scenarios build clean
+.PHONY: help setup demo demo-down test lint unit sanity scenarios bench build clean
 
 help: ## show these commands
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 22
@@ -20,6 +20,9 @@ test: ## everything that a developer needs: lint, unit tests, scenarios in conta
 
 lint unit sanity scenarios: ## one part of `make test`
 	@dev/test $@
+
+bench: ## what a fleet costs, beside a ping and beside a playbook written by hand (BENCH='--hosts 5 --repeats 1')
+	@dev/bench $(BENCH)
 
 build: ## the collection as a tarball
 	@dev/setup

@@ -16,7 +16,7 @@ description:
     Hosts that could not be reached, that failed, or that were never judged are shown as such.
   - A run that neither judged a host nor used anything of this collection gets no report.
   - A verdict is the custom statistic C(omk_websocket) of a host, which the role
-    P(opmantek.omk.websocket_check#role) sets.
+    P(opmantek.omk.websocket_check#role) sets, also where yellow is a failure.
 requirements:
   - Enable it in the configuration with C(callbacks_enabled = opmantek.omk.fleet_report).
 options:
@@ -67,6 +67,7 @@ class CallbackModule(CallbackBase):
         self._concerned = {}
         self._verdicts = {}
         self._failures = {}
+        self._tried = set()
         self._pending = False
         self._play_hosts = []
 
@@ -88,7 +89,14 @@ class CallbackModule(CallbackBase):
     def _concern(self):
         self._concerned.update(dict.fromkeys(self._play_hosts))
 
+    def v2_runner_on_start(self, host, task):
+        if _is_ours(task):
+            self._tried.add(host.get_name())
+
     def v2_runner_on_ok(self, result):
+        self._take_verdict(result)
+
+    def _take_verdict(self, result):
         stats = _result_of(result).get('ansible_stats') or {}
         verdict = (stats.get('data') or {}).get(STATISTIC)
         if verdict and stats.get('per_host'):
@@ -96,6 +104,7 @@ class CallbackModule(CallbackBase):
             self._concern()
 
     def v2_runner_on_failed(self, result, ignore_errors=False):
+        self._take_verdict(result)
         if not ignore_errors:
             self._failures[_host_of(result)] = (_message(_result_of(result)), _task_of(result).get_name())
 
@@ -105,7 +114,7 @@ class CallbackModule(CallbackBase):
     def v2_playbook_on_stats(self, stats):
         for host, custom in stats.custom.items():
             if host != '_run' and isinstance(custom, dict) and custom.get(STATISTIC):
-                self._verdicts[host] = custom[STATISTIC]
+                self._verdicts.setdefault(host, custom[STATISTIC])
         self._pending = False
         self._report(stats.failures, stats.dark, interrupted=False)
 
@@ -123,7 +132,7 @@ class CallbackModule(CallbackBase):
             message, task = self._failures.get(host, ('', None))
             lost = bool(failed.get(host) or unreachable.get(host))
             rows.append(_board.row(host, self._verdicts.get(host), message if lost else None, task if lost else None,
-                                   bool(unreachable.get(host))))
+                                   bool(unreachable.get(host)), host in self._tried))
         report = _board.board(rows, ', '.join(dict.fromkeys(self._playbooks)), self._started,
                               datetime.now(timezone.utc), bool(context.CLIARGS.get('check')), interrupted)
         self._show(report)

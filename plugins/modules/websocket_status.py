@@ -11,7 +11,7 @@ description:
   - Answers the whole question in one execution. Looks at the setting that tells browsers the port, at the effective
     configuration of Apache, at whether both daemons run on what their files say, and tries the websocket straight to
     OMK and through Apache as a browser would.
-  - Never fails because of yellow.
+  - Never fails because of yellow, unless O(required) says so.
 author:
   - The opmantek.omk developers (@opmantek)
 extends_documentation_fragment:
@@ -117,6 +117,10 @@ options:
     description: Warn when the certificate ends in fewer days.
     type: int
     default: 21
+  required:
+    description: Whether yellow is a failure.
+    type: bool
+    default: false
   statistic:
     description:
       - Fields to add to the verdict, which is then also handed to reports as the host's custom statistic
@@ -339,6 +343,7 @@ def main():
             'password': {'type': 'str', 'no_log': True},
             'strict': {'type': 'bool', 'default': True},
             'certificate_days': {'type': 'int', 'default': 21},
+            'required': {'type': 'bool', 'default': False},
             'statistic': {'type': 'dict'},
         },
         required_together=[('username', 'password')],
@@ -361,6 +366,9 @@ def main():
         fields = dict(result, warnings=result['notes'], **module.params['statistic'])
         del fields['notes']
         result['ansible_stats'] = {'data': {'omk_websocket': fields}, 'per_host': True, 'aggregate': False}
+    if module.params['required'] and result['status'] != 'green':
+        what = 'The Events pane is yellow' if 'omk' in module.params['halves'] else 'The tunnel does not answer'
+        module.fail_json(msg=f'{what} ({result["reason"]}): {result["advice"]}', due=due, **result)
     module.exit_json(changed=False, due=due, observations=seen, **result)
 
 

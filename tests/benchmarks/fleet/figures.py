@@ -4,8 +4,9 @@
 """From samples to figures, and to the tables that people read. Pure.
 
 A sample is a dict: `hosts` (int), `strategy` (str), `what` (str, a key of WHATS), `round` and `pair` (int: what is to
-be compared was run next to each other), `wall` and `cpu` (seconds for all hosts), `rss` (bytes), `executions` (remote
-ones, of all hosts together). What the daemons take is a sample with `wall` alone and the what `daemons`.
+be compared was run next to each other), `wall`, `cpu` and `own` (seconds for all hosts, see measure.py), `rss` (bytes),
+`executions` (remote ones, of all hosts together). What the daemons take is a sample with `wall` alone and the what
+`daemons`.
 """
 
 import statistics
@@ -32,6 +33,11 @@ TARGETS = (
     ('change', 'peer_change', 'wall', False, None),
     ('change', 'peer_change', 'cpu', False, None),
 )
+#: For the arithmetic of a big fleet: hosts, (slices, processors and forks of each), and for how many seconds a host
+#: keeps a fork busy on a real network: a login and a look; four more steps and the restart of a real OMK.
+BIG = 10_000
+SLICES = ((1, 4, 16), (10, 4, 16), (10, 8, 50))
+BUSY = {'verify': 2, 'nothing': 2, 'change': 45}
 _COLUMNS = {'wall': 'wall time', 'cpu': "controller's CPU"}
 
 
@@ -135,12 +141,42 @@ def _short(what):
 
 def _growth(samples):
     lines = _head('growth', 'wall time: fixed', 'and each host', "controller's CPU: fixed", 'and each host',
-                  'memory: each host')
+                  'of it in the main process', 'memory: each host')
     for what, name in WHATS.items():
-        wall, cpu, rss = (growth(samples, what, column) for column in ('wall', 'cpu', 'rss'))
+        wall, cpu, own, rss = (growth(samples, what, column) for column in ('wall', 'cpu', 'own', 'rss'))
         if wall:
             lines.append(_row(name, f'{wall[0]:.1f} s', f'{wall[1]:.3f} s', f'{cpu[0]:.1f} s', f'{cpu[1]:.3f} s',
-                              f'{rss[1] / 2 ** 10:.0f} kB'))
+                              f'{own[1]:.3f} s', f'{rss[1] / 2 ** 10:.0f} kB'))
+    return lines if len(lines) > 2 else []
+
+
+def seconds_for(samples, what, hosts, slices, processors, forks):
+    """On paper: how long a job takes that is cut into slices, each with a controller of its own.
+
+    Three things bound a slice: its main process, which works on one processor; all its processes on all processors; and
+    its forks, each of which is kept busy by one host at a time. The slowest of them decides.
+
+    Returns:
+        (float, str) or None: seconds, and what bounds it (`main`, `processors` or `forks`).
+    """
+    cpu, own = growth(samples, what, 'cpu'), growth(samples, what, 'own')
+    if not cpu or not own:
+        return None
+    each = {'main': own[1], 'processors': cpu[1] / processors, 'forks': BUSY[what] / forks}
+    bound = max(each, key=each.get)
+    return max(0, cpu[0]) + hosts / slices * each[bound], bound
+
+
+def _big(samples):
+    lines = _head(f'{BIG:,} hosts, on paper', "controllers' CPU in all", *(
+        f'{slices} slice{"s" if slices > 1 else ""} × {processors} processors, {forks} forks'
+        for slices, processors, forks in SLICES))
+    for what in BUSY:
+        cpu = growth(samples, what, 'cpu')
+        if cpu and growth(samples, what, 'own'):
+            cells = [seconds_for(samples, what, BIG, *slicing) for slicing in SLICES]
+            lines.append(_row(WHATS[what], f'{cpu[1] * BIG / 3600:.1f} h', *(
+                f'{seconds / 60:.0f} min ({bound})' for seconds, bound in cells)))
     return lines if len(lines) > 2 else []
 
 
@@ -153,5 +189,5 @@ def markdown(machine, samples):
              'with the smallest and the biggest.')
     tables = [[about], _ratios(samples, sizes, strategies)]
     tables += [_figures(samples, hosts, strategy) for strategy in strategies for hosts in sizes]
-    tables.append(_growth(samples))
+    tables += [_growth(samples), _big(samples)]
     return '\n\n'.join('\n'.join(table) for table in tables if table) + '\n'

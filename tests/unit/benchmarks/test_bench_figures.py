@@ -22,9 +22,9 @@ figures = load('figures')
 measure = load('measure')
 
 
-def sample(what, wall, hosts=10, number=1, pair=1, strategy='linear', cpu=1.0, rss=2 ** 20):
+def sample(what, wall, hosts=10, number=1, pair=1, strategy='linear', cpu=1.0, own=0.5, rss=2 ** 20):
     return {'what': what, 'wall': wall, 'hosts': hosts, 'round': number, 'pair': pair, 'strategy': strategy, 'cpu': cpu,
-            'rss': rss, 'executions': hosts}
+            'own': own, 'rss': rss, 'executions': hosts}
 
 
 def test_a_ratio_is_of_medians_and_its_spread_is_of_pairs():
@@ -53,6 +53,17 @@ def test_growth_is_what_a_run_costs_by_itself_and_for_each_host():
     assert figures.growth(samples[:1], 'floor', 'wall') is None
 
 
+@pytest.mark.parametrize('slices, processors, forks, seconds, bound', [
+    (1, 4, 100, 2 + 10000 * 0.1, 'main'),
+    (10, 1, 100, 2 + 1000 * 0.3, 'processors'),
+    (10, 4, 2, 2 + 1000 * 1.0, 'forks'),
+])
+def test_a_big_fleet_is_as_slow_as_the_slowest_part_of_a_slice(slices, processors, forks, seconds, bound):
+    samples = [sample('verify', 1, hosts=hosts, cpu=2 + 0.3 * hosts, own=1 + 0.1 * hosts) for hosts in (5, 20, 40)]
+    found = figures.seconds_for(samples, 'verify', 10000, slices, processors, forks)
+    assert found == (pytest.approx(seconds), bound)
+
+
 def test_the_tables_say_which_targets_were_missed():
     machine = {'date': '2026-01-01', 'processors': 2, 'python': '3.11', 'ansible': '2.19', 'forks': 10}
     tables = figures.markdown(machine, [sample('floor', 2), sample('nothing', 3.9), sample('verify', 3)])
@@ -72,5 +83,5 @@ def test_a_run_is_measured_with_the_processes_that_it_leaves_behind(tmp_path):
     child = f'import os\nif os.fork() == 0:\n    os.setsid()\n    exec({work!r})\n    import signal\n    signal.pause()'
     done = measure.run(['python3', '-c', child + '\nimport time\ntime.sleep(2)'], tmp_path / 'log', {})
     assert done['code'] == 0
-    assert done['cpu'] >= 0.3
+    assert done['cpu'] >= 0.3 > done['own']
     assert done['rss'] > 2 ** 20

@@ -212,12 +212,13 @@ def _setting(params, due):
     try:
         path = opcommon_files.find(params['omk_base'], params['opcommon_path'])
         found = opcommon_files.read_setting(path, params['setting'])
+        interrupted = opcommon_files.is_interrupted(path)
     except Problem as problem:
         due.append(str(problem))
         return dict(seen, problem=str(problem)), []
     seen.update((name, found[name]) for name in ('value', 'line', 'effective_value', 'effective_source', 'warnings'))
     seen.update(source=found['source_file'] or path, ambiguous=found['problem'], problem=None)
-    if found['interrupted']:
+    if interrupted:
         due.append(f'Look after an edit of {path} that was interrupted.')
     if seen['value'] != seen['expected'] or seen['ambiguous']:
         due.append(f'Set {seen["name"]} to "{seen["expected"]}" in {path}.')

@@ -68,6 +68,7 @@ class CallbackModule(CallbackBase):
         self._concerned = {}
         self._verdicts = {}
         self._failures = {}
+        self._tried = set()
         self._pending = False
         self._play_hosts = []
 
@@ -89,7 +90,14 @@ class CallbackModule(CallbackBase):
     def _concern(self):
         self._concerned.update(dict.fromkeys(self._play_hosts))
 
+    def v2_runner_on_start(self, host, task):
+        if _is_ours(task):
+            self._tried.add(host.get_name())
+
     def v2_runner_on_ok(self, result):
+        self._take_verdict(result)
+
+    def _take_verdict(self, result):
         stats = _result_of(result).get('ansible_stats') or {}
         statistic = (stats.get('data') or {}).get(STATISTIC)
         if self._note({_host_of(result): statistic} if stats.get('per_host') else statistic):
@@ -103,6 +111,7 @@ class CallbackModule(CallbackBase):
         return bool(found)
 
     def v2_runner_on_failed(self, result, ignore_errors=False):
+        self._take_verdict(result)
         if not ignore_errors:
             self._failures[_host_of(result)] = (_message(_result_of(result)), _task_of(result).get_name())
 
@@ -110,8 +119,12 @@ class CallbackModule(CallbackBase):
         self._failures[_host_of(result)] = (_message(_result_of(result)), _task_of(result).get_name())
 
     def v2_playbook_on_stats(self, stats):
+        known = self._verdicts
+        self._verdicts = {}
         self._note(stats.custom.get('_run', {}).get(STATISTIC))
-        self._note({host: custom.get(STATISTIC) for host, custom in stats.custom.items() if host != '_run'})
+        self._note({host: custom.get(STATISTIC) for host, custom in stats.custom.items()
+                    if host != '_run' and isinstance(custom, dict)})
+        self._verdicts.update(known)
         self._pending = False
         self._report(stats.failures, stats.dark, interrupted=False)
 
@@ -129,7 +142,7 @@ class CallbackModule(CallbackBase):
             message, task = self._failures.get(host, ('', None))
             lost = bool(failed.get(host) or unreachable.get(host))
             rows.append(_board.row(host, self._verdicts.get(host), message if lost else None, task if lost else None,
-                                   bool(unreachable.get(host))))
+                                   bool(unreachable.get(host)), host in self._tried))
         report = _board.board(rows, ', '.join(dict.fromkeys(self._playbooks)), self._started,
                               datetime.now(timezone.utc), bool(context.CLIARGS.get('check')), interrupted)
         self._show(report)

@@ -11,7 +11,7 @@ description:
   - Answers the whole question in one execution. Looks at the setting that tells browsers the port, at the effective
     configuration of Apache, at whether both daemons run on what their files say, and tries the websocket straight to
     OMK and through Apache as a browser would.
-  - Never fails because of yellow.
+  - Never fails because of yellow, unless O(required) says so.
 author:
   - The opmantek.omk developers (@opmantek)
 extends_documentation_fragment:
@@ -72,6 +72,10 @@ options:
     description: Seconds to go on trying until OMK and the tunnel answer, for right after a restart.
     type: float
     default: 0
+  required:
+    description: Whether yellow is a failure.
+    type: bool
+    default: false
   statistic:
     description:
       - Fields to add to the verdict, which is then also handed to reports as the custom statistic C(omk_websocket), as
@@ -172,12 +176,13 @@ def _setting(params, due):
     try:
         path = opcommon_files.find(params['omk_base'], params['opcommon_path'])
         found = opcommon_files.read_setting(path, params['setting'])
+        interrupted = opcommon_files.is_interrupted(path)
     except Problem as problem:
         due.append(str(problem))
         return dict(seen, problem=str(problem)), []
     seen.update((name, found[name]) for name in ('value', 'line', 'effective_value', 'effective_source', 'warnings'))
     seen.update(source=found['source_file'] or path, ambiguous=found['problem'], problem=None)
-    if found['interrupted']:
+    if interrupted:
         due.append(f'Look after an edit of {path} that was interrupted.')
     if seen['value'] != seen['expected'] or seen['ambiguous']:
         due.append(f'Set {seen["name"]} to "{seen["expected"]}" in {path}.')
@@ -305,6 +310,7 @@ def main():
             'password': {'type': 'str', 'no_log': True},
             'strict': {'type': 'bool', 'default': True},
             'certificate_days': {'type': 'int', 'default': 21},
+            'required': {'type': 'bool', 'default': False},
             'statistic': {'type': 'dict'},
         },
         required_together=[('username', 'password')],
@@ -330,6 +336,9 @@ def main():
         del fields['notes']
         by_host = {fields.pop('host'): fields}
         result['ansible_stats'] = {'data': {'omk_websocket': by_host}, 'per_host': False, 'aggregate': True}
+    if module.params['required'] and result['status'] != 'green':
+        what = 'The Events pane is yellow' if 'omk' in module.params['halves'] else 'The tunnel does not answer'
+        module.fail_json(msg=f'{what} ({result["reason"]}): {result["advice"]}', due=due, **result)
     module.exit_json(changed=False, due=due, observations=seen, **result)
 
 

@@ -30,7 +30,7 @@ _DOT_COLOURS = {'failed': '#c62828', 'unreachable': '#6b7280', 'yellow': '#f5b30
                 'green': '#2e9e44'}
 
 
-def row(host, verdict=None, failure=None, task=None, unreachable=False):
+def row(host, verdict=None, failure=None, task=None, unreachable=False, tried=True):
     """One host of the board.
 
     Args:
@@ -39,6 +39,7 @@ def row(host, verdict=None, failure=None, task=None, unreachable=False):
         failure (str or None): the message of the task that failed, or why the host could not be reached.
         task (str or None): the name of that task.
         unreachable (bool): whether the connection to the host is what failed.
+        tried (bool): whether any task of this collection began on the host.
 
     Returns:
         dict: `FIELDS`, all present. Texts are without control characters, lists are lists of str.
@@ -49,9 +50,14 @@ def row(host, verdict=None, failure=None, task=None, unreachable=False):
     advice = plain(verdict.get('advice'))
     if status not in ('green', 'yellow'):
         status = 'unreachable' if unreachable else 'failed' if failure is not None else 'no verdict'
-        advice = plain(failure) if failure is not None else 'This run did not get to judge the host.'
-    elif failure is not None and not (advice and advice in plain(failure)):
-        warnings.append(('Then it could not be reached: ' if unreachable else 'Then a task failed: ') + plain(failure))
+        unjudged = 'This run did not get to judge the host.' if tried else 'Not tried: the run ended before its turn.'
+        advice = plain(failure) if failure is not None else unjudged
+    elif failure is not None:
+        # What a failure says beyond the advice, such as what was put back.
+        rest = plain(failure).partition(advice)[2].strip() if advice and advice in plain(failure) else None
+        if rest is None:
+            rest = ('Then it could not be reached: ' if unreachable else 'Then a task failed: ') + plain(failure)
+        warnings += [rest] if rest else []
     return {
         'host': plain(host),
         'status': status,

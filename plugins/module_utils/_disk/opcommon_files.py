@@ -84,8 +84,7 @@ def read_setting(path, name, timeout=30):
 
     Returns:
         dict: value (str or None), section, source_file, line, effective_value, effective_source, problem (str or None),
-        interrupted (bool: an edit was, and the next one looks after that), and warnings (list of str) about files of
-        conf.d.
+        and warnings (list of str) about files of conf.d.
 
     Raises:
         Problem: the main file cannot be read.
@@ -102,8 +101,13 @@ def read_settings(path, names, timeout=30):
             if held.interrupted():
                 problem.cure = 'an edit was interrupted here, and the next run of opcommon_setting looks after that'
             raise
-        interrupted = held.interrupted()
-    return {name: dict(_described(document, path, name, timeout), interrupted=interrupted) for name in names}
+    return {name: _described(document, path, name, timeout) for name in names}
+
+
+def is_interrupted(path, timeout=30):
+    """Whether an edit of the file was interrupted, so that the next one has something to look after."""
+    with _about(path), Locked(path, timeout=timeout) as held:
+        return held.interrupted()
 
 
 def _described(document, path, name, timeout):

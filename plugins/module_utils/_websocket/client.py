@@ -10,6 +10,7 @@ and the documentation of Python's ssl module for `SSLObject` and its memory BIOs
 import contextlib
 import errno
 import os
+import re
 import socket
 import ssl
 import threading
@@ -26,6 +27,7 @@ _KEYS = (
 )
 _KEPT_FIRST_BYTES = 65536
 _LOGIN_PAGE_BYTES = 65536
+_HASHED_NAME = re.compile(r'[0-9a-f]{8}\.[0-9]+$')
 _CONNECT_ERRORS = ('tcp_refused', 'tcp_timeout', 'tcp_unreachable')
 
 
@@ -59,10 +61,32 @@ def probe(options):
         Problem: an option cannot be used. Never for anything that the network or the server does.
     """
     target = build(options)
+    deadline = time.monotonic() + target['timeout']
+    folder = _folder_of_authorities() if target['validate_certs'] and not target['ca_path'] else None
+    if folder:
+        seen = _observe(dict(target, ca_path=folder), deadline)
+        if seen['error'] != 'tls_untrusted':
+            return seen
+        # The bundle may know an authority that the folder does not.
+    return _observe(target, deadline)
+
+
+def _folder_of_authorities():
+    """The system's folder of trusted certificates, where OpenSSL looks up just the one it needs, or None.
+
+    Source: openssl-rehash(1). To read the bundle of all of them takes longer than everything else that TLS does here.
+    """
+    folder = ssl.get_default_verify_paths().capath
+    with contextlib.suppress(OSError):
+        if folder and any(_HASHED_NAME.match(name) for name in os.listdir(folder)):
+            return folder
+    return None
+
+
+def _observe(target, deadline):
     context = _tls_context(target, target['validate_certs']) if target['scheme'] == 'wss' else None
     seen = dict.fromkeys(_KEYS)
     seen.update(url=target['url'], stage='dns', events=0)
-    deadline = time.monotonic() + target['timeout']
     try:
         _run(target, context, deadline, seen)
     except _Ended as end:

@@ -129,6 +129,16 @@ def test_a_rescued_failure_is_none(run):
     assert run.json()['hosts'][-1]['warnings'] == []
 
 
+def test_hosts_of_batches_that_never_began_are_told_from_those_that_were_tried(run):
+    """The whole first batch fails, so that Ansible begins no other."""
+    look = {'name': 'Look', 'opmantek.omk.opcommon_info': {'path': '/nowhere/opCommon.json'}}
+    code, _output = run({'serial': 1, 'tasks': [look]})
+    assert code == 2
+    advice = {one['host']: one['advice'] for one in run.json()['hosts']}
+    assert advice['omk2'] == advice['omk3'] == 'Not tried: the run ended before its turn.'
+    assert '/nowhere/opCommon.json' in advice['omk1']
+
+
 def test_ignored_failures_are_none(run):
     run({'tasks': [fail('omk1', 'Never mind.', ignore_errors=True), judge()]})
     assert run.json()['hosts'][0]['warnings'] == []

@@ -65,8 +65,15 @@ def test_row_of_a_verdict():
     }
 
 
+def test_a_failure_that_repeats_the_advice_adds_only_the_rest():
+    failure = 'The Events pane is yellow (backend_down): Start OMK. What this run had changed was put back.'
+    assert _board.row('omk1', YELLOW, failure)['warnings'] == ['Then: rest.', 'What this run had changed was put back.']
+    assert _board.row('omk1', YELLOW, 'The pane is yellow: Start OMK.')['warnings'] == ['Then: rest.']
+
+
 @pytest.mark.parametrize('options, status, advice', [
     ({}, 'no verdict', 'This run did not get to judge the host.'),
+    ({'tried': False}, 'no verdict', 'Not tried: the run ended before its turn.'),
     ({'failure': 'Broken.', 'task': 'Do it'}, 'failed', 'Broken.'),
     ({'failure': ''}, 'failed', ''),
     ({'failure': 'No route.', 'unreachable': True}, 'unreachable', 'No route.'),

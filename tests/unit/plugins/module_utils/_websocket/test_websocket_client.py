@@ -3,6 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 import contextlib
 import json
+import pathlib
 import random
 import shutil
 import socket
@@ -131,6 +132,26 @@ def test_unknown_authority(serve, tool, certificates):
     seen = secure(server, certificates, ca_path=None)
     assert outcome(seen) == ('tls', 'tls_untrusted', None)
     assert seen['tls']['issuer'] == 'CN=Test CA, O=Example'
+
+
+@pytest.mark.parametrize('in_folder, in_bundle, error', [
+    (True, False, None), (False, True, None), (False, False, 'tls_untrusted'),
+])
+def test_trusts_what_the_system_trusts(serve, tool, certificates, tmp_path, monkeypatch, in_folder, in_bundle, error):
+    folder, bundle = tmp_path / 'certs', tmp_path / 'bundle.pem'
+    folder.mkdir()
+    # An authority that has nothing to do with the server: the folder is one that OpenSSL can look things up in.
+    shutil.copy(certificates.make('DNS:unrelated'), folder / 'unrelated.pem')
+    if in_folder:
+        shutil.copy(certificates.pem, folder / 'ca.pem')
+    subprocess.run(['openssl', 'rehash', str(folder)], check=True)
+    bundle.write_text(pathlib.Path(certificates.pem).read_text() if in_bundle else '')
+    monkeypatch.setenv('SSL_CERT_DIR', str(folder))
+    monkeypatch.setenv('SSL_CERT_FILE', str(bundle))
+    server = serve(tool.opens(), tool.tls_context(certificates.make()))
+    seen = secure(server, certificates, ca_path=None)
+    assert seen['error'] == error
+    assert seen['tls']['trusted'] is (error is None)
 
 
 def test_unverified_certificate_is_still_shown(serve, tool, certificates):

@@ -4,7 +4,12 @@
 import re
 
 import pytest
-from ansible_collections.opmantek.omk.plugins.module_utils._websocket.verdict import REASONS, judge, judge_probe, may_pass
+from ansible_collections.opmantek.omk.plugins.module_utils._websocket.verdict import (
+    REASONS,
+    judge,
+    judge_probe,
+    may_pass,
+)
 
 PATH = '/en/omk/opCharts/events/log'
 

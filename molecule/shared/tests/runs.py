@@ -1,0 +1,61 @@
+# Copyright (c) 2026, The opmantek.omk developers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Runs the project's playbooks on a scenario's hosts, as its users do, and reads what they leave."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from pathlib import Path
+
+from servers import CHECKOUT, Server
+
+
+def environment(scenario: str, report: Path) -> dict[str, str]:
+    """The environment of a run whose board goes to the folder `report`."""
+    return dict(os.environ, ANSIBLE_CONFIG=str(CHECKOUT / "ansible.cfg"), MOLECULE_SCENARIO_NAME=scenario,
+                OMK_REPORT_DIR=str(report), ANSIBLE_FORCE_COLOR="0", ANSIBLE_NOCOLOR="1", COLUMNS="200")
+
+
+def command(scenario: str, name: str, *arguments: str) -> list[str]:
+    """The command that runs the playbook `name` on a scenario's hosts."""
+    inventories = [CHECKOUT / "molecule/shared/inventory", CHECKOUT / "molecule" / scenario / "inventory.yml"]
+    return ["ansible-playbook", *(f"--inventory={path}" for path in inventories), *arguments,
+            str(CHECKOUT / "playbooks" / name)]
+
+
+class Run:
+    """A playbook that ran to its end.
+
+    Attributes:
+        code: its exit code.
+        output: what it printed.
+        rows: the rows of its board, by host.
+    """
+
+    def __init__(self, scenario: str, name: str, *arguments: str):
+        report = CHECKOUT / ".cache/scenarios" / scenario / "report"
+        done = subprocess.run(command(scenario, name, *arguments), cwd=CHECKOUT, env=environment(scenario, report),
+                              text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
+        self.code, self.output = done.returncode, done.stdout
+        board = json.loads((report / "report.json").read_text())
+        self.rows = {row["host"]: row for row in board["hosts"]}
+
+    def recap(self, host: str) -> dict[str, int]:
+        """A host's counts (ok, changed, failed and so on) of the recap."""
+        [line] = [line for line in self.output.partition("PLAY RECAP")[2].splitlines() if line.startswith(host + " ")]
+        return {name: int(count) for name, count in (word.split("=") for word in line.split() if "=" in word)}
+
+
+def essence(snapshot: dict[str, dict]) -> dict[str, dict]:
+    """A snapshot without what no undoing can give back (inode, time), and without the backups."""
+    lasting = ("mode", "owner", "sha256", "target")
+    return {path: {key: entry[key] for key in lasting if key in entry} for path, entry in snapshot.items()
+            if not path.startswith("/var/backups")}
+
+
+def files(server: Server) -> dict[str, dict]:
+    """What there is on a host now, as `essence`."""
+    return essence(server.snapshot())

@@ -1,0 +1,104 @@
+# Copyright (c) 2026, The opmantek.omk developers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The arithmetic of batches (pure; private to the collection).
+
+The same as Ansible's own for the keyword `serial`: a percentage is of all hosts, rounded down but at least one host,
+and the last size holds until no host is left.
+"""
+
+import re
+
+_SIZE = re.compile(r'\s*([0-9]+)\s*(%?)\s*\Z')
+
+
+def sizes(wanted):
+    """The sizes of batches as Ansible takes them.
+
+    Args:
+        wanted (list, str or int): numbers and percentages; as text they are parted by commas.
+
+    Returns:
+        list: int, or str that ends in a percent sign.
+
+    Raises:
+        ValueError: one is neither, or zero; the message is one sentence.
+    """
+    if isinstance(wanted, str):
+        wanted = wanted.split(',')
+    result = []
+    for one in wanted if isinstance(wanted, (list, tuple)) else [wanted]:
+        found = _SIZE.match(str(one))
+        if not found or isinstance(one, bool) or not int(found.group(1)):
+            raise ValueError(f'omk_batches holds {str(one)!r}, which is no size of a batch; use whole numbers from 1 '
+                             'and percentages, as in [1, "10%", "100%"].')
+        result.append(found.group(1) + '%' if found.group(2) else int(found.group(1)))
+    if not result:
+        raise ValueError('omk_batches is empty; name at least one size, as in [1, "10%", "100%"].')
+    return result
+
+
+def batches(hosts, wanted):
+    """The hosts of each batch (list of list of str).
+
+    Args:
+        hosts (list of str): all hosts, in order.
+        wanted: as for `sizes`.
+    """
+    waiting, steps = list(hosts), sizes(wanted)
+    result: list = []
+    while waiting:
+        size = steps[min(len(result), len(steps) - 1)]
+        count = max(1, int(len(hosts) * int(size[:-1]) / 100)) if isinstance(size, str) else size
+        result.append(waiting[:count])
+        waiting = waiting[count:]
+    return result
+
+
+def state(hosts, wanted, alive, current, limit):
+    """Where a rollout stands when a batch begins.
+
+    Args:
+        hosts (list of str): all hosts, in order.
+        wanted: as for `sizes`.
+        alive (list of str): the hosts that have not failed in this run, nor been unreachable.
+        current (list of str): hosts of the batch that begins.
+        limit (float or str): how many percent of a batch may fail before the rollout stops.
+
+    Returns:
+        dict: `number` (int, from 1), `plan` (one sentence on all batches) and `stop` (one sentence why no further batch
+        may begin, or '').
+
+    Raises:
+        ValueError: the limit is no percentage.
+    """
+    try:
+        limit = float(limit)
+        if not 0 <= limit <= 100:
+            raise ValueError
+    except (TypeError, ValueError):
+        raise ValueError(f'omk_max_fail_percentage is {str(limit)!r}; use a number from 0 to 100.') from None
+    parts = batches(hosts, wanted)
+    number = next(place for place, part in enumerate(parts, 1) if set(part) & set(current))
+    living, stop = set(alive), ''
+    for place, part in enumerate(parts[:number - 1], 1):
+        failed = [host for host in part if host not in living]
+        if len(failed) * 100 > limit * len(part):
+            left = sum(map(len, parts[number - 1:]))
+            stop = (f'The rollout stops after batch {place} of {len(parts)}: {len(failed)} of its {_hosts(len(part))} '
+                    f'did not turn green ({_some(failed)}), and omk_max_fail_percentage allows {limit:g} %. '
+                    f'{_hosts(left)} {"was" if left == 1 else "were"} not tried. Mend what failed and run the same '
+                    'again: hosts that are right by then are passed over.')
+            break
+    counts = ', '.join(str(len(part)) for part in parts[:12]) + (', …' if len(parts) > 12 else '')
+    plan = f'{_hosts(len(hosts))} in {len(parts)} batch{"" if len(parts) == 1 else "es"}: {counts}. ' \
+           f'First {_some(parts[0])}.'
+    return {'number': number, 'plan': plan, 'stop': stop}
+
+
+def _hosts(count):
+    return f'{count} host{"" if count == 1 else "s"}'
+
+
+def _some(names):
+    return ', '.join(names[:5]) + (f' and {len(names) - 5} more' if len(names) > 5 else '')

@@ -94,6 +94,8 @@ service_active:
   returned: success
 """
 
+import functools
+
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.opmantek.omk.plugins.module_utils import _systemd
 from ansible_collections.opmantek.omk.plugins.module_utils._apache import ask, modules
@@ -176,11 +178,13 @@ def _present(module, run, layout, names):
 
 def _disable_unneeded(run, layout, names):
     """Disable the modules without which the configuration means the same; returns those (list of str)."""
+    # What is there is looked up before anything is tried: a disk that fails is no sign of need.
+    exists = functools.lru_cache(maxsize=None)(atomic.exists)
     disabled, waiting, had_notes = [], sorted(names), atomic.exists(_DISABLED_BY_ADMIN)
     while waiting:
         left = []
         for name in waiting:
-            before = modules.meaning(ask.ask(run, layout, atomic.exists), layout.enabled_modules)
+            before = modules.meaning(ask.ask(run, layout, exists), layout.enabled_modules)
             if modules.is_in_use(name, before):
                 left.append(name)
                 continue
@@ -190,8 +194,8 @@ def _disable_unneeded(run, layout, names):
                 left.append(name)
                 continue
             try:
-                ask.test(run, layout, atomic.exists)
-                kept = modules.meaning(ask.ask(run, layout, atomic.exists), layout.enabled_modules) != before
+                ask.test(run, layout, exists)
+                kept = modules.meaning(ask.ask(run, layout, exists), layout.enabled_modules) != before
             except Problem:
                 kept = True
             if kept:

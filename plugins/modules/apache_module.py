@@ -108,6 +108,8 @@ service_active:
   returned: success
 """
 
+import functools
+
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.opmantek.omk.plugins.module_utils import _program, _systemd
 from ansible_collections.opmantek.omk.plugins.module_utils._apache import ask, modules
@@ -125,9 +127,11 @@ class _Host:
         self.run = _program.runner(module)
         self.layout = layouts.detect(atomic.exists)
         self.mechanics = apache_modules.mechanics(self.run, self.layout)
+        # What is there is looked up before anything is tried: a disk that fails is no sign of need.
+        self._exists = functools.lru_cache(maxsize=None)(atomic.exists)
 
     def test(self, assumed=()):
-        ask.test(self.run, self.layout, atomic.exists, assumed)
+        ask.test(self.run, self.layout, self._exists, assumed)
 
     def loaded(self):
         return ask.loaded_modules(self.run, self.layout)
@@ -136,7 +140,7 @@ class _Host:
         return self.mechanics.modules(self.mechanics.marks())
 
     def meaning(self):
-        return modules.meaning(ask.ask(self.run, self.layout, atomic.exists), self.layout.module_settings)
+        return modules.meaning(ask.ask(self.run, self.layout, self._exists), self.layout.module_settings)
 
 
 def _added(host):

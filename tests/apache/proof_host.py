@@ -10,18 +10,17 @@ import subprocess
 import servers
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-NAME = 'apache-proof'
 
 
 @contextlib.contextmanager
-def running():
-    """The host (`servers.Server`), as long as the ``with`` block lasts."""
-    up = subprocess.run([ROOT / 'dev/host', 'up', NAME], capture_output=True, text=True, check=False)
+def running(name):
+    """The host of dev/hosts/NAME (`servers.Server`), as long as the ``with`` block lasts."""
+    up = subprocess.run([ROOT / 'dev/host', 'up', name], capture_output=True, text=True, check=False)
     assert up.returncode == 0, up.stdout + up.stderr
     try:
-        yield servers.find(NAME)[0]
+        yield servers.find(name)[0]
     finally:
-        subprocess.run([ROOT / 'dev/host', 'down', NAME], check=True, capture_output=True)
+        subprocess.run([ROOT / 'dev/host', 'down', name], check=True, capture_output=True)
 
 
 def shell(server, script):

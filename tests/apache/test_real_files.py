@@ -35,8 +35,8 @@ def test_the_corpus_is_there():
 
 
 def arguments(text, *names):
-    """The first argument of each of these directives that are not commented out."""
-    pattern = rf'^[ \t]*(?:{"|".join(names)})[ \t]+"?([^"\s]+)'
+    """The first argument of each of these directives that are not commented out, variables aside."""
+    pattern = rf'^[ \t]*(?:{"|".join(names)})[ \t]+"?([^"\s$]+)(?=["\s])'
     return sorted(set(re.findall(pattern, text, re.MULTILINE | re.IGNORECASE)))
 
 

@@ -41,3 +41,5 @@ def check(certificate, key):
                           cure='name the key with which the certificate was requested') from None
         raise Problem(f'this and the private key {key} are no PEM certificate and key that can be used', certificate,
                       cure='check both with openssl x509 and openssl pkey') from None
+    except OSError as error:
+        raise Problem(f'this and the private key {key} cannot be read ({error.strerror})', certificate) from error

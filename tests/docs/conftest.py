@@ -39,7 +39,7 @@ class Reader:
         (self.checkout / '.venv').symlink_to(CHECKOUT / '.venv')
         kept = {name: value for name, value in os.environ.items() if not name.startswith(OURS)}
         self.environment = dict(
-            kept, HOME=str(self.home), LC_ALL='C.UTF-8', ANSIBLE_NOCOLOR='1',
+            kept, HOME=str(self.home), LC_ALL='C.UTF-8', ANSIBLE_NOCOLOR='1', ANSIBLE_PIPELINING='1',
             OMK_CONTAINER_PREFIX=os.environ.get('OMK_CONTAINER_PREFIX', 'opmantek-') + 'docs-',
             ANSIBLE_CONNECTION_PLUGINS=str(self.checkout / 'molecule/shared/connection'))
         self.place = self.checkout

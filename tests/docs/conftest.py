@@ -11,7 +11,7 @@ import subprocess
 
 import pytest
 import yaml
-from executions import IN_PLACE_OF
+from executions import IN_PLACE_OF, ONCE
 from pages import CHECKOUT
 
 LONGEST = 1200  # seconds that one command may take
@@ -75,7 +75,7 @@ class Reader:
                 target.write_text(step.more)
             elif step.kind == 'place':
                 self._go(step.what)
-            elif not (step.what.startswith('make ') and step.what in self.made):
+            elif step.what not in ONCE & self.made:
                 done = self.execute(IN_PLACE_OF.get(step.what, (step.what,))[0])
                 said = f'line {step.line}: {step.what}\n{done.stdout[-6000:]}\n'
                 assert done.returncode == step.status, f'{said}status {done.returncode} and not {step.status}'

@@ -64,6 +64,7 @@ def _adapt(app, page, content):
     # Furo shows a page's contents itself, and the names in its margin are long enough without the collection's.
     text = re.sub(r'^\.\. contents::.*\n(?: +:.*\n)*', '', text, flags=re.MULTILINE)
     text = re.sub(r'^opmantek\.omk\.(\w+ (?:module|role|callback) -- )', r'\1', text, flags=re.MULTILINE)
+    text = re.sub(r'^Opmantek\.Omk$', 'Reference', text, flags=re.MULTILINE)
     content[0] = text + ('\n' + _contents() if page == root_doc else '')
 
 

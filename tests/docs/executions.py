@@ -16,6 +16,9 @@ ELSEWHERE = {
 #: Commands `make PART` that run a part of `make test-all`, this very test among them. That each is one is tested.
 PARTS = ['make test', 'make lint', 'make unit', 'make sanity', 'make scenarios', 'make import']
 
+#: Commands that take long and are on several pages: executed for the first of them.
+ONCE = {'make setup', 'make demo', 'make demo-down', 'make docs'}
+
 #: By command: what is executed in its place, and why. For what needs a service that the tests bring in another form.
 IN_PLACE_OF = {
 }

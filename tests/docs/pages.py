@@ -18,8 +18,9 @@ import re
 from collections import namedtuple
 
 CHECKOUT = pathlib.Path(__file__).resolve().parents[2]
-PAGES = [CHECKOUT / 'README.md', CHECKOUT / 'CONTRIBUTING.md', CHECKOUT / 'SECURITY.md',
-         *sorted((CHECKOUT / 'docs').glob('*.md')), *sorted((CHECKOUT / 'roles').glob('*/README.md'))]
+#: The last one makes a release, after which the copy of the checkout is no longer what the other pages are about.
+PAGES = [CHECKOUT / 'README.md', CHECKOUT / 'SECURITY.md', *sorted((CHECKOUT / 'docs').glob('*.md')),
+         *sorted((CHECKOUT / 'roles').glob('*/README.md')), CHECKOUT / 'CONTRIBUTING.md']
 
 _SHELLS = {'sh', 'shell', 'bash', 'console'}
 _FENCE = re.compile(r'^(?P<indent> *)```(?P<language>[\w+-]*)[^\n]*\n(?P<body>.*?)^(?P=indent)```$', re.M | re.S)

@@ -14,6 +14,7 @@ import json
 import os
 import pathlib
 import platform
+import signal
 import subprocess
 import sys
 import time
@@ -199,6 +200,8 @@ def main():
 
 
 if __name__ == '__main__':
+    # As for Ctrl-C: the fleet is removed on the way out.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         main()
     except hosts.Failed as failure:

@@ -1,0 +1,57 @@
+# Copyright (c) 2026, The opmantek.omk developers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a look says the roles would still do on a green host. Where that is nothing, the playbooks leave it alone."""
+
+import pytest
+
+OTHER = '/en/omk/opEvents/events/log'
+MINE = '/etc/apache2/sites-available/opmantek-omk.conf'
+
+
+@pytest.fixture
+def green(host):
+    host.restore()
+    yield host
+    host.shell('rm -rf /var/lib/opmantek.omk')
+    host.restore()
+
+
+def test_a_host_that_is_right_is_due_nothing(green):
+    seen = green.status()
+    assert (seen['status'], seen['due']) == ('green', [])
+
+
+@pytest.mark.parametrize('wish, due', [
+    ({'paths': ['/en/omk/opCharts/events/log', OTHER]}, 'Change /etc/apache2/sites-enabled/omk.conf.'),
+    ({'modules': ['proxy', 'dav']}, 'Enable the Apache modules dav.'),
+    ({'content': '<VirtualHost *:443>\n</VirtualHost>', 'port': 8443, 'server_name': 'omk.test'}, f'Change {MINE}.'),
+    ({'expected': '8443'}, 'Set websocket_proxy_port to "8443" in /usr/local/omk/conf/opCommon.json.'),
+], ids=['another path', 'another module', 'a VirtualHost to make', 'another value'])
+def test_a_wish_that_is_not_fulfilled(green, wish, due):
+    assert due in green.status(**wish)['due']
+
+
+@pytest.mark.parametrize('change, due', [
+    ('touch /usr/local/omk/conf/opCommon.json', 'Restart OMK.'),
+    ('touch /etc/apache2/sites-available/omk.conf', 'Have Apache take up its configuration.'),
+    ("mkdir -p /var/lib/opmantek.omk && echo '{\"snapshots\": []}' >/var/lib/opmantek.omk/apache-websocket-proxy.json",
+     "Look after a change of Apache's files that was interrupted."),
+    ("echo Bogus >>/etc/apache2/apache2.conf", "Invalid command 'Bogus'"),
+], ids=['a restart', 'a reload', 'an interrupted transaction', 'a broken configuration'])
+def test_what_an_earlier_run_or_somebody_left(green, change, due):
+    green.shell('sleep 1\n' + change)
+    assert any(due in one for one in green.status()['due'])
+
+
+def test_an_interrupted_edit(green):
+    """A journal beside the settings file, as an edit leaves it that was killed."""
+    green.write('/opt/killed.py', """
+import os, signal, sys
+sys.path.insert(0, '/opt/python')
+from ansible_collections.opmantek.omk.plugins.module_utils._disk import locked, opcommon_files
+locked.Locked._overwrite = lambda *_arguments: os.kill(os.getpid(), signal.SIGKILL)
+opcommon_files.change('/usr/local/omk/conf/opCommon.json', 'websocket_proxy_port', 'present', '8443')
+""")
+    green.shell('python3 /opt/killed.py && exit 1 || [ $? = 137 ]')
+    assert 'Look after an edit of /usr/local/omk/conf/opCommon.json that was interrupted.' in green.status()['due']

@@ -1,7 +1,7 @@
 # The project's commands. Each brings what it needs; only `make`, git and python3 have to be there.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup demo demo-down test test-all lint unit sanity scenarios import docs bench build clean
+.PHONY: help setup demo demo-down test test-all lint unit sanity scenarios import docs bench mutants build clean
 
 help: ## show these commands
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 22
@@ -30,6 +30,10 @@ docs: ## the documentation site, in artifacts/docs
 
 bench: ## what a fleet costs, beside a ping and beside a playbook written by hand (BENCH='--hosts 5 --repeats 1')
 	@dev/bench $(BENCH)
+
+mutants: ## which small changes of the pure rooms no unit test notices (an hour)
+	@dev/setup
+	@dev/mutants
 
 build: ## the collection as a tarball
 	@dev/setup

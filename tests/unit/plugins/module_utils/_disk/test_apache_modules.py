@@ -8,7 +8,7 @@ import subprocess
 import pytest
 from ansible_collections.opmantek.omk.plugins.module_utils._apache import drop_in
 from ansible_collections.opmantek.omk.plugins.module_utils._apache import layout as layouts
-from ansible_collections.opmantek.omk.plugins.module_utils._disk import apache_modules, atomic, ledger
+from ansible_collections.opmantek.omk.plugins.module_utils._disk import apache_modules, atomic, interrupted, ledger
 from ansible_collections.opmantek.omk.plugins.module_utils._problem import Problem
 
 SYSCONFIG = '# SUSE\nAPACHE_MODULES="alias ssl"\nAPACHE_SERVER_FLAGS=""\n'
@@ -71,7 +71,7 @@ def test_what_apache_refuses_is_taken_back(host, monkeypatch, name):
     with pytest.raises(Problem, match='Apache refuses its configuration: Bad'):
         way.enable(['broken'], lambda: way.prove(['broken']))
     assert (path.read_text() if path.exists() else None) == before
-    assert way.recover() is None
+    assert not atomic.is_unfinished(apache_modules.TRANSACTION)
 
 
 def test_a_drop_in_that_apache_does_not_read_is_taken_back(host, monkeypatch):
@@ -85,8 +85,9 @@ def test_a_drop_in_that_apache_does_not_read_is_taken_back(host, monkeypatch):
 
 @pytest.mark.parametrize('name', ['redhat', 'suse'])
 def test_a_killed_run_is_settled_by_the_next(host, monkeypatch, name):
-    way, _layout, path = mechanics(host, name, monkeypatch)
+    way, layout, path = mechanics(host, name, monkeypatch)
     before = path.read_text() if path.exists() else None
+    assert interrupted.left() == []
 
     class Killed(BaseException):
         pass
@@ -99,7 +100,10 @@ def test_a_killed_run_is_settled_by_the_next(host, monkeypatch, name):
         with pytest.raises(Killed):
             way.enable(['broken'], die)
     assert 'broken' in way.marks()
-    assert 'were put back' in way.recover()
+    assert interrupted.left() == ["Look after a change of Apache's modules that was interrupted."]
+    [said] = interrupted.settle(run, layout)
+    assert 'were put back' in said
+    assert interrupted.left() == []
     assert (path.read_text() if path.exists() else None) == before
 
 

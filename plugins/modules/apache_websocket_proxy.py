@@ -349,6 +349,8 @@ def main():
                         copies = atomic.apply(changes, site_files.TRANSACTION,
                                               lambda: _verify(host, wish, vhost if present else None),
                                               params['backup'], params['state'] == 'previous')
+                else:
+                    atomic.forget_previous(site_files.TRANSACTION)
             if params['backup']:
                 result['backup_file'] = copies
         service = params['service'] or host.layout.service

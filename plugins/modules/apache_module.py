@@ -277,7 +277,8 @@ def main():
         result.update(layout=host.layout.name, changed=changed, service=service,
                       service_active=_systemd.is_active(unit),
                       reload_enough=apache_modules.reload_is_enough(host.layout),
-                      restart_needed=owed.restart(unit, files, changed, module.check_mode))
+                      restart_needed=owed.restart(unit, files, changed, module.check_mode)
+                      or apache_modules.start_is_owed(host.layout, unit))
     except Problem as problem:
         module.fail_json(msg=str(problem))
     if module._diff and changed:

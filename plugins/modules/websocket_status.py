@@ -243,7 +243,7 @@ def _apache(run, params, wish, due):
         seen['missing_modules'] = ['proxy_wstunnel']
     seen.update(effective=standing.kind == 'tunnelled', reason=_REASONS.get(standing.kind, 'not_proxied'),
                 detail=standing.detail[0].upper() + standing.detail[1:] + '.', file=standing.file, line=standing.line,
-                restart_needed=owed.restart(unit, files, False, True))
+                restart_needed=owed.restart(unit, files, False, True) or apache_modules.start_is_owed(layout, unit))
     if seen['restart_needed']:
         due.append('Have Apache take up its configuration.')
     return seen, vhost

@@ -7,6 +7,7 @@ One class a layout, all with the same methods. A mark is what stands in the plac
 link on Debian, a module's name elsewhere. `is_good` is called when all is written and raises Problem to have it undone.
 """
 
+from ansible_collections.opmantek.omk.plugins.module_utils import _systemd
 from ansible_collections.opmantek.omk.plugins.module_utils._apache import ask, drop_in, modules, sysconfig
 from ansible_collections.opmantek.omk.plugins.module_utils._apache import layout as layouts
 from ansible_collections.opmantek.omk.plugins.module_utils._disk import atomic
@@ -221,3 +222,14 @@ def reload_is_enough(layout):
     """
     rendered = drop_in.parse(atomic.read(_RENDERED).decode('latin-1')) if atomic.exists(_RENDERED) else {}
     return all(name in rendered for name in announced(layout) if layouts.module_file(layout, name, atomic.exists))
+
+
+def start_is_owed(layout, properties):
+    """Whether Apache was only reloaded since its list of modules changed, and a reload is not enough.
+
+    Args:
+        layout (Layout)
+        properties (dict): of Apache's unit, from `_systemd.parse_show`.
+    """
+    changed_at = [atomic.modified(layout.enabling)]
+    return not reload_is_enough(layout) and _systemd.restart_owed(properties, False, changed_at)

@@ -3,7 +3,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Enabling modules in files, with a control program that reads those files as Apache and start_apache2 would."""
 
+import os
 import subprocess
+import time
 
 import pytest
 from ansible_collections.opmantek.omk.plugins.module_utils._apache import drop_in
@@ -137,6 +139,23 @@ def test_suse_announces_what_its_next_start_loads(host, monkeypatch):
     assert apache_modules.reload_is_enough(layout) is False
     (host / 'loadmodule.conf').write_text('LoadModule headers_module /usr/lib64/apache2-prefork/mod_headers.so\n')
     assert apache_modules.reload_is_enough(layout) is True
+
+
+def test_a_reload_does_not_settle_what_only_a_start_loads(host, monkeypatch):
+    way, layout, path = mechanics(host, 'suse', monkeypatch)
+    way.enable(['headers'], lambda: None)
+    os.utime(path, (time.time() - 6,) * 2)
+
+    def unit(started, reloaded):
+        """Seconds ago."""
+        at = {'InactiveExitTimestampMonotonic': started, 'StateChangeTimestampMonotonic': reloaded}
+        return dict({name: str(int((time.monotonic() - ago) * 1e6)) for name, ago in at.items()}, ActiveState='active')
+
+    assert apache_modules.start_is_owed(layout, unit(started=9, reloaded=3))
+    assert not apache_modules.start_is_owed(layout, unit(started=3, reloaded=3))
+    assert not apache_modules.start_is_owed(layout, {'ActiveState': 'inactive'})
+    (host / 'loadmodule.conf').write_text('LoadModule headers_module /usr/lib64/apache2-prefork/mod_headers.so\n')
+    assert not apache_modules.start_is_owed(layout, unit(started=9, reloaded=3))
 
 
 @pytest.mark.parametrize('name', ['debian', 'redhat'])

@@ -69,7 +69,10 @@ options:
     description: Apache's systemd unit. The default is the distribution's.
     type: str
   patience:
-    description: Seconds to go on trying until OMK and the tunnel answer, for right after a restart.
+    description:
+      - Seconds to go on trying until OMK answers, and then until the tunnel does, for right after a restart.
+      - An Apache that found OMK down answers 503 by itself for as long as its option C(retry) of ProxyPass says, 60
+        seconds by default.
     type: float
     default: 0
   required:
@@ -249,7 +252,8 @@ def _apache(run, params, wish, due):
     return seen, vhost
 
 
-def _probe(params, until, **where):
+def _probe(params, patience, **where):
+    until = time.monotonic() + patience
     names = ('path', 'timeout', 'wait_for_event', 'username', 'password', 'validate_certs', 'ca_path')
     while True:
         seen = client.probe(dict({name: params[name] for name in names}, **where))
@@ -265,8 +269,7 @@ def _look(module, params, left, due):
     backend = site.parse_backend(params['backend'])
     wish = plan.Wish(tuple(paths), backend, params['port'], params['server_name'] or '', params['forwarded_proto'],
                      params['idle_timeout'])
-    until = time.monotonic() + params['patience']
-    seen, vhost = {}, None
+    seen, vhost, patience = {}, None, params['patience']
     if 'omk' in params['halves']:
         unit = _systemd.parse_show(run(_systemd.show_command(params['omk_service']))[1])
         seen['setting'], changed_at = _setting(params, left, due)
@@ -274,14 +277,16 @@ def _look(module, params, left, due):
                         'restart_needed': _systemd.restart_owed(unit, False, changed_at)}
         if seen['omkd']['restart_needed']:
             due.append('Restart OMK.')
-        seen['direct'] = _probe(params, until, host=backend.host.strip('[]'), port=backend.port, scheme='ws')
+        seen['direct'] = _probe(params, patience, host=backend.host.strip('[]'), port=backend.port, scheme='ws')
+        if verdict.may_pass(seen['direct']):
+            patience = 0
     if 'apache' in params['halves']:
         left += interrupted.left()
         seen['apache'], vhost = _apache(run, params, wish, due)
     host = params['server_name'] or (vhost.name if vhost else None) or params['address']
     if host:
         seen['tunnel'] = _probe(
-            params, until, host=host, port=params['port'], scheme='wss',
+            params, patience, host=host, port=params['port'], scheme='wss',
             address=params['address'] or (own_address.address_for(vhost.address) if vhost else None))
     return seen
 

@@ -17,7 +17,7 @@ import stand_in
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 PROJECT = ROOT / 'examples/awx-project'
 GIVEN = {'omk_awx_scm_url': 'https://git.example.com/omk-awx.git', 'omk_awx_organization': 'Operations',
-         'omk_awx_image': 'registry.example.com/omk-ee:0.1.0', 'omk_awx_credentials': ['OMK servers']}
+         'omk_awx_image': 'registry.example.com/omk-ee:1.0.0', 'omk_awx_credentials': ['OMK servers']}
 RESOLVED = {}
 
 

@@ -5,7 +5,7 @@
 DOCUMENTATION = r"""
 name: batch_sizes
 short_description: Sizes of batches as the keyword serial takes them
-version_added: 0.1.0
+version_added: 1.0.0
 author:
   - The opmantek.omk developers (@opmantek)
 description:

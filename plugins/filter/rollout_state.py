@@ -5,7 +5,7 @@
 DOCUMENTATION = r"""
 name: rollout_state
 short_description: Where a rollout in batches stands
-version_added: 0.1.0
+version_added: 1.0.0
 author:
   - The opmantek.omk developers (@opmantek)
 description:

@@ -114,10 +114,14 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.opmantek.omk.plugins.module_utils import _program, _systemd
 from ansible_collections.opmantek.omk.plugins.module_utils._apache import ask, modules
 from ansible_collections.opmantek.omk.plugins.module_utils._apache import layout as layouts
-from ansible_collections.opmantek.omk.plugins.module_utils._disk import apache_modules, atomic, ledger, owed
+from ansible_collections.opmantek.omk.plugins.module_utils._disk import (
+    apache_modules,
+    atomic,
+    interrupted,
+    ledger,
+    owed,
+)
 from ansible_collections.opmantek.omk.plugins.module_utils._problem import Problem
-
-_RECORD = 'apache-modules'
 
 
 class _Host:
@@ -145,23 +149,23 @@ class _Host:
 
 def _added(host):
     """The marks (list of str) that runs made and that are still there, those of a killed run included."""
-    record = ledger.read(_RECORD) or {}
+    record = ledger.read(apache_modules.RECORD) or {}
     return sorted({*record.get('added', ()), *record.get('adding', ())} & host.mechanics.marks())
 
 
 def _remember(host):
     """Keep the record of what runs enabled, without what is not there any more."""
-    ledger.tidy(_RECORD)
-    record, added = ledger.read(_RECORD), _added(host)
+    ledger.tidy(apache_modules.RECORD)
+    record, added = ledger.read(apache_modules.RECORD), _added(host)
     if added and record != {'added': added}:
-        ledger.write(_RECORD, {'added': added})
+        ledger.write(apache_modules.RECORD, {'added': added})
     elif record and not added:
-        ledger.forget(_RECORD)
+        ledger.forget(apache_modules.RECORD)
 
 
 def _enable(host, names, is_good):
     adding = sorted(host.mechanics.marks_of(names) - host.mechanics.marks())
-    ledger.write(_RECORD, {'added': _added(host), 'adding': adding})
+    ledger.write(apache_modules.RECORD, {'added': _added(host), 'adding': adding})
     try:
         with owed.noting_change():
             host.mechanics.enable(names, is_good)
@@ -261,12 +265,10 @@ def main():
     names, present = module.params['name'], module.params['state'] == 'present'
     try:
         host = _Host(module)
-        recovered = None
         if not module.check_mode:
-            recovered = host.mechanics.recover()
+            for said in interrupted.settle(host.run, host.layout):
+                module.warn(said)
             _remember(host)
-        if recovered:
-            module.warn(recovered)
         result = (_present if present else _original)(module, host, names)
         changed = bool(result['enabled'] or result['disabled'])
         service = module.params['service'] or host.layout.service
@@ -275,7 +277,8 @@ def main():
         result.update(layout=host.layout.name, changed=changed, service=service,
                       service_active=_systemd.is_active(unit),
                       reload_enough=apache_modules.reload_is_enough(host.layout),
-                      restart_needed=owed.restart(unit, files, changed, module.check_mode))
+                      restart_needed=owed.restart(unit, files, changed, module.check_mode)
+                      or apache_modules.start_is_owed(host.layout, unit))
     except Problem as problem:
         module.fail_json(msg=str(problem))
     if module._diff and changed:

@@ -207,6 +207,7 @@ from ansible_collections.opmantek.omk.plugins.module_utils._disk import (
     apache_modules,
     atomic,
     config_files,
+    interrupted,
     owed,
     selinux,
     site_files,
@@ -221,15 +222,18 @@ class _Host:
         self.layout = layouts.detect(atomic.exists)
         self.seen = None
         self.run = _program.runner(module)
+        self._is_check = module.check_mode
+
+    def _assumed(self):
         # In check mode the modules that the run before this one would enable are not there yet.
-        self.assumed = ask.NEEDED_MODULES if module.check_mode else apache_modules.announced(self.layout)
+        return ask.NEEDED_MODULES if self._is_check else apache_modules.announced(self.layout)
 
     def dump(self):
-        self.seen = ask.ask(self.run, self.layout, atomic.exists, self.assumed)
+        self.seen = ask.ask(self.run, self.layout, atomic.exists, self._assumed())
         return self.seen
 
     def test(self):
-        ask.test(self.run, self.layout, atomic.exists, self.assumed)
+        ask.test(self.run, self.layout, atomic.exists, self._assumed())
 
 
 def _wish(params):
@@ -329,9 +333,8 @@ def main():
         wish = _wish(params)
         host = _Host(module)
         if not module.check_mode:
-            recovered = atomic.recover(site_files.TRANSACTION, host.test)
-            if recovered:
-                module.warn(recovered)
+            for said in interrupted.settle(host.run, host.layout):
+                module.warn(said)
         host.test()
         changes, vhost, found_rules = _STATES[params['state']](host, params, wish)
         permission = selinux.wanted(host.run, params['state'])
@@ -346,6 +349,8 @@ def main():
                         copies = atomic.apply(changes, site_files.TRANSACTION,
                                               lambda: _verify(host, wish, vhost if present else None),
                                               params['backup'], params['state'] == 'previous')
+                else:
+                    atomic.forget_previous(site_files.TRANSACTION)
             if params['backup']:
                 result['backup_file'] = copies
         service = params['service'] or host.layout.service

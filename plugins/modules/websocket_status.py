@@ -69,7 +69,10 @@ options:
     description: Apache's systemd unit. The default is the distribution's.
     type: str
   patience:
-    description: Seconds to go on trying until OMK and the tunnel answer, for right after a restart.
+    description:
+      - Seconds to go on trying until OMK answers, and then until the tunnel does, for right after a restart.
+      - An Apache that found OMK down answers 503 by itself for as long as its option C(retry) of ProxyPass says, 60
+        seconds by default.
     type: float
     default: 0
   required:
@@ -136,6 +139,13 @@ due:
   type: list
   elements: str
   returned: success
+interrupted:
+  description:
+    - What of RV(due) an interrupted run has left. The next run looks after it first; whatever else is wrong with the
+      files may come of it.
+  type: list
+  elements: str
+  returned: success
 ansible_stats:
   description: The verdict for reports.
   type: dict
@@ -155,6 +165,7 @@ from ansible_collections.opmantek.omk.plugins.module_utils._apache import layout
 from ansible_collections.opmantek.omk.plugins.module_utils._disk import (
     apache_modules,
     atomic,
+    interrupted,
     opcommon_files,
     owed,
     selinux,
@@ -170,20 +181,19 @@ _REASONS = {
 }
 
 
-def _setting(params, due):
+def _setting(params, left, due):
     """The setting as the verdict wants it, and the modification times of its files (list of float)."""
     seen = {'name': params['setting'], 'expected': params['expected']}
     try:
         path = opcommon_files.find(params['omk_base'], params['opcommon_path'])
+        if opcommon_files.is_interrupted(path):
+            left.append(f'Look after an edit of {path} that was interrupted.')
         found = opcommon_files.read_setting(path, params['setting'])
-        interrupted = opcommon_files.is_interrupted(path)
     except Problem as problem:
         due.append(str(problem))
         return dict(seen, problem=str(problem)), []
     seen.update((name, found[name]) for name in ('value', 'line', 'effective_value', 'effective_source', 'warnings'))
     seen.update(source=found['source_file'] or path, ambiguous=found['problem'], problem=None)
-    if interrupted:
-        due.append(f'Look after an edit of {path} that was interrupted.')
     if seen['value'] != seen['expected'] or seen['ambiguous']:
         due.append(f'Set {seen["name"]} to "{seen["expected"]}" in {path}.')
     return seen, opcommon_files.modified_at(path)
@@ -204,20 +214,19 @@ def _apache(run, params, wish, due):
             dump = ask.ask(run, layout, atomic.exists, announced)
         except Problem:
             # Broken for want of a module only?
-            ask.test(run, layout, atomic.exists, ask.NEEDED_MODULES)
-            dump = ask.ask(run, layout, atomic.exists, ask.NEEDED_MODULES)
-            loaded = ask.loaded_in_spite_of_errors(run, layout, atomic.exists, ask.NEEDED_MODULES) | set(announced)
-            seen['missing_modules'] = [name for name in ask.NEEDED_MODULES if name not in loaded]
+            assumed = [*wanted_modules, *announced]
+            ask.test(run, layout, atomic.exists, assumed)
+            dump = ask.ask(run, layout, atomic.exists, assumed)
+            loaded = ask.loaded_in_spite_of_errors(run, layout, atomic.exists, wanted_modules) | set(announced)
+            seen['missing_modules'] = [name for name in wanted_modules if name not in loaded]
         seen['capacity'] = capacity.capacity(dump)
     except Problem as problem:
         seen['problem'] = str(problem)
         due.append(str(problem))
         return seen, None
-    missing = [name for name in wanted_modules if name not in dump.modules] or seen['missing_modules']
+    missing = [name for name in wanted_modules if name not in dump.modules or name in seen['missing_modules']]
     if missing:
         due.append(f'Enable the Apache modules {", ".join(missing)}.')
-    if atomic.is_unfinished(site_files.TRANSACTION):
-        due.append("Look after a change of Apache's files that was interrupted.")
     try:
         changes = site_files.wanted(layout, dump, wish, dict(params, content_path=None))[0]
         due.extend(f'Change {change.path}.' for change in changes)
@@ -237,13 +246,14 @@ def _apache(run, params, wish, due):
         seen['missing_modules'] = ['proxy_wstunnel']
     seen.update(effective=standing.kind == 'tunnelled', reason=_REASONS.get(standing.kind, 'not_proxied'),
                 detail=standing.detail[0].upper() + standing.detail[1:] + '.', file=standing.file, line=standing.line,
-                restart_needed=owed.restart(unit, files, False, True))
+                restart_needed=owed.restart(unit, files, False, True) or apache_modules.start_is_owed(layout, unit))
     if seen['restart_needed']:
         due.append('Have Apache take up its configuration.')
     return seen, vhost
 
 
-def _probe(params, until, **where):
+def _probe(params, patience, **where):
+    until = time.monotonic() + patience
     names = ('path', 'timeout', 'wait_for_event', 'username', 'password', 'validate_certs', 'ca_path')
     while True:
         seen = client.probe(dict({name: params[name] for name in names}, **where))
@@ -252,29 +262,31 @@ def _probe(params, until, **where):
         time.sleep(0.2)
 
 
-def _look(module, params, due):
+def _look(module, params, left, due):
     run = _program.runner(module)
     paths = params['paths'] or [params['path']]
     site.check_paths(paths + [params['path']])
     backend = site.parse_backend(params['backend'])
     wish = plan.Wish(tuple(paths), backend, params['port'], params['server_name'] or '', params['forwarded_proto'],
                      params['idle_timeout'])
-    until = time.monotonic() + params['patience']
-    seen, vhost = {}, None
+    seen, vhost, patience = {}, None, params['patience']
     if 'omk' in params['halves']:
         unit = _systemd.parse_show(run(_systemd.show_command(params['omk_service']))[1])
-        seen['setting'], changed_at = _setting(params, due)
+        seen['setting'], changed_at = _setting(params, left, due)
         seen['omkd'] = {'active': _systemd.is_active(unit) if _systemd.exists(unit) else None,
                         'restart_needed': _systemd.restart_owed(unit, False, changed_at)}
         if seen['omkd']['restart_needed']:
             due.append('Restart OMK.')
-        seen['direct'] = _probe(params, until, host=backend.host.strip('[]'), port=backend.port, scheme='ws')
+        seen['direct'] = _probe(params, patience, host=backend.host.strip('[]'), port=backend.port, scheme='ws')
+        if verdict.may_pass(seen['direct']):
+            patience = 0
     if 'apache' in params['halves']:
+        left += interrupted.left()
         seen['apache'], vhost = _apache(run, params, wish, due)
     host = params['server_name'] or (vhost.name if vhost else None) or params['address']
     if host:
         seen['tunnel'] = _probe(
-            params, until, host=host, port=params['port'], scheme='wss',
+            params, patience, host=host, port=params['port'], scheme='wss',
             address=params['address'] or (own_address.address_for(vhost.address) if vhost else None))
     return seen
 
@@ -318,11 +330,12 @@ def main():
     )
     if module.params['statistic'] is not None and 'host' not in module.params['statistic']:
         module.fail_json(msg='The option statistic lacks host, the name of the host that the verdict is about.')
-    due = []
+    left, due = [], []
     try:
-        seen = _look(module, module.params, due)
+        seen = _look(module, module.params, left, due)
     except Problem as problem:
         module.fail_json(msg=str(problem))
+    due = left + due
     judged = verdict.judge(seen, module.params['strict'], module.params['certificate_days'])
     tunnel = seen.get('tunnel') or {}
     result = {
@@ -338,8 +351,8 @@ def main():
         result['ansible_stats'] = {'data': {'omk_websocket': by_host}, 'per_host': False, 'aggregate': True}
     if module.params['required'] and result['status'] != 'green':
         what = 'The Events pane is yellow' if 'omk' in module.params['halves'] else 'The tunnel does not answer'
-        module.fail_json(msg=f'{what} ({result["reason"]}): {result["advice"]}', due=due, **result)
-    module.exit_json(changed=False, due=due, observations=seen, **result)
+        module.fail_json(msg=f'{what} ({result["reason"]}): {result["advice"]}', due=due, interrupted=left, **result)
+    module.exit_json(changed=False, due=due, interrupted=left, observations=seen, **result)
 
 
 if __name__ == '__main__':

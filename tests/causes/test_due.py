@@ -37,8 +37,13 @@ def test_a_wish_that_is_not_fulfilled(green, wish, due):
     ('touch /etc/apache2/sites-available/omk.conf', 'Have Apache take up its configuration.'),
     ("mkdir -p /var/lib/opmantek.omk && echo '{\"snapshots\": []}' >/var/lib/opmantek.omk/apache-websocket-proxy.json",
      "Look after a change of Apache's files that was interrupted."),
+    ("mkdir -p /var/lib/opmantek.omk && echo '{\"snapshots\": []}' >/var/lib/opmantek.omk/apache-modules-file.json",
+     "Look after a change of Apache's modules that was interrupted."),
+    ("mkdir -p /var/lib/opmantek.omk && echo '{\"adding\": []}' >/var/lib/opmantek.omk/apache-modules.json",
+     "Look after a change of Apache's modules that was interrupted."),
     ("echo Bogus >>/etc/apache2/apache2.conf", "Invalid command 'Bogus'"),
-], ids=['a restart', 'a reload', 'an interrupted transaction', 'a broken configuration'])
+], ids=['a restart', 'a reload', 'an interrupted transaction', 'interrupted modules',
+        'an interrupted a2enmod', 'a broken configuration'])
 def test_what_an_earlier_run_or_somebody_left(green, change, due):
     green.shell('sleep 1\n' + change)
     assert any(due in one for one in green.status()['due'])
@@ -49,8 +54,8 @@ def test_an_interrupted_edit(green):
     green.write('/opt/killed.py', """
 import os, signal, sys
 sys.path.insert(0, '/opt/python')
-from ansible_collections.opmantek.omk.plugins.module_utils._disk import locked, opcommon_files
-locked.Locked._overwrite = lambda *_arguments: os.kill(os.getpid(), signal.SIGKILL)
+from ansible_collections.opmantek.omk.plugins.module_utils._disk import opcommon_files, raw
+raw.overwrite = lambda *_arguments: os.kill(os.getpid(), signal.SIGKILL)
 opcommon_files.change('/usr/local/omk/conf/opCommon.json', 'websocket_proxy_port', 'present', '8443')
 """)
     green.shell('python3 /opt/killed.py && exit 1 || [ $? = 137 ]')

@@ -7,12 +7,15 @@ One class a layout, all with the same methods. A mark is what stands in the plac
 link on Debian, a module's name elsewhere. `is_good` is called when all is written and raises Problem to have it undone.
 """
 
+from ansible_collections.opmantek.omk.plugins.module_utils import _systemd
 from ansible_collections.opmantek.omk.plugins.module_utils._apache import ask, drop_in, modules, sysconfig
 from ansible_collections.opmantek.omk.plugins.module_utils._apache import layout as layouts
 from ansible_collections.opmantek.omk.plugins.module_utils._disk import atomic
 from ansible_collections.opmantek.omk.plugins.module_utils._problem import Problem
 
-_TRANSACTION = 'apache-modules-file'
+#: The name of the transaction in which a file of modules is changed, and of the record of what runs enabled.
+TRANSACTION = 'apache-modules-file'
+RECORD = 'apache-modules'
 # What a running Apache of SUSE includes, and reads again when it is reloaded.
 _RENDERED = '/etc/apache2/sysconfig.d/loadmodule.conf'
 # Where a2dismod notes each module; such a note would keep packages from ever enabling it again.
@@ -79,9 +82,6 @@ class Debian:
     def prove(self, _names):
         """Nothing to prove: mods-enabled is part of every configuration on this layout."""
 
-    def recover(self):
-        """Nothing to recover (None): the tools settle what a killed run left when they run again."""
-
     def forget(self, name):
         """Remove what the way of disabling a module leaves behind."""
         atomic.discard(f'{_DISABLED_BY_ADMIN}/{name}')
@@ -132,11 +132,7 @@ class _OneFile:
 
     def _write(self, text, is_good):
         content = text.encode('latin-1') if text else None
-        atomic.apply([atomic.Change(self._path, content, None)], _TRANSACTION, is_good)
-
-    def recover(self):
-        """Settle what a killed run left (str, or None): see `atomic.recover`."""
-        return atomic.recover(_TRANSACTION, lambda: ask.test(self._run, self._layout, atomic.exists))
+        atomic.apply([atomic.Change(self._path, content, None)], TRANSACTION, is_good)
 
 
 class RedHat(_OneFile):
@@ -226,3 +222,14 @@ def reload_is_enough(layout):
     """
     rendered = drop_in.parse(atomic.read(_RENDERED).decode('latin-1')) if atomic.exists(_RENDERED) else {}
     return all(name in rendered for name in announced(layout) if layouts.module_file(layout, name, atomic.exists))
+
+
+def start_is_owed(layout, properties):
+    """Whether Apache was only reloaded since its list of modules changed, and a reload is not enough.
+
+    Args:
+        layout (Layout)
+        properties (dict): of Apache's unit, from `_systemd.parse_show`.
+    """
+    changed_at = [atomic.modified(layout.enabling)]
+    return not reload_is_enough(layout) and _systemd.restart_owed(properties, False, changed_at)

@@ -240,6 +240,11 @@ def previous(name):
             for snapshot in reversed(record['snapshots'])]
 
 
+def forget_previous(name):
+    """Keep no way back from the last change of that name: something else was changed since."""
+    _set_recent(name, None)
+
+
 def differs(change):
     """Whether a change would change anything."""
     def look():

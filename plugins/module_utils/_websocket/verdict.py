@@ -110,8 +110,9 @@ _TABLE = (
      'Add the websocket rule for {path} to the VirtualHost{place} that serves {host}, because Apache does not forward'
      ' it. {apache_detail}'),
     ('wrong_backend', 'proxy', '503 from Apache, while OMK answers directly',
-     'The rule names a wrong port or host',
-     'Correct the port in the websocket rule{place}, because OMK answers at {backend} and Apache does not find it.'),
+     'The rule names a wrong port or host; or SELinux keeps Apache from connecting; or OMK was down a moment ago',
+     'Correct the port in the websocket rule{place}, or where it is right, look at SELinux (httpd_can_network_connect)'
+     ' and wait a minute, because OMK answers at {backend} and Apache does not find it.'),
     ('backend_down', 'proxy', '503 from Apache',
      'OMK is down, or the rule names a wrong port',
      'Start OMK, or correct the port in the websocket rule{place}, because Apache finds nobody there.'),

@@ -3,12 +3,14 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Enabling modules in files, with a control program that reads those files as Apache and start_apache2 would."""
 
+import os
 import subprocess
+import time
 
 import pytest
 from ansible_collections.opmantek.omk.plugins.module_utils._apache import drop_in
 from ansible_collections.opmantek.omk.plugins.module_utils._apache import layout as layouts
-from ansible_collections.opmantek.omk.plugins.module_utils._disk import apache_modules, atomic, ledger
+from ansible_collections.opmantek.omk.plugins.module_utils._disk import apache_modules, atomic, interrupted, ledger
 from ansible_collections.opmantek.omk.plugins.module_utils._problem import Problem
 
 SYSCONFIG = '# SUSE\nAPACHE_MODULES="alias ssl"\nAPACHE_SERVER_FLAGS=""\n'
@@ -71,7 +73,7 @@ def test_what_apache_refuses_is_taken_back(host, monkeypatch, name):
     with pytest.raises(Problem, match='Apache refuses its configuration: Bad'):
         way.enable(['broken'], lambda: way.prove(['broken']))
     assert (path.read_text() if path.exists() else None) == before
-    assert way.recover() is None
+    assert not atomic.is_unfinished(apache_modules.TRANSACTION)
 
 
 def test_a_drop_in_that_apache_does_not_read_is_taken_back(host, monkeypatch):
@@ -85,8 +87,9 @@ def test_a_drop_in_that_apache_does_not_read_is_taken_back(host, monkeypatch):
 
 @pytest.mark.parametrize('name', ['redhat', 'suse'])
 def test_a_killed_run_is_settled_by_the_next(host, monkeypatch, name):
-    way, _layout, path = mechanics(host, name, monkeypatch)
+    way, layout, path = mechanics(host, name, monkeypatch)
     before = path.read_text() if path.exists() else None
+    assert interrupted.left() == []
 
     class Killed(BaseException):
         pass
@@ -99,7 +102,10 @@ def test_a_killed_run_is_settled_by_the_next(host, monkeypatch, name):
         with pytest.raises(Killed):
             way.enable(['broken'], die)
     assert 'broken' in way.marks()
-    assert 'were put back' in way.recover()
+    assert interrupted.left() == ["Look after a change of Apache's modules that was interrupted."]
+    [said] = interrupted.settle(run, layout)
+    assert 'were put back' in said
+    assert interrupted.left() == []
     assert (path.read_text() if path.exists() else None) == before
 
 
@@ -133,6 +139,23 @@ def test_suse_announces_what_its_next_start_loads(host, monkeypatch):
     assert apache_modules.reload_is_enough(layout) is False
     (host / 'loadmodule.conf').write_text('LoadModule headers_module /usr/lib64/apache2-prefork/mod_headers.so\n')
     assert apache_modules.reload_is_enough(layout) is True
+
+
+def test_a_reload_does_not_settle_what_only_a_start_loads(host, monkeypatch):
+    way, layout, path = mechanics(host, 'suse', monkeypatch)
+    way.enable(['headers'], lambda: None)
+    os.utime(path, (time.time() - 6,) * 2)
+
+    def unit(started, reloaded):
+        """Seconds ago."""
+        at = {'InactiveExitTimestampMonotonic': started, 'StateChangeTimestampMonotonic': reloaded}
+        return dict({name: str(int((time.monotonic() - ago) * 1e6)) for name, ago in at.items()}, ActiveState='active')
+
+    assert apache_modules.start_is_owed(layout, unit(started=9, reloaded=3))
+    assert not apache_modules.start_is_owed(layout, unit(started=3, reloaded=3))
+    assert not apache_modules.start_is_owed(layout, {'ActiveState': 'inactive'})
+    (host / 'loadmodule.conf').write_text('LoadModule headers_module /usr/lib64/apache2-prefork/mod_headers.so\n')
+    assert not apache_modules.start_is_owed(layout, unit(started=9, reloaded=3))
 
 
 @pytest.mark.parametrize('name', ['debian', 'redhat'])

@@ -178,6 +178,14 @@ def test_previous_leads_back(site):
     assert atomic.previous('test') == []
 
 
+def test_a_way_back_that_is_not_the_last_one_is_forgotten(site, tmp_path):
+    atomic.apply(changes(site), 'test', good)
+    atomic.forget_previous('test')
+    assert atomic.previous('test') == []
+    assert not (tmp_path / 'recent').exists()
+    atomic.forget_previous('test')
+
+
 def test_the_way_back_survives_a_change_that_fails(site):
     atomic.apply(changes(site), 'test', good)
     back = atomic.previous('test')

@@ -8,7 +8,7 @@ another one has not finished.
 """
 
 from ansible_collections.opmantek.omk.plugins.module_utils._apache import ask
-from ansible_collections.opmantek.omk.plugins.module_utils._disk import apache_modules, atomic, ledger, site_files
+from ansible_collections.opmantek.omk.plugins.module_utils._disk import apache_modules, atomic, ledger, selinux, site_files
 
 
 def left():
@@ -33,5 +33,6 @@ def settle(run, layout):
     def test():
         ask.test(run, layout, atomic.exists, apache_modules.announced(layout))
 
+    selinux.tidy()
     said = [atomic.recover(name, test) for name in (apache_modules.TRANSACTION, site_files.TRANSACTION)]
     return [one for one in said if one]

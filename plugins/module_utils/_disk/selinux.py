@@ -86,7 +86,16 @@ def changing(run, value):
     if value == 'off':
         _set(run, 'off')
         ledger.forget(_KEY)
-    ledger.write(_KEY, {'permitted': value == 'on'}, atomic.RECENT)
+    if value == 'on':
+        ledger.write(_KEY, {'permitted': True}, atomic.RECENT)
+    else:
+        ledger.forget(_KEY, atomic.RECENT)
+
+
+def tidy():
+    """Remove what a killed run has left of a record that it had not finished, and nothing else."""
+    for folder in (None, atomic.RECENT):
+        ledger.tidy(_KEY, folder)
 
 
 def result(run, value, check_mode):

@@ -139,6 +139,7 @@ def pytest_terminal_summary(terminalreporter):
     """Add up what the tests counted."""
     counts = collections.Counter()
     for report in terminalreporter.stats.get('passed', []):
-        counts.update(f'{name}: {value}' for name, value in report.user_properties)
+        for name, value in report.user_properties:
+            counts[name if isinstance(value, int) else f'{name}: {value}'] += value if isinstance(value, int) else 1
     for name, count in sorted(counts.items()):
         terminalreporter.write_line(f'{name}: {count}')

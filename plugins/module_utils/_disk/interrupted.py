@@ -8,7 +8,13 @@ another one has not finished.
 """
 
 from ansible_collections.opmantek.omk.plugins.module_utils._apache import ask
-from ansible_collections.opmantek.omk.plugins.module_utils._disk import apache_modules, atomic, ledger, selinux, site_files
+from ansible_collections.opmantek.omk.plugins.module_utils._disk import (
+    apache_modules,
+    atomic,
+    ledger,
+    selinux,
+    site_files,
+)
 
 
 def left():

@@ -18,7 +18,7 @@ demo-down: ## remove the disposable server of `make demo`
 test: ## everything that a developer needs: lint, unit tests, scenarios in containers with real Apache and Chromium
 	@dev/test
 
-test-all: ## everything, as the continuous integration runs it: also the docs with their commands, and the import by Galaxy
+test-all: ## also the docs with their commands, the import by Galaxy, the matrix of versions, and killed rollouts
 	@dev/test all
 
 lint unit sanity scenarios import: ## one part of these

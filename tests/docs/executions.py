@@ -10,7 +10,7 @@ Elsewhere = namedtuple('Elsewhere', 'why file line')
 
 #: By command, as it stands on the page.
 ELSEWHERE = {
-    'make test-all': Elsewhere('it is what runs this very test', '.ci/run', 'make test-all'),
+    'make test-all': Elsewhere('it is what runs this very test', 'Makefile', '\t@dev/test all'),
 }
 
 #: Commands `make PART` that run a part of `make test-all`, this very test among them. That each is one is tested.

@@ -6,4 +6,4 @@
 import pathlib
 import sys
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[5] / 'apache'))
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[4] / 'apache'))

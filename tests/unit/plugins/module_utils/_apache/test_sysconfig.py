@@ -22,8 +22,8 @@ APACHE_SERVER_FLAGS=""
 def by_a_shell(text):
     """The words that a shell finds in the variable, which is how start_apache2 reads the file."""
     script = text + '\nprintf "%s" "$APACHE_MODULES"'
-    ran = subprocess.run(['bash', '-c', script], capture_output=True, text=True, check=True)
-    return [word.removeprefix('mod_') for word in ran.stdout.split()]
+    words = subprocess.check_output(['bash', '-c', script]).decode().split()
+    return [word[len('mod_'):] if word.startswith('mod_') else word for word in words]
 
 
 FORMS = {

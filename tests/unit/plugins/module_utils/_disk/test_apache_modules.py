@@ -23,8 +23,9 @@ sed -n 's/.*LoadModule \\([a-z_]*_module\\) .*/ \\1 (shared)/p' FILE 2>/dev/null
 
 
 def run(command):
-    ran = subprocess.run(command, capture_output=True, text=True, check=False)
-    return ran.returncode, ran.stdout, ran.stderr
+    ran = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    output, errors = ran.communicate()
+    return ran.returncode, output.decode(), errors.decode()
 
 
 @pytest.fixture

@@ -17,8 +17,9 @@ PROGRAMS = {
 
 
 def run(command):
-    ran = subprocess.run(command, capture_output=True, text=True, check=False)
-    return ran.returncode, ran.stdout, ran.stderr
+    ran = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    output, errors = ran.communicate()
+    return ran.returncode, output.decode(), errors.decode()
 
 
 @pytest.fixture

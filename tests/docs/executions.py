@@ -11,6 +11,30 @@ Elsewhere = namedtuple('Elsewhere', 'why file line')
 #: By command, as it stands on the page.
 ELSEWHERE = {
     'make test-all': Elsewhere('it is what runs this very test', 'Makefile', '\t@dev/test all'),
+    "pip install 'ansible<14'": Elsewhere(
+        'dev/setup has pip install it in the virtual environment in which everything here runs', 'requirements-dev.txt',
+        'ansible>=12,<14'),
+    'export CONTROLLER_HOST=https://awx.example.com CONTROLLER_OAUTH_TOKEN=…': Elsewhere(
+        'there it is the address and the token of the stand-in for AWX', 'tests/awx/conftest.py',
+        '            CONTROLLER_HOST=self.server.url, CONTROLLER_OAUTH_TOKEN=self.server.token)'),
+    'ansible-playbook -i localhost, opmantek.omk.awx -e @my-awx.yml --check': Elsewhere(
+        'it wants an AWX; there is a stand-in for one', 'tests/awx/test_awx.py', "    foretold = awx.run('--check')"),
+    'ansible-playbook -i localhost, opmantek.omk.awx -e @my-awx.yml': Elsewhere(
+        'it wants an AWX; there is a stand-in for one', 'tests/awx/conftest.py',
+        "            [sys.executable, '-m', 'ansible', 'playbook', '-i', 'localhost,', "
+        "ROOT / 'playbooks/awx.yml', '-e',"),
+}
+
+#: Commands that no test executes, by command why. They want what is not here, or there is nothing to be right or wrong.
+NOWHERE = {
+    'podman push registry.example.com/omk-ee:1.0.0': 'it wants a registry, and nothing in it is ours',
+    'ansible-galaxy collection install awx.awx':
+        'it wants a Galaxy server, and nothing in it is ours; the tests have awx.awx from the package `ansible`',
+    **dict.fromkeys(
+        ['make bench', "make bench BENCH='--hosts 5 --repeats 1'"],
+        'it measures, which takes long and means something on a quiet machine only; started by hand. How it reckons is '
+        'tested by tests/unit/benchmarks'),
+    'dev/bench --publish': 'it puts the tables of a measurement that was made by hand into docs/scale.md',
 }
 
 #: Commands `make PART` that run a part of `make test-all`, this very test among them. That each is one is tested.
@@ -21,4 +45,8 @@ ONCE = {'make setup', 'make demo', 'make demo-down', 'make docs'}
 
 #: By command: what is executed in its place, and why. For what needs a service that the tests bring in another form.
 IN_PLACE_OF = {
+    'ansible-builder build -f ../omk-ee/execution-environment.yml -c ../omk-ee/context '
+    '-t registry.example.com/omk-ee:1.0.0': (
+        'ansible-builder create -f ../omk-ee/execution-environment.yml -c ../omk-ee/context',
+        'it takes the definition and writes what podman is to do; podman would then fetch a Debian and packages'),
 }

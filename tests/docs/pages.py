@@ -26,9 +26,9 @@ _SHELLS = {'sh', 'shell', 'bash', 'console'}
 _FENCE = re.compile(r'^(?P<indent> *)```(?P<language>[\w+-]*)[^\n]*\n(?P<body>.*?)^(?P=indent)```$', re.M | re.S)
 _NOTE = re.compile(r'^ *<!-- test: (.+?) -->$', re.M)
 _FILE = re.compile(r'^(?:#|//) ?([\w./-]+\.\w+)\n')
-_PROGRAMS = r'(?:make|ansible(?:-[a-z]+)?|antsibull-[a-z]+|podman|pip|git|reuse|molecule|dev/[a-z]+) '
-_INLINE = re.compile(rf'(?<!`)`((?:{_PROGRAMS})[^`\n]*)`')
-_STRAY = re.compile(rf'^ {{4,}}((?:{_PROGRAMS}).*)$', re.M)
+_PROGRAMS = r'(?:make|ansible(?:-[a-z]+)?|antsibull-[a-z]+|podman|pip|git|reuse|molecule|dev/[a-z]+)'
+_INLINE = re.compile(rf'(?<!`)`({_PROGRAMS}\s[^`\n]*(?:\n[^`\n]+)*)`')
+_STRAY = re.compile(rf'^ {{4,}}({_PROGRAMS} .*)$', re.M)
 
 #: Something to do: kind ('file', 'command' or 'place'), the line of the page, what, and for a command the status
 #: that is due (int) and what it prints (list of str); for a file its name is `what` and its content is `more`.

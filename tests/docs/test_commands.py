@@ -7,7 +7,7 @@ import re
 import subprocess
 
 import pytest
-from executions import ELSEWHERE, IN_PLACE_OF, PARTS
+from executions import ELSEWHERE, IN_PLACE_OF, NOWHERE, PARTS
 from pages import CHECKOUT, PAGES, inline_commands, steps, stray_commands
 
 
@@ -16,7 +16,7 @@ def name_of(page):
 
 
 def executed_here(page):
-    return [step for step in steps(page.read_text()) if step.what not in ELSEWHERE and step.what not in PARTS]
+    return [step for step in steps(page.read_text()) if step.what not in {*ELSEWHERE, *NOWHERE, *PARTS}]
 
 
 WITH_COMMANDS = [page for page in PAGES if any(step.kind == 'command' for step in executed_here(page))]
@@ -34,9 +34,9 @@ def test_the_commands_of_a_page(reader, page, record_property):
 
 @pytest.mark.parametrize('page', PAGES, ids=name_of)
 def test_no_command_hides_from_this_test(page):
-    """Commands in the text are executed somewhere too, and code blocks name their language."""
+    """Commands in the text are executed somewhere too, or named as not, and code blocks name their language."""
     text = page.read_text()
-    known = EVERY_COMMAND | set(ELSEWHERE) | set(PARTS)
+    known = EVERY_COMMAND | {*ELSEWHERE, *NOWHERE, *PARTS}
     assert [command for command in inline_commands(text) if command not in known] == []
     assert stray_commands(text) == []
 
@@ -62,8 +62,14 @@ def test_a_part_is_run_by_test_all(command):
 
 
 def test_what_is_replaced_stands_on_a_page():
-    assert set(IN_PLACE_OF) | set(ELSEWHERE) <= EVERY_COMMAND | {
+    assert {*IN_PLACE_OF, *ELSEWHERE, *NOWHERE} <= EVERY_COMMAND | {
         command for page in PAGES for command in inline_commands(page.read_text())}
+
+
+def test_each_replaced_command_has_one_reason():
+    assert all(NOWHERE.values()) and all(why for _command, why in IN_PLACE_OF.values())
+    every = [*IN_PLACE_OF, *ELSEWHERE, *NOWHERE, *PARTS]
+    assert sorted(every) == sorted(set(every))
 
 
 @pytest.mark.parametrize(('text', 'why'), [
@@ -102,5 +108,5 @@ false
     assert found[0].what == 'a/b.ini' and found[0].more == '# a/b.ini\n[x]\n'
     assert found[1].more == ['one … three'] and found[1].what.startswith("echo 'one  two'     three")
     assert (found[3].what, found[3].status, found[3].line) == ('false', 1, 16)
-    assert inline_commands('Run `make demo`, not `makeup`.') == ['make demo']
+    assert inline_commands('Run `make demo`, not `makeup`, or\n`make\ndemo-down`.') == ['make demo', 'make demo-down']
     assert stray_commands('Run\n\n    make demo\n') == ['make demo']

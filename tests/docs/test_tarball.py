@@ -72,7 +72,7 @@ def test_it_installs_without_a_network_and_its_playbooks_are_found(built, tmp_pa
 
     run('ansible-galaxy', 'collection', 'install', '--offline', str(built))
     (tmp_path / 'inventory.ini').write_text('[omk]\nomk1.example.com\n')
-    for playbook in ('site', 'verify', 'revert'):
+    for playbook in ('site', 'verify', 'revert', 'rollout', 'awx'):
         said = run('ansible-playbook', '-i', 'inventory.ini', '--syntax-check', f'opmantek.omk.{playbook}')
         assert f'opmantek.omk.{playbook}' in said or f'{playbook}.yml' in said
     listed = run('ansible-doc', '-l', 'opmantek.omk').splitlines()

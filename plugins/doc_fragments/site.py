@@ -10,7 +10,7 @@ class ModuleDocFragment:
     DOCUMENTATION = r'''
 options:
   backend:
-    description: Where OMK listens, as HOST:PORT.
+    description: Where OMK listens, as HOST:PORT, seen from Apache.
     type: str
     default: localhost:8042
   port:
@@ -18,13 +18,16 @@ options:
     type: int
     default: 443
   server_name:
-    description: The name by which browsers call the server. It decides where several VirtualHosts serve the port.
+    description:
+      - The name by which browsers call the server. It decides where several VirtualHosts serve O(port).
+      - Without it the only VirtualHost is meant, or the only one that already proxies to O(backend).
     type: str
   vhost:
     description: The VirtualHost, as FILE or FILE:LINE, for when nothing else decides.
     type: str
   forwarded_proto:
-    description: Whether X-Forwarded-Proto must reach OMK as https.
+    description:
+      - Whether C(RequestHeader set X-Forwarded-Proto "https") has to be in effect. OMK then tells browsers to use wss.
     type: bool
     default: true
 '''

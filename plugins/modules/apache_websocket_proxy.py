@@ -20,6 +20,7 @@ author:
   - The opmantek.omk developers (@opmantek)
 extends_documentation_fragment:
   - opmantek.omk.attributes
+  - opmantek.omk.site
 attributes:
   check_mode:
     support: full
@@ -37,27 +38,6 @@ options:
     type: list
     elements: str
     default: [/en/omk/opCharts/events/log]
-  backend:
-    description: Where OMK listens, as HOST:PORT, seen from Apache.
-    type: str
-    default: localhost:8042
-  port:
-    description: The TLS port that browsers use.
-    type: int
-    default: 443
-  server_name:
-    description:
-      - The name by which browsers call the server. Decides when several VirtualHosts serve O(port).
-      - Without it the only VirtualHost is taken, or the only one that already proxies to O(backend).
-    type: str
-  vhost:
-    description: The VirtualHost to work on, as FILE or FILE:LINE, for when nothing else decides.
-    type: str
-  forwarded_proto:
-    description:
-      - See to it that C(RequestHeader set X-Forwarded-Proto "https") is in effect. OMK then tells browsers to use wss.
-    type: bool
-    default: true
   idle_timeout:
     description:
       - Seconds after which a tunnel without traffic is cut. Without it Apache's own C(Timeout) counts.

@@ -4,7 +4,6 @@
 """A disposable host with real Apache and the OMK stand-in, on which the module is run as Ansible would run it."""
 
 import base64
-import collections
 import io
 import json
 import os
@@ -133,13 +132,3 @@ def lab():
     host.do('pristine')
     host.close()
     subprocess.run([ROOT / 'dev/host', 'down', 'apache-lab'], check=True, capture_output=True)
-
-
-def pytest_terminal_summary(terminalreporter):
-    """Add up what the tests counted."""
-    counts = collections.Counter()
-    for report in terminalreporter.stats.get('passed', []):
-        for name, value in report.user_properties:
-            counts[name if isinstance(value, int) else f'{name}: {value}'] += value if isinstance(value, int) else 1
-    for name, count in sorted(counts.items()):
-        terminalreporter.write_line(f'{name}: {count}')

@@ -82,7 +82,7 @@ options:
   statistic:
     description:
       - Fields to add to the verdict, which is then also handed to reports as the custom statistic C(omk_websocket), as
-        M(ansible.builtin.set_stats) does. Without it nothing is handed over.
+        C(ansible.builtin.set_stats) does. Without it nothing is handed over.
       - C(host), which has to be among them, is the name of the host, under which the statistic of the run has the
         verdict. AWX keeps that statistic as the artifacts of a job.
     type: dict

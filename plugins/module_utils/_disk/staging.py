@@ -77,7 +77,7 @@ def remove(path):
 
 def clean(path):
     """Remove what a killed run may have left for this path. Raises OSError."""
-    for one in {path, raw.real_path(path)}:
+    for one in sorted({path, raw.real_path(path)}):
         for place in places(one):
             with contextlib.suppress(FileNotFoundError, NotADirectoryError):
                 os.unlink(os.path.join(place, NAME))

@@ -21,7 +21,8 @@ NEEDED = [
     r'plugins/callback/\w+\.py', r'plugins/doc_fragments/\w+\.py',
     r'plugins/modules/\w+\.py',
     r'plugins/module_utils/_\w+\.py', r'plugins/module_utils/_\w+/\w+\.py',
-    r'plugins/filter/\w+\.py', r'plugins/plugin_utils/_rollout\.py', r'plugins/plugin_utils/_board\.(?:py|css|js|html\.j2)',
+    r'plugins/filter/\w+\.py',
+    r'plugins/plugin_utils/_rollout\.py', r'plugins/plugin_utils/_board\.(?:py|css|js|html\.j2)',
     r'roles/\w+/README\.md', r'roles/\w+/templates/[\w.]+\.j2',
     r'roles/\w+/(?:defaults|meta|tasks|handlers|vars)/\w+\.yml',
 ]

@@ -4,14 +4,14 @@
 """Enabling modules in files, with a control program that reads those files as Apache and start_apache2 would."""
 
 import os
-import subprocess
 import time
 
 import pytest
 from ansible_collections.opmantek.omk.plugins.module_utils._apache import drop_in
 from ansible_collections.opmantek.omk.plugins.module_utils._apache import layout as layouts
-from ansible_collections.opmantek.omk.plugins.module_utils._disk import apache_modules, atomic, interrupted, ledger
+from ansible_collections.opmantek.omk.plugins.module_utils._disk import apache_modules, atomic, interrupted
 from ansible_collections.opmantek.omk.plugins.module_utils._problem import Problem
+from ansible_collections.opmantek.omk.tests.unit.plugins.module_utils._disk.programs import run
 
 SYSCONFIG = '# SUSE\nAPACHE_MODULES="alias ssl"\nAPACHE_SERVER_FLAGS=""\n'
 # Prints the modules that FILE names; refuses a file that names one that is called broken.
@@ -22,17 +22,9 @@ sed -n 's/.*LoadModule \\([a-z_]*_module\\) .*/ \\1 (shared)/p' FILE 2>/dev/null
 '''
 
 
-def run(command):
-    ran = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-    output, errors = ran.communicate()
-    return ran.returncode, output.decode(), errors.decode()
-
-
 @pytest.fixture
-def host(tmp_path, monkeypatch):
+def host(tmp_path, monkeypatch, records):
     """Folders of a host, with modules to load; and the ledger."""
-    monkeypatch.setattr(ledger, 'FOLDER', str(tmp_path / 'lib'))
-    monkeypatch.setattr(atomic, 'RECENT', str(tmp_path / 'run'))
     monkeypatch.setattr(apache_modules, '_RENDERED', str(tmp_path / 'loadmodule.conf'))
     for name in ('proxy', 'proxy_http', 'proxy_wstunnel', 'headers', 'broken'):
         (tmp_path / f'mod_{name}.so').touch()

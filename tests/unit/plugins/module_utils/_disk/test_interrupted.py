@@ -3,7 +3,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What killed runs have left of Apache's files and modules, seen and settled by whichever module comes next."""
 
-import subprocess
 
 import pytest
 from ansible_collections.opmantek.omk.plugins.module_utils._apache import layout as layouts
@@ -14,6 +13,7 @@ from ansible_collections.opmantek.omk.plugins.module_utils._disk import (
     ledger,
     site_files,
 )
+from ansible_collections.opmantek.omk.tests.unit.plugins.module_utils._disk.programs import run
 
 FILES = "Look after a change of Apache's files that was interrupted."
 MODULES = "Look after a change of Apache's modules that was interrupted."
@@ -27,17 +27,9 @@ def die(*_arguments):
     raise Killed
 
 
-def run(command):
-    ran = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-    output, errors = ran.communicate()
-    return ran.returncode, output.decode(), errors.decode()
-
-
 @pytest.fixture
-def host(tmp_path, monkeypatch):
+def host(tmp_path, records):
     """A host whose control program refuses a file that says so; and its layout."""
-    monkeypatch.setattr(ledger, 'FOLDER', str(tmp_path / 'lib'))
-    monkeypatch.setattr(atomic, 'RECENT', str(tmp_path / 'run'))
     control = tmp_path / 'control'
     control.write_text(f'#!/bin/sh\n! grep -q bad {tmp_path}/site {tmp_path}/modules\n')
     control.chmod(0o755)

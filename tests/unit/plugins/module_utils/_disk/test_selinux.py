@@ -3,11 +3,11 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """SELinux cannot be had in a test; its three programs stand in as scripts that keep the boolean in a file."""
 
-import subprocess
 
 import pytest
-from ansible_collections.opmantek.omk.plugins.module_utils._disk import atomic, ledger, selinux
+from ansible_collections.opmantek.omk.plugins.module_utils._disk import selinux
 from ansible_collections.opmantek.omk.plugins.module_utils._problem import Problem
+from ansible_collections.opmantek.omk.tests.unit.plugins.module_utils._disk.programs import run
 
 PROGRAMS = {
     'selinuxenabled': 'exit 0',
@@ -16,17 +16,9 @@ PROGRAMS = {
 }
 
 
-def run(command):
-    ran = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-    output, errors = ran.communicate()
-    return ran.returncode, output.decode(), errors.decode()
-
-
 @pytest.fixture
-def host(tmp_path, monkeypatch):
+def host(tmp_path, monkeypatch, records):
     """A host with SELinux on and the permission off; what the folder `bin` and the files `state`, `log` say."""
-    monkeypatch.setattr(ledger, 'FOLDER', str(tmp_path / 'lib'))
-    monkeypatch.setattr(atomic, 'RECENT', str(tmp_path / 'run'))
     monkeypatch.setattr(selinux, '_FOLDERS', (str(tmp_path / 'bin'),))
     (tmp_path / 'bin').mkdir()
     for name, script in PROGRAMS.items():

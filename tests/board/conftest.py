@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The opmantek.omk developers
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The board in a real Chromium. Wants the packages chromium, chromium-driver and npm."""
+"""The board of real runs, and in a real Chromium. Wants the packages chromium, chromium-driver and npm."""
 
 import os
 import random

@@ -3,6 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The jobs that playbooks/awx.yml makes, under the engine that AWX runs: what it learns of them, what they leave."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
 
@@ -49,6 +51,26 @@ def test_the_jobs_of_the_workflow_and_back(jobs):
     revert = jobs.run('revert.yml', omk_hosts='omk')
     assert revert.status == 'successful'
     assert set(revert.stats['changed']) == set(jobs.names)
+    assert [essence(host.snapshot()) for host in jobs.hosts] == [essence(host.before) for host in jobs.hosts]
+
+
+def test_slices_side_by_side(jobs):
+    parts = [(number, len(jobs.names)) for number in range(1, len(jobs.names) + 1)]
+
+    def together(playbook, **variables):
+        with ThreadPoolExecutor() as pool:
+            return list(pool.map(lambda part: jobs.run(playbook, part=part, **variables), parts))
+
+    rollouts = together('rollout.yml', omk_batches='1, 100%')
+    assert [job.status for job in rollouts] == ['successful'] * len(parts)
+    # Each has its own host and its own canary, and says nothing of the others'.
+    assert sorted(list(job.panes().items()) for job in rollouts) == sorted([(name, 'green')] for name in jobs.names)
+    assert all(job.panes() == job.rows() and set(job.stats['changed']) == set(job.panes()) for job in rollouts)
+    # The job without slices finds nothing left to do.
+    whole = jobs.run('rollout.yml')
+    assert (whole.status, whole.stats['changed'], set(whole.panes())) == ('successful', {}, set(jobs.names))
+
+    assert [job.status for job in together('revert.yml')] == ['successful'] * len(parts)
     assert [essence(host.snapshot()) for host in jobs.hosts] == [essence(host.before) for host in jobs.hosts]
 
 

@@ -108,147 +108,11 @@ service_active:
   returned: success
 """
 
-import functools
-
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.opmantek.omk.plugins.module_utils import _program, _systemd
-from ansible_collections.opmantek.omk.plugins.module_utils._apache import ask, modules
 from ansible_collections.opmantek.omk.plugins.module_utils._apache import layout as layouts
-from ansible_collections.opmantek.omk.plugins.module_utils._disk import (
-    apache_modules,
-    atomic,
-    interrupted,
-    ledger,
-    owed,
-)
+from ansible_collections.opmantek.omk.plugins.module_utils._disk import apache_modules, atomic, enabling, owed
 from ansible_collections.opmantek.omk.plugins.module_utils._problem import Problem
-
-
-class _Host:
-    """Apache on this host: its layout, what can be asked of it, and how its modules are enabled."""
-
-    def __init__(self, module):
-        self.run = _program.runner(module)
-        self.layout = layouts.detect(atomic.exists)
-        self.mechanics = apache_modules.mechanics(self.run, self.layout)
-        # What is there is looked up before anything is tried: a disk that fails is no sign of need.
-        self._exists = functools.lru_cache(maxsize=None)(atomic.exists)
-
-    def test(self, assumed=()):
-        ask.test(self.run, self.layout, self._exists, assumed)
-
-    def loaded(self):
-        return ask.loaded_modules(self.run, self.layout)
-
-    def enabled(self):
-        return self.mechanics.modules(self.mechanics.marks())
-
-    def meaning(self):
-        return modules.meaning(ask.ask(self.run, self.layout, self._exists), self.layout.module_settings)
-
-
-def _added(host):
-    """The marks (list of str) that runs made and that are still there, those of a killed run included."""
-    record = ledger.read(apache_modules.RECORD) or {}
-    return sorted({*record.get('added', ()), *record.get('adding', ())} & host.mechanics.marks())
-
-
-def _remember(host):
-    """Keep the record of what runs enabled, without what is not there any more."""
-    ledger.tidy(apache_modules.RECORD)
-    record, added = ledger.read(apache_modules.RECORD), _added(host)
-    if added and record != {'added': added}:
-        ledger.write(apache_modules.RECORD, {'added': added})
-    elif record and not added:
-        ledger.forget(apache_modules.RECORD)
-
-
-def _enable(host, names, is_good):
-    adding = sorted(host.mechanics.marks_of(names) - host.mechanics.marks())
-    ledger.write(apache_modules.RECORD, {'added': _added(host), 'adding': adding})
-    try:
-        with owed.noting_change():
-            host.mechanics.enable(names, is_good)
-    finally:
-        _remember(host)
-
-
-def _present(module, host, names):
-    broken = unproven = False
-    try:
-        loaded = host.loaded() | set(apache_modules.announced(host.layout))
-    except Problem:
-        broken = True
-        loaded = host.enabled() | ask.loaded_in_spite_of_errors(host.run, host.layout, atomic.exists, names)
-    missing = [name for name in names if name not in loaded]
-    needed = modules.with_dependencies(missing, host.mechanics.dependencies)
-    if broken or missing:
-        try:
-            host.test(needed + apache_modules.announced(host.layout))
-        except Problem as problem:
-            if module.params['require_valid_configuration']:
-                raise
-            unproven = True
-            module.warn(str(problem))
-    if missing and not module.check_mode:
-        wanted = [name for name in needed if name not in loaded]
-        _enable(host, wanted, (lambda: None) if unproven else lambda: host.mechanics.prove(wanted))
-    return {'loaded': [name for name in names if name in loaded], 'enabled': missing, 'disabled': []}
-
-
-def _is_needed(host, name, before):
-    """Whether the configuration, which just lost the module, came to mean something else, or cannot be asked."""
-    try:
-        host.test()
-        return host.meaning() != before or (host.layout.name == 'suse' and name in host.loaded())
-    except Problem:
-        return True
-
-
-def _disable_unneeded(host, names):
-    """Disable the modules without which the configuration means the same; returns those (list of str)."""
-    disabled, waiting = [], sorted(names)
-    while waiting:
-        left = []
-        for name in waiting:
-            before = host.meaning()
-            if modules.is_in_use(name, before):
-                left.append(name)
-                continue
-            try:
-                host.mechanics.disable(name)  # refuses while another enabled module depends on it
-            except Problem:
-                left.append(name)
-                continue
-            if _is_needed(host, name, before):
-                host.mechanics.enable([name], lambda: None)
-                left.append(name)
-            else:
-                host.mechanics.forget(name)
-                disabled.append(name)
-        if left == waiting:
-            break
-        waiting = left
-    return disabled
-
-
-def _original(module, host, names):
-    ours = sorted(host.mechanics.modules(_added(host)))
-    wanted = modules.with_dependencies([name for name in names if name in ours], host.mechanics.dependencies)
-    candidates = [name for name in ours if name in wanted]
-    disabled = candidates
-    if candidates:
-        host.test()
-    if candidates and not module.check_mode:
-        with owed.noting_change():
-            disabled = sorted(_disable_unneeded(host, candidates))
-        kept = [name for name in candidates if name not in disabled]
-        if kept:
-            module.warn('These modules stay enabled, because the configuration needs them now, or because Apache '
-                        f'cannot be asked what it would mean without them: {", ".join(kept)}.')
-    if not module.check_mode:
-        _remember(host)
-    return {'loaded': [], 'enabled': [], 'disabled': disabled}
 
 
 def main():
@@ -263,28 +127,29 @@ def main():
         supports_check_mode=True,
     )
     names, present = module.params['name'], module.params['state'] == 'present'
+    run = _program.runner(module)
     try:
-        host = _Host(module)
-        if not module.check_mode:
-            for said in interrupted.settle(host.run, host.layout):
-                module.warn(said)
-            _remember(host)
-        result = (_present if present else _original)(module, host, names)
+        layout = layouts.detect(atomic.exists)
+        apache = enabling.Enabling(run, layout, module.check_mode, module.warn)
+        apache.settle()
+        result = {'loaded': [], 'enabled': [], 'disabled': []}
+        if present:
+            result.update(apache.present(names, module.params['require_valid_configuration']))
+        else:
+            result['disabled'] = apache.original(names)
         changed = bool(result['enabled'] or result['disabled'])
-        service = module.params['service'] or host.layout.service
-        unit = _systemd.parse_show(host.run(_systemd.show_command(service))[1])
-        files = layouts.enabling_files(host.layout, names) if present else []
-        result.update(layout=host.layout.name, changed=changed, service=service,
+        service = module.params['service'] or layout.service
+        unit = _systemd.parse_show(run(_systemd.show_command(service))[1])
+        files = layouts.enabling_files(layout, names) if present else []
+        result.update(layout=layout.name, changed=changed, service=service,
                       service_active=_systemd.is_active(unit),
-                      reload_enough=apache_modules.reload_is_enough(host.layout),
+                      reload_enough=apache_modules.reload_is_enough(layout),
                       restart_needed=owed.restart(unit, files, changed, module.check_mode)
-                      or apache_modules.start_is_owed(host.layout, unit))
+                      or apache_modules.start_is_owed(layout, unit))
     except Problem as problem:
         module.fail_json(msg=str(problem))
     if module._diff and changed:
-        result['diff'] = {'before': ''.join(f'{name}: enabled\n' for name in result['disabled']),
-                          'after': ''.join(f'{name}: enabled\n' for name in result['enabled']),
-                          'before_header': 'Apache modules', 'after_header': 'Apache modules'}
+        result['diff'] = enabling.diff(result['enabled'], result['disabled'])
     module.exit_json(**result)
 
 

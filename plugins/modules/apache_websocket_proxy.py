@@ -42,6 +42,15 @@ options:
     description:
       - Seconds after which a tunnel without traffic is cut. Without it Apache's own C(Timeout) counts.
     type: int
+  modules:
+    description:
+      - With O(state=present), Apache modules to have loaded first, as M(opmantek.omk.apache_module) does. When the rest
+        cannot be done, those that were enabled for it are taken back. Without it they have to be loaded already.
+      - With O(state=absent), modules to take back at the end, as far as this collection enabled them and nothing needs
+        them now.
+    type: list
+    elements: str
+    default: []
   state:
     description:
       - V(absent) removes what this module added, and nothing else. SELinux's permission is taken back if this module
@@ -70,7 +79,7 @@ options:
     type: str
 notes:
   - Nothing is reloaded. See RV(restart_needed).
-  - Needs the Apache modules that M(opmantek.omk.apache_module) loads in its example.
+  - Needs the Apache modules of the first example.
 seealso:
   - module: opmantek.omk.apache_module
   - module: opmantek.omk.websocket_probe
@@ -79,6 +88,7 @@ seealso:
 EXAMPLES = r"""
 - name: Tunnel the Events pane's websocket
   opmantek.omk.apache_websocket_proxy:
+    modules: [proxy, proxy_http, proxy_wstunnel, headers, ssl]
   notify: Restart Apache
 
 - name: Choose the VirtualHost among several
@@ -107,6 +117,9 @@ vhost:
     server_name:
       description: Its name.
       type: str
+    address:
+      description: The address of its opening tag, C(*) for any. Null in check mode for one that is not there yet.
+      type: str
     created:
       description: Whether it was made from O(content).
       type: bool
@@ -124,6 +137,30 @@ rules:
       type: str
     after:
       description: What becomes of it now, and which directive decides.
+      type: str
+modules_enabled:
+  description: Those of O(modules) that were enabled, or would be in check mode. After a failure, those that stay so.
+  type: list
+  elements: str
+  returned: always
+modules_disabled:
+  description: Those of O(modules) that were taken back, or would be in check mode.
+  type: list
+  elements: str
+  returned: success
+tunnel:
+  description: How browsers reach the first of O(paths). Null when no name is known for the VirtualHost.
+  type: dict
+  returned: success
+  contains:
+    url:
+      description: The websocket's address.
+      type: str
+    host:
+      description: The server's name in it.
+      type: str
+    address:
+      description: The IP address at which this host itself can try it.
       type: str
 files:
   description: The files that were changed, or would be in check mode.
@@ -159,6 +196,10 @@ restart_needed:
   description: Whether Apache runs on an older configuration than its files hold. False when it does not run at all.
   type: bool
   returned: success
+reload_enough:
+  description: Whether a reload has Apache load all modules, too. It is not on some SUSE systems.
+  type: bool
+  returned: success
 service_active:
   description: Whether Apache runs.
   type: bool
@@ -179,20 +220,23 @@ backup_file:
   returned: when a copy was made
 """
 
+import contextlib
+
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.opmantek.omk.plugins.module_utils import _program, _systemd
-from ansible_collections.opmantek.omk.plugins.module_utils._apache import ask, blocks, capacity, choose, plan, site
+from ansible_collections.opmantek.omk.plugins.module_utils._apache import ask, capacity, choose, plan, site
 from ansible_collections.opmantek.omk.plugins.module_utils._apache import layout as layouts
 from ansible_collections.opmantek.omk.plugins.module_utils._disk import (
     apache_modules,
     atomic,
     config_files,
-    interrupted,
+    enabling,
     owed,
     selinux,
     site_files,
 )
 from ansible_collections.opmantek.omk.plugins.module_utils._problem import Problem
+from ansible_collections.opmantek.omk.plugins.module_utils._websocket import own_address, target
 
 
 class _Host:
@@ -201,12 +245,15 @@ class _Host:
     def __init__(self, module):
         self.layout = layouts.detect(atomic.exists)
         self.seen = None
+        self.modules_enabled = []
         self.run = _program.runner(module)
-        self._is_check = module.check_mode
+        self._module = module
+        self._enabling = enabling.Enabling(self.run, self.layout, module.check_mode, module.warn)
 
     def _assumed(self):
-        # In check mode the modules that the run before this one would enable are not there yet.
-        return ask.NEEDED_MODULES if self._is_check else apache_modules.announced(self.layout)
+        # In check mode the modules that the run itself would enable are not there yet.
+        wanted = (self._module.params['modules'] or ask.NEEDED_MODULES) if self._module.check_mode else ()
+        return [*wanted, *apache_modules.announced(self.layout)]
 
     def dump(self):
         self.seen = ask.ask(self.run, self.layout, atomic.exists, self._assumed())
@@ -214,6 +261,32 @@ class _Host:
 
     def test(self):
         ask.test(self.run, self.layout, atomic.exists, self._assumed())
+
+    @contextlib.contextmanager
+    def with_modules(self, names):
+        """A configuration that passes Apache's test and loads these modules; they are taken back after a Problem."""
+        self._enabling.settle()
+        if names:
+            self.modules_enabled = self._enabling.present(names, require_valid=True)['enabled']
+        try:
+            if not self.modules_enabled or self._module.check_mode:  # else it was tested with the modules
+                self.test()
+            yield
+        except Problem:
+            if self.modules_enabled and not self._module.check_mode:
+                self._take_back()
+            raise
+
+    def without_modules(self, names):
+        """Take back what was enabled of these modules; returns them (list of str)."""
+        return self._enabling.original(names)
+
+    def _take_back(self):
+        try:
+            disabled = self.without_modules(self.modules_enabled)
+            self.modules_enabled = [name for name in self.modules_enabled if name not in disabled]
+        except Problem as problem:
+            self._module.warn(f'These modules stay enabled: {", ".join(self.modules_enabled)}. {problem}')
 
 
 def _wish(params):
@@ -228,37 +301,68 @@ def _wish(params):
                      params['server_name'] or '', params['forwarded_proto'], params['idle_timeout'])
 
 
-def _present(host, params, wish):
-    """(changes, the VirtualHost for the result, its rules) that make the wish come true."""
-    return site_files.wanted(host.layout, host.dump(), wish, params)
-
-
-def _absent(host, params, wish):
-    """(changes, the VirtualHost for the result, no rules) that take out what this module added."""
-    dump = host.dump()
-    candidates = choose.for_port(dump.vhosts, wish.port)
-    if params['vhost'] or params['server_name']:
-        candidates = [choose.choose(dump, wish.port, params['server_name'], params['vhost'], wish.backend,
-                                    atomic.same_file)] if candidates else []
-    changes, vhost = {}, None
-    for candidate in candidates:
-        if not atomic.exists(candidate.file):
-            continue  # made by a macro
-        text = config_files.text(candidate.file)
-        blocks.check_markers(text, candidate.file)
-        if blocks.is_own_file(text):
-            changes.update((path, atomic.Change(path, None, None))
-                           for path in (candidate.file, atomic.real(candidate.file)))
-            vhost = site_files.described(candidate, True)
-        elif blocks.own_ranges(text):
-            changes[candidate.file] = config_files.holding(candidate.file, blocks.without_own(text))
-            vhost = site_files.described(candidate, False)
-    return list(changes.values()), vhost, []
-
-
-def _previous(_host, _params, _wish):
-    """(changes, no VirtualHost, no rules) that take back the last change of this module."""
+def _decide(host, params, wish):
+    """(changes, the VirtualHost for the result, its rules)."""
+    if params['state'] == 'present':
+        return site_files.wanted(host.layout, host.dump(), wish, params)
+    if params['state'] == 'absent':
+        return site_files.unwanted(host.dump(), wish, params)
     return [change for change in atomic.previous(site_files.TRANSACTION) if atomic.differs(change)], None, []
+
+
+def _tunnel(wish, vhost):
+    """How the first path is reached (dict), or None."""
+    host = wish.name or (vhost or {}).get('server_name')
+    if not host or not wish.paths:
+        return None
+    try:
+        url = target.build({'scheme': 'wss', 'host': host, 'port': wish.port, 'path': wish.paths[0]})['url']
+    except Problem:
+        return None  # nobody can call it by that name
+    return {'url': url, 'host': host, 'address': own_address.address_for((vhost or {}).get('address') or '*')}
+
+
+def _work(module, host, wish):
+    """The result (dict) and its diff (list of dict)."""
+    params, present = module.params, module.params['state'] == 'present'
+    with host.with_modules(params['modules'] if present else []):
+        changes, vhost, found_rules = _decide(host, params, wish)
+        permission = selinux.wanted(host.run, params['state'])
+        diff = config_files.diff(changes) + selinux.diff(permission)
+        capacities = capacity.capacity(host.seen or host.dump())
+        copies = []
+        if (changes or permission) and not module.check_mode:
+            with selinux.changing(host.run, permission):
+                if changes:
+                    with owed.noting_change():
+                        copies = atomic.apply(
+                            changes, site_files.TRANSACTION, lambda: _verify(host, wish, vhost if present else None),
+                            params['backup'], params['state'] == 'previous')
+                else:
+                    atomic.forget_previous(site_files.TRANSACTION)
+        service = params['service'] or host.layout.service
+        unit = _systemd.parse_show(host.run(_systemd.show_command(service))[1])
+    disabled = host.without_modules(params['modules']) if params['state'] == 'absent' and params['modules'] else []
+    changed = bool(changes or host.modules_enabled or disabled)
+    files = [vhost['file']] if vhost and present else []
+    files += layouts.enabling_files(host.layout, params['modules']) if present else []
+    announced = ask.load_arguments(host.layout, apache_modules.announced(host.layout), atomic.exists)
+    result = {
+        'changed': changed or bool(permission), 'vhost': vhost, 'rules': found_rules,
+        'files': config_files.paths(changes), 'capacity': capacities, 'modules_enabled': host.modules_enabled,
+        'modules_disabled': disabled, 'tunnel': _tunnel(wish, vhost),
+        'service': service, 'service_active': _systemd.is_active(unit),
+        'test_command': [host.layout.control] + announced + ['-t'],
+        'selinux': selinux.result(host.run, permission, module.check_mode),
+        'reload_enough': apache_modules.reload_is_enough(host.layout),
+        'restart_needed': owed.restart(unit, files, changed, module.check_mode) or bool(params['modules'])
+        and apache_modules.start_is_owed(host.layout, unit),
+    }
+    if params['backup'] and result['changed'] and not module.check_mode:
+        result['backup_file'] = copies
+    if host.modules_enabled or disabled:
+        diff.append(enabling.diff(host.modules_enabled, disabled))
+    return result, diff
 
 
 def _verify(host, wish, vhost):
@@ -276,6 +380,7 @@ def _verify(host, wish, vhost):
                       cure='load proxy_wstunnel first (opmantek.omk.apache_module)')
     for candidate in choose.for_port(dump.vhosts, wish.port):
         if (candidate.file, candidate.line) == (vhost['file'], vhost['line']):
+            vhost['address'] = candidate.address
             standing = plan.standing(dump, candidate, wish)
             if standing.kind != 'tunnelled':
                 raise Problem(f'the VirtualHost would not do the job ({standing.detail}), so nothing was changed',
@@ -283,9 +388,6 @@ def _verify(host, wish, vhost):
             return
     raise Problem('Apache does not use the VirtualHost that was written, so nothing was changed', vhost['file'],
                   cure='see to it that Apache includes this file')
-
-
-_STATES = {'present': _present, 'absent': _absent, 'previous': _previous}
 
 
 def main():
@@ -299,6 +401,7 @@ def main():
             'vhost': {'type': 'str'},
             'forwarded_proto': {'type': 'bool', 'default': True},
             'idle_timeout': {'type': 'int'},
+            'modules': {'type': 'list', 'elements': 'str', 'default': []},
             'state': {'type': 'str', 'choices': ['present', 'absent', 'previous'], 'default': 'present'},
             'content': {'type': 'str'},
             'content_path': {'type': 'path'},
@@ -307,42 +410,13 @@ def main():
         },
         supports_check_mode=True,
     )
-    params = module.params
-    present = params['state'] == 'present'
+    host = None
     try:
-        wish = _wish(params)
+        wish = _wish(module.params)
         host = _Host(module)
-        if not module.check_mode:
-            for said in interrupted.settle(host.run, host.layout):
-                module.warn(said)
-        host.test()
-        changes, vhost, found_rules = _STATES[params['state']](host, params, wish)
-        permission = selinux.wanted(host.run, params['state'])
-        diff = config_files.diff(changes) + selinux.diff(permission)
-        result = {'changed': bool(changes or permission), 'vhost': vhost, 'rules': found_rules,
-                  'files': config_files.paths(changes), 'capacity': capacity.capacity(host.seen or host.dump())}
-        if result['changed'] and not module.check_mode:
-            copies = []
-            with selinux.changing(host.run, permission):
-                if changes:
-                    with owed.noting_change():
-                        copies = atomic.apply(changes, site_files.TRANSACTION,
-                                              lambda: _verify(host, wish, vhost if present else None),
-                                              params['backup'], params['state'] == 'previous')
-                else:
-                    atomic.forget_previous(site_files.TRANSACTION)
-            if params['backup']:
-                result['backup_file'] = copies
-        service = params['service'] or host.layout.service
-        unit = _systemd.parse_show(host.run(_systemd.show_command(service))[1])
-        files = [vhost['file']] if vhost and present else []
-        announced = ask.load_arguments(host.layout, apache_modules.announced(host.layout), atomic.exists)
-        result.update(service=service, service_active=_systemd.is_active(unit),
-                      test_command=[host.layout.control] + announced + ['-t'],
-                      selinux=selinux.result(host.run, permission, module.check_mode),
-                      restart_needed=owed.restart(unit, files, bool(changes), module.check_mode))
+        result, diff = _work(module, host, wish)
     except Problem as problem:
-        module.fail_json(msg=str(problem))
+        module.fail_json(msg=str(problem), modules_enabled=host.modules_enabled if host else [])
     if module._diff and diff:
         result['diff'] = diff
     module.exit_json(**result)

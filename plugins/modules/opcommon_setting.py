@@ -40,6 +40,41 @@ options:
     type: str
     choices: [present, absent, original]
     default: present
+  tunnel:
+    description:
+      - A websocket that has to answer before anything is changed, so that browsers are not sent where nothing answers.
+        It is tried when there is something to change, and not in check mode. When it does not answer, the file is left
+        alone and the module fails with the reason.
+    type: dict
+    suboptions:
+      url:
+        description: Its address, as in C(wss://omk.example.com/en/omk/opCharts/events/log).
+        type: str
+        required: true
+      address:
+        description: The IP address to connect to in place of the one that the name stands for.
+        type: str
+      patience:
+        description: Seconds in which it is tried again when what is wrong may pass.
+        type: float
+        default: 5
+      timeout:
+        description: Seconds that one try may take.
+        type: float
+        default: 10
+      validate_certs:
+        description: Whether the certificate must be one that a browser accepts.
+        type: bool
+        default: true
+      ca_path:
+        description: A file or folder of certificate authorities on this host, in place of the system's.
+        type: path
+      username:
+        description: A user of OMK, to log in with first. Without one, a login that OMK wants is no fault.
+        type: str
+      password:
+        description: The user's password.
+        type: str
   backup:
     description: Whether to keep a copy below C(/var/backups/opmantek.omk) before a change, with the owner and mode of
       the file.
@@ -142,7 +177,18 @@ from ansible_collections.opmantek.omk.plugins.module_utils import _systemd
 from ansible_collections.opmantek.omk.plugins.module_utils._disk import opcommon_files
 from ansible_collections.opmantek.omk.plugins.module_utils._opcommon import setting
 from ansible_collections.opmantek.omk.plugins.module_utils._problem import Problem
+from ansible_collections.opmantek.omk.plugins.module_utils._websocket import client, verdict
 
+_TUNNEL = {
+    'url': {'type': 'str', 'required': True},
+    'address': {'type': 'str'},
+    'patience': {'type': 'float', 'default': 5},
+    'timeout': {'type': 'float', 'default': 10},
+    'validate_certs': {'type': 'bool', 'default': True},
+    'ca_path': {'type': 'path'},
+    'username': {'type': 'str'},
+    'password': {'type': 'str', 'no_log': True},
+}
 
 def main():
     module = AnsibleModule(
@@ -153,6 +199,7 @@ def main():
             'section': {'type': 'str', 'default': 'omkd'},
             'value': {'type': 'str'},
             'state': {'type': 'str', 'choices': ['present', 'absent', 'original'], 'default': 'present'},
+            'tunnel': {'type': 'dict', 'options': _TUNNEL, 'required_together': [('username', 'password')]},
             'backup': {'type': 'bool', 'default': False},
             'service': {'type': 'str'},
             'lock_timeout': {'type': 'float', 'default': 30},
@@ -174,10 +221,13 @@ def run(module):
         setting.check_value(options['name'], options['value'])
     path = opcommon_files.find(options['omk_base'], options['path'])
     _unit(module, options['service'])  # a mistaken name is refused before anything is changed
-    result = opcommon_files.change(
-        path, options['name'], options['state'], options['value'], options['section'], options['backup'],
-        module.check_mode, options['lock_timeout'],
-    )
+    def change(check_mode):
+        return opcommon_files.change(path, options['name'], options['state'], options['value'], options['section'],
+                                     options['backup'], check_mode, options['lock_timeout'])
+
+    if options['tunnel'] and not module.check_mode and change(check_mode=True)['changed']:
+        _prove(options['tunnel'], options['name'])
+    result = change(module.check_mode)
     warnings = result.pop('warnings')
     name = setting.names(options['name'])[1]
     found, more = opcommon_files.overrides(path, name, options['lock_timeout'])
@@ -199,6 +249,15 @@ def run(module):
     for warning in warnings:
         module.warn(warning)
     return result
+
+
+def _prove(tunnel, name):
+    """Raises `Problem` unless the tunnel answers a websocket handshake."""
+    seen = client.probe_with_patience(tunnel, tunnel['patience'], verdict.may_pass)
+    judged = verdict.judge({'tunnel': seen}, strict=False)
+    if judged['status'] != 'green':
+        raise Problem(f'The tunnel does not answer ({judged["reason"]}), so {name} was left as it was: '
+                      + judged['advice'].rstrip('.'))
 
 
 def _diff(path, name, result):

@@ -11,7 +11,7 @@ description:
   - Answers the whole question in one execution. Looks at the setting that tells browsers the port, at the effective
     configuration of Apache, at whether both daemons run on what their files say, and tries the websocket straight to
     OMK and through Apache as a browser would.
-  - Never fails because of yellow, unless O(required) says so.
+  - Never fails because of yellow.
 author:
   - The opmantek.omk developers (@opmantek)
 extends_documentation_fragment:
@@ -75,10 +75,13 @@ options:
         seconds by default.
     type: float
     default: 0
-  required:
-    description: Whether yellow is a failure.
-    type: bool
-    default: false
+  ask_apache:
+    description:
+      - V(when_yellow) asks Apache about its configuration only when the rest does not look green already. It needs
+        O(server_name) or O(address). For a look after a change, when Apache has just been asked.
+    type: str
+    choices: [always, when_yellow]
+    default: always
   statistic:
     description:
       - Fields to add to the verdict, which is then also handed to reports as the custom statistic C(omk_websocket), as
@@ -253,13 +256,9 @@ def _apache(run, params, wish, due):
 
 
 def _probe(params, patience, **where):
-    until = time.monotonic() + patience
     names = ('path', 'timeout', 'wait_for_event', 'username', 'password', 'validate_certs', 'ca_path')
-    while True:
-        seen = client.probe(dict({name: params[name] for name in names}, **where))
-        if time.monotonic() >= until or not verdict.may_pass(seen):
-            return seen
-        time.sleep(0.2)
+    return client.probe_with_patience(dict({name: params[name] for name in names}, **where), patience,
+                                      verdict.may_pass)
 
 
 def _look(module, params, left, due):
@@ -280,6 +279,13 @@ def _look(module, params, left, due):
         seen['direct'] = _probe(params, patience, host=backend.host.strip('[]'), port=backend.port, scheme='ws')
         if verdict.may_pass(seen['direct']):
             patience = 0
+    host = params['server_name'] or params['address']
+    if params['ask_apache'] == 'when_yellow' and host:
+        seen['tunnel'] = _probe(params, patience, host=host, port=params['port'], scheme='wss',
+                                address=params['address'])
+        if verdict.judge(seen, params['strict'])['status'] == 'green':
+            return seen
+        patience = 0
     if 'apache' in params['halves']:
         left += interrupted.left()
         seen['apache'], vhost = _apache(run, params, wish, due)
@@ -322,7 +328,7 @@ def main():
             'password': {'type': 'str', 'no_log': True},
             'strict': {'type': 'bool', 'default': True},
             'certificate_days': {'type': 'int', 'default': 21},
-            'required': {'type': 'bool', 'default': False},
+            'ask_apache': {'type': 'str', 'choices': ['always', 'when_yellow'], 'default': 'always'},
             'statistic': {'type': 'dict'},
         },
         required_together=[('username', 'password')],
@@ -349,9 +355,6 @@ def main():
         del fields['notes']
         by_host = {fields.pop('host'): fields}
         result['ansible_stats'] = {'data': {'omk_websocket': by_host}, 'per_host': False, 'aggregate': True}
-    if module.params['required'] and result['status'] != 'green':
-        what = 'The Events pane is yellow' if 'omk' in module.params['halves'] else 'The tunnel does not answer'
-        module.fail_json(msg=f'{what} ({result["reason"]}): {result["advice"]}', due=due, interrupted=left, **result)
     module.exit_json(changed=False, due=due, interrupted=left, observations=seen, **result)
 
 

@@ -60,3 +60,17 @@ opcommon_files.change('/usr/local/omk/conf/opCommon.json', 'websocket_proxy_port
 """)
     green.shell('python3 /opt/killed.py && exit 1 || [ $? = 137 ]')
     assert 'Look after an edit of /usr/local/omk/conf/opCommon.json that was interrupted.' in green.status()['due']
+
+
+def test_apache_is_asked_only_to_explain_yellow(green):
+    wish = {'ask_apache': 'when_yellow', 'server_name': 'omk.test', 'address': '127.0.0.1'}
+    seen = green.status(**wish)
+    assert (seen['status'], 'apache' in seen['observations']) == ('green', False)
+    green.site('ProxyPass /en/omk http://localhost:8042/en/omk')
+    seen, whole = green.status(**wish), green.status()
+    assert (seen['status'], seen['reason'], seen['advice']) == ('yellow', whole['reason'], whole['advice'])
+    assert seen['observations']['apache'] == whole['observations']['apache']
+
+
+def test_apache_is_asked_where_nothing_else_says_what_to_try(green):
+    assert 'apache' in green.status(ask_apache='when_yellow')['observations']

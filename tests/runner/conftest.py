@@ -81,7 +81,7 @@ class Jobs:
         return data
 
     def cut(self, data, number, count):
-        """Leave one slice of the hosts in a job's inventory, which AWX gives as a script: every `count`th host by name."""
+        """Leave one slice of the hosts in a job's inventory: every `count`th by name, in a script, as AWX does it."""
         sources = [argument for path in sorted((data / 'inventory').iterdir()) for argument in ('-i', path)]
         listed = subprocess.run(['ansible-inventory', *sources, '--list'], env={**self.clean, **self.environment},
                                 check=True, capture_output=True)

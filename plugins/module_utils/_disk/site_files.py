@@ -13,7 +13,8 @@ TRANSACTION = 'apache-websocket-proxy'
 
 def described(vhost, created):
     """A VirtualHost as results show it."""
-    return {'file': vhost.file, 'line': vhost.line, 'server_name': vhost.name, 'created': created}
+    return {'file': vhost.file, 'line': vhost.line, 'server_name': vhost.name, 'address': vhost.address,
+            'created': created}
 
 
 def wanted(layout, dump, wish, params):
@@ -43,6 +44,32 @@ def wanted(layout, dump, wish, params):
     return changes, described(chosen, is_ours), planned.rules
 
 
+def unwanted(dump, wish, params):
+    """What takes out what this collection added: changes, the VirtualHost (dict or None), no rules.
+
+    Args, Raises: as for `wanted`.
+    """
+    candidates = choose.for_port(dump.vhosts, wish.port)
+    if params['vhost'] or params['server_name']:
+        candidates = [choose.choose(dump, wish.port, params['server_name'], params['vhost'], wish.backend,
+                                    atomic.same_file)] if candidates else []
+    changes: dict = {}
+    vhost = None
+    for candidate in candidates:
+        if not atomic.exists(candidate.file):
+            continue  # made by a macro
+        text = config_files.text(candidate.file)
+        blocks.check_markers(text, candidate.file)
+        if blocks.is_own_file(text):
+            changes.update((path, atomic.Change(path, None, None))
+                           for path in (candidate.file, atomic.real(candidate.file)))
+            vhost = described(candidate, True)
+        elif blocks.own_ranges(text):
+            changes[candidate.file] = config_files.holding(candidate.file, blocks.without_own(text))
+            vhost = described(candidate, False)
+    return list(changes.values()), vhost, []
+
+
 def _own_file(layout, content, path, wish, dump, chosen):
     """The same for a VirtualHost that is made as a whole from the option content."""
     if not content:
@@ -65,7 +92,8 @@ def _own_file(layout, content, path, wish, dump, chosen):
     if link and not atomic.exists(link[0]):
         changes.append(atomic.Change(link[0], None, link[1]))
     vhost = {'file': link[0] if link else path, 'line': site.opening_line(text),
-             'server_name': site.first_argument(text, 'ServerName'), 'created': True}
+             'server_name': site.first_argument(text, 'ServerName'), 'address': chosen.address if chosen else None,
+             'created': True}
     before = 'no VirtualHost serves the port' if chosen is None else plan.standing(dump, chosen, wish).detail
     after = 'the path is tunnelled to OMK by a rule of the VirtualHost that was made'
     return changes, vhost, [{'path': one, 'before': before, 'after': after} for one in wish.paths]

@@ -71,6 +71,16 @@ def probe(options):
     return _observe(target, deadline)
 
 
+def probe_with_patience(options, patience, may_pass):
+    """As `probe`, repeated for up to `patience` seconds (float) while `may_pass` of what was seen is true."""
+    until = time.monotonic() + patience
+    while True:
+        seen = probe(options)
+        if time.monotonic() >= until or not may_pass(seen):
+            return seen
+        time.sleep(0.2)
+
+
 def _folder_of_authorities():
     """The system's folder of trusted certificates, where OpenSSL looks up just the one it needs, or None.
 

@@ -5,6 +5,7 @@
 
 import json
 import os
+import socket
 import time
 
 import pytest
@@ -96,6 +97,42 @@ def test_the_first_run_changes_and_the_second_does_not(host):
     assert (second['changed'], second['previous_value'], second['value']) == (False, '443', '443')
     assert host.path.read_bytes() == AFTER
     assert host.files() == ['conf/opCommon.json']
+
+
+def test_nothing_is_changed_before_the_tunnel_answers(host):
+    with socket.socket() as closed:  # bound, but nobody listens
+        closed.bind(('127.0.0.1', 0))
+        tunnel = {'url': f'wss://127.0.0.1:{closed.getsockname()[1]}/en/omk/opCharts/events/log', 'patience': 0}
+        refused = host.run(value='443', tunnel=tunnel)
+        assert refused['failed'] is True
+        assert refused['msg'].startswith(
+            'The tunnel does not answer (tcp_refused), so websocket_proxy_port was left as it was: ')
+        assert refused['msg'].endswith('.') and '\n' not in refused['msg']
+        assert host.path.read_bytes() == START
+        # It is not tried where nothing is going to be changed.
+        assert host.run(check=True, value='443', tunnel=tunnel)['changed'] is True
+        assert host.run(state='absent', tunnel=tunnel)['changed'] is False
+        host.path.write_bytes(AFTER)
+        assert host.run(value='443', tunnel=tunnel)['changed'] is False
+
+
+def test_the_tunnel_answers(host, omk):
+    tunnel = {'url': f'ws://omk.example.com:{omk}/en/omk/opCharts/events/log', 'address': '127.0.0.1'}
+    assert host.run(value='443', tunnel=tunnel)['changed'] is True
+    assert host.path.read_bytes() == AFTER
+
+
+@pytest.mark.parametrize(('tunnel', 'sentence'), [
+    ({'url': 'ftp://omk.example.com/'}, 'is not a websocket URL'),
+    ({'url': 'wss://omk.example.com/x', 'address': 'omk'}, 'address is not an IPv4 or IPv6 address'),
+    ({'address': '127.0.0.1'}, 'url'),
+    ({'url': 'wss://omk.example.com/x', 'username': 'omk'}, 'password'),
+])
+def test_a_tunnel_that_cannot_be_tried_is_refused(host, tunnel, sentence):
+    refused = host.run(value='443', tunnel=tunnel)
+    assert refused['failed'] is True
+    assert sentence in refused['msg']
+    assert host.path.read_bytes() == START
 
 
 def test_the_diff_shows_the_setting_only(host):

@@ -3,14 +3,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The module as a process of its own, against a real server. What the probe can see is tested where the probe is."""
 
-import base64
-import hashlib
 import json
 import os
-import socket
 import subprocess
 import sys
-import threading
 
 import ansible
 import ansible_collections
@@ -34,29 +30,6 @@ def run(options, **internal):
     done = subprocess.run([sys.executable, '-c', RUN], input=json.dumps(arguments).encode(), stdout=subprocess.PIPE,
                           check=False, env=dict(os.environ, PYTHONPATH=os.pathsep.join(folders)), timeout=60)
     return done.returncode, json.loads(done.stdout.decode())
-
-
-@pytest.fixture
-def omk():
-    """The port of a server that opens any websocket and sends one event."""
-    def serve():
-        try:
-            while True:
-                with listener.accept()[0] as connection:
-                    key = connection.recv(65536).partition(b'Sec-WebSocket-Key: ')[2].partition(b'\r\n')[0]
-                    proof = base64.b64encode(hashlib.sha1(key + b'258EAFA5-E914-47DA-95CA-C5AB0DC85B11').digest())
-                    connection.sendall(b'HTTP/1.1 101 X\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n'
-                                       b'Sec-WebSocket-Accept: ' + proof + b'\r\n\r\n\x81\x02{}')
-                    connection.recv(100)
-        except OSError:
-            return
-
-    with socket.socket() as listener:
-        listener.bind(('127.0.0.1', 0))
-        listener.listen(5)
-        threading.Thread(target=serve, daemon=True).start()
-        yield listener.getsockname()[1]
-        listener.shutdown(socket.SHUT_RDWR)
 
 
 @pytest.mark.parametrize('check_mode', [True, False])

@@ -7,7 +7,7 @@ Stretches of plain items are recognised by one pattern and only taken apart when
 in them. That keeps the work on a big file near the speed of the pattern matcher.
 """
 
-from collections import deque, namedtuple
+from collections import namedtuple
 from functools import lru_cache
 from typing import Any
 
@@ -134,10 +134,8 @@ def last_entry(document, node):
     """The last element of a hash, or None."""
     if not node.parts:
         return None
-    if isinstance(node.parts[-1], Run):
-        node = node._replace(parts=node.parts[-1:])
-    kept = deque(entries(document, node), maxlen=1)
-    return kept[0] if kept else None
+    last = node.parts[-1]
+    return _taken_apart(document.data, document.syntax, last, HASH)[-1] if isinstance(last, Run) else last
 
 
 def occurrences(document, name):
@@ -177,9 +175,8 @@ def spellings(name):
 
 
 def _taken_apart(data, syntax, run, kind):
-    # A run in the hash of sections would end in another bracket, but its end is not looked for here.
-    closer = b'}' if kind == HASH else b']'
-    return read_items(data, syntax, run.start, kind, closer, 2, stop=run.end)[0]
+    # A run ends with a comma, so the bracket that closes the hash or list is never met, whichever it is.
+    return read_items(data, syntax, run.start, kind, b'}', 2, stop=run.end)[0]
 
 
 def place(data, position):

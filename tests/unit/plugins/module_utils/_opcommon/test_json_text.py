@@ -79,6 +79,7 @@ def test_one_odd_byte_makes_the_whole_file_latin():
     (b'', 1, 1, 'there is nothing in the file.'),
     (b' \n', 2, 1, 'there is nothing in the file.'),
     (b'\xef\xbb\xbf{}', 1, 1, "a byte order mark, which the vendor's decoder refuses; save the file without it."),
+    (b'\n[{}]', 2, 1, "the file holds a list; the vendor's reader wants an object of sections; correct the file."),
     (b'[]', 1, 1, "the file holds a list; the vendor's reader wants an object of sections; correct the file."),
     (b'"x"', 1, 1, 'this is not where an object of sections starts; correct the file.'),
     (b'{} x', 1, 4, 'something follows the end of the object; correct the file.'),

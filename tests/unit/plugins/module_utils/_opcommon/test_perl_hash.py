@@ -37,7 +37,9 @@ def one_key(raw):
 ])
 @pytest.mark.parametrize('tail', [b')', b');', b' ) ;\n', b');\n# the end', b'\n,);'])
 def test_the_assignment_and_its_end(head, tail):
-    assert sections(head + b"'s' => {}" + tail) == [('s', [])]
+    data = head + b"'s' => {}" + tail
+    assert sections(data) == [('s', [])]
+    assert PERL.parse(data)[:3] == ('hash', data.index(b'('), data.index(b')') + 1)
 
 
 @pytest.mark.parametrize(('raw', 'kind', 'text'), [

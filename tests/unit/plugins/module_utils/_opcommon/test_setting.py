@@ -43,6 +43,35 @@ INSERTIONS = {
     'arrows in a column': (
         "  'omkd' => {\n    'abc'  => '1',\n    'defg' => '2',\n  },\n",
         "  'omkd' => {\n    'abc'  => '1',\n    'defg' => '2',\n    'n'    => '443',\n  },\n"),
+"arrows in a column, the first of the section's beyond it": (
+        "  'omkd' => {\n    'abcdefgh' => '1',\n    'abc'  => '1',\n    'defg' => '2',\n  },\n",
+        "  'omkd' => {\n    'abcdefgh' => '1',\n    'abc'  => '1',\n    'defg' => '2',\n    'n'    => '443',\n  },\n"),
+    'names of one length are no column': (
+        "  'omkd' => {\n    'abc' => '1',\n    'def' => '2',\n  },\n",
+        "  'omkd' => {\n    'abc' => '1',\n    'def' => '2',\n    'n' => '443',\n  },\n"),
+    'tabs up to the arrow': (
+        "  'omkd' => {\n    'a'\t\t=> '1',\n    'bc'\t=> '2',\n  },\n",
+        "  'omkd' => {\n    'a'\t\t=> '1',\n    'bc'\t=> '2',\n    'n'\t=> '443',\n  },\n"),
+    'value on the next line': (
+        "  'omkd' => {\n    'a' =>\n      '1',\n  },\n",
+        "  'omkd' => {\n    'a' =>\n      '1',\n    'n' => '443',\n  },\n"),
+    'arrow on the next line': (
+        "  'omkd' => {\n    'a'\n      => '1',\n  },\n",
+        "  'omkd' => {\n    'a'\n      => '1',\n    'n' => '443',\n  },\n"),
+    'comments around the arrow': (
+        "  'omkd' => {\n    'a' # x\n      => # y\n      '1',\n  },\n",
+        "  'omkd' => {\n    'a' # x\n      => # y\n      '1',\n    'n' => '443',\n  },\n"),
+    'a comma for an arrow': (
+        "  'omkd' => {\n    'a', '1',\n  },\n", "  'omkd' => {\n    'a', '1',\n    'n' => '443',\n  },\n"),
+    'a number for a name': (
+        "  'omkd' => {\n    a => 1,\n    7 => 1,\n  },\n",
+        "  'omkd' => {\n    a => 1,\n    7 => 1,\n    'n' => '443',\n  },\n"),
+    'comma first and after the last': (
+        "  'omkd' => { 'a' => 1\n            , 'b' => 2,\n            },\n",
+        "  'omkd' => { 'a' => 1\n            , 'b' => 2, 'n' => '443',\n            },\n"),
+    'a style of its own': (
+        "  'omkd' => { \"a\"=>\"1\", },\n  'x' => {\n    b => '2',\n  },\n",
+        "  'omkd' => { \"a\"=>\"1\",\"n\"=>\"443\", },\n  'x' => {\n    b => '2',\n  },\n"),
     'one line': ("  'omkd' => { 'a' => 1, 'b' => 2 },\n", "  'omkd' => { 'a' => 1, 'b' => 2, 'n' => '443' },\n"),
     'one line, comma after the last': ("  'omkd' => {'a'=>1,},\n", "  'omkd' => {'a'=>1,'n'=>'443',},\n"),
     'one line, several': ("  'omkd' => {'a'=>1,  'b'=>2},\n", "  'omkd' => {'a'=>1,  'b'=>2,  'n'=>'443'},\n"),
@@ -63,6 +92,19 @@ INSERTIONS = {
         "  'omkd' => {\r\n    'a' => '1',\r\n    'n' => '443',\r\n  },\r\n"),
     'empty': ("  'omkd' => {},\n", "  'omkd' => {'n' => '443'},\n"),
     'empty with a blank': ("  'omkd' => { },\n", "  'omkd' => { 'n' => '443' },\n"),
+    'empty with blanks': ("  'omkd' => {  },\n", "  'omkd' => { 'n' => '443'  },\n"),
+    'empty, the last of the file': ("  'omkd' => {}\n", "  'omkd' => {'n' => '443'}\n"),
+    'empty, another before it': (
+        "  'x' => { # x\n    \"a\"=>\"1\" },\n  'omkd' => {},\n",
+        "  'x' => { # x\n    \"a\"=>\"1\" },\n  'omkd' => {\"n\"=>\"443\"},\n"),
+    'empty, another before an empty one': (
+        "  'x' => { # x\n    \"a\"=>\"1\" },\n  'y' => { # y\n },\n  'omkd' => {},\n",
+        "  'x' => { # x\n    \"a\"=>\"1\" },\n  'y' => { # y\n },\n  'omkd' => {\"n\"=>\"443\"},\n"),
+    'empty over lines of Windows': (
+        "  'omkd' => {\r\n  },\r\n", "  'omkd' => {\r\n    'n' => '443'\r\n  },\r\n"),
+    'empty over lines, indented': (
+        "    'omkd' => {\n\n    },\n", "    'omkd' => {\n        'n' => '443'\n\n    },\n"),
+    'empty over lines, not indented': ("'omkd' => {\n},\n", "'omkd' => {\n  'n' => '443'\n},\n"),
     'empty over lines': ("  'omkd' => {\n  },\n", "  'omkd' => {\n    'n' => '443'\n  },\n"),
     'empty but for a comment': ("  'omkd' => { # here\n  },\n", "  'omkd' => {\n    'n' => '443' # here\n  },\n"),
     'no such section': (
@@ -73,6 +115,11 @@ INSERTIONS = {
         "  'x' => {\n    'a' => '1',\n  }, # x\n  'omkd' => {\n    'n' => '443',\n  },\n\n"),
     'no such section, sections of one line': (
         "  'x' => { 'a' => '1' },\n", "  'x' => { 'a' => '1' },\n  'omkd' => { 'n' => '443', },\n"),
+    'no such section, deeply indented': (
+        "  'x' => {\n          'a' => '1',\n  },\n",
+        "  'x' => {\n          'a' => '1',\n  },\n  'omkd' => {\n          'n' => '443',\n  },\n"),
+    'no such section, all empty and not indented': (
+        "'x' => {},\n", "'x' => {},\n'omkd' => {\n  'n' => '443',\n},\n"),
     'no such section, all empty': ("  'x' => {},\n", "  'x' => {},\n  'omkd' => {\n    'n' => '443',\n  },\n"),
 }
 
@@ -84,10 +131,23 @@ def test_insertion_in_the_style_of_the_neighbours(before, after):
     assert absent(read(changed), 'n') == perl(before)
 
 
+def test_a_name_beyond_the_column_has_one_blank():
+    before = perl("  'omkd' => {\n    'abc'    => '1',\n    'defgh'  => '2',\n  },\n")
+    after = before.replace(b"'2',\n", b"'2',\n    'websocket_proxy_port' => '443',\n")
+    assert present(read(before), 'websocket_proxy_port', '443') == after
+    assert absent(read(after), 'websocket_proxy_port') == before
+
+
 @pytest.mark.parametrize(('syntax', 'before', 'after'), [
     (PERL, b"%hash=(z=>{},x=>{a=>1});", b"%hash=(z=>{},x=>{a=>1},omkd=>{n=>'443',});"),
     (PERL, b"%hash = ('z' => {}, 'x' => { 'a' => '1' },)", b"%hash = ('z' => {}, 'x' => { 'a' => '1' }, "
                                                             b"'omkd' => { 'n' => '443', },)"),
+    (PERL, b"%hash = ('z' => {}, 'x' => {\t'a' => '1'\t})", b"%hash = ('z' => {}, 'x' => {\t'a' => '1'\t}, "
+                                                            b"'omkd' => { 'n' => '443', })"),
+    (PERL, b"%hash = ('z' => {}, 'x' => {\n'a' => '1',\n});", b"%hash = ('z' => {}, 'x' => {\n'a' => '1',\n}, "
+                                                              b"'omkd' => { 'n' => '443', });"),
+    (PERL, b"%hash = ('z' => {}, 'x' => {\r\n'a' => '1'});", b"%hash = ('z' => {}, 'x' => {\r\n'a' => '1'}, "
+                                                             b"'omkd' => { 'n' => '443', });"),
     (JSON, b'{"z":{},"x":{"a":1}}', b'{"z":{},"x":{"a":1},"omkd":{ "n":"443" }}'),
     (JSON, b'{"z": {}, "x": {"a": 1}}\n', b'{"z": {}, "x": {"a": 1}, "omkd": { "n": "443" }}\n'),
 ])
@@ -135,6 +195,23 @@ REMOVALS = {
         "  'omkd' => {\n    n => 2, b => 3\n  },\n", "  'omkd' => {\n    b => 3\n  },\n"),
     'first of comma first': (
         "  'omkd' => { 'n' => 1\n    , 'b' => 2\n  },\n", "  'omkd' => { 'b' => 2\n  },\n"),
+    'first of three on a line': (
+        "  'omkd' => {\n    n => 2, b => 3, c => 4\n  },\n", "  'omkd' => {\n    b => 3, c => 4\n  },\n"),
+    'before a lonely comma': ("  'omkd' => { a => 1, n => 2 , b => 3 },\n", "  'omkd' => { a => 1, b => 3 },\n"),
+    'last, before a lonely comma': ("  'omkd' => { a => 1, n => 2 , },\n", "  'omkd' => { a => 1, },\n"),
+    'middle of comma first': (
+        "  'omkd' => { 'a' => 1\n    , 'n' => 2 # n\n    , 'b' => 3\n  },\n",
+        "  'omkd' => { 'a' => 1\n    , 'b' => 3\n  },\n"),
+    'two on a line of comma first': (
+        "  'omkd' => { 'a' => 1\n    , 'n' => 2, 'b' => 3\n  },\n", "  'omkd' => { 'a' => 1\n    , 'b' => 3\n  },\n"),
+    'brace on the last line of comma first': (
+        "  'omkd' => { 'a' => 1\n    , 'n' => 2 },\n", "  'omkd' => { 'a' => 1 },\n"),
+    'brace on the last line': (
+        "  'omkd' => { 'a' => 1,\n    'n' => 2, },\n", "  'omkd' => { 'a' => 1, },\n"),
+    'brace on the last line, a comment before it': (
+        "  'omkd' => { 'a' => 1, # a\n    'n' => 2 },\n", "  'omkd' => { 'a' => 1 # a\n     },\n"),
+    'behind a form feed and a comment': (
+        "  'omkd' => {\n    a => 1, # a\n\f    n => 2,\n  },\n", "  'omkd' => {\n    a => 1, # a\n\f    \n  },\n"),
     'the only one': ("  'omkd' => { 'n' => 1 },\n", "  'omkd' => { },\n"),
     'the only one, comments around': (
         "  'omkd' => { # a\n    'n' => 1, # b\n  },\n", "  'omkd' => { # a\n     # b\n  },\n"),
@@ -146,6 +223,32 @@ REMOVALS = {
 @pytest.mark.parametrize(('before', 'after'), REMOVALS.values(), ids=REMOVALS)
 def test_removal(before, after):
     assert absent(read(perl(before)), 'n') == perl(after)
+
+
+@pytest.mark.parametrize(('syntax', 'section', 'rest'), [
+    (PERL, "'omkd' => {\n    'n' => '443',\n  },", None), (PERL, "'omkd' => { 'n' => '443', },", None),
+    (PERL, "omkd=>{n=>'443',},", None), (PERL, "'omkd' => {\n'n' => '443',\n},", None),
+    (PERL, "'omkd' => {\r\n\t'n' => '443',\r\n\t},", None),
+    (PERL, "'omkd' => { 'n' => '443' },", "'omkd' => { },"), (PERL, "omkd=>{n=>'443'},", 'omkd=>{},'),
+    (PERL, "'omkd' => {\n    'n' => '443',},", "'omkd' => {},"),
+    (PERL, "'omkd' => { 'n' => '443',\n  },", "'omkd' => {\n  },"),
+    (PERL, "'omkd' => { # x\n    'n' => '443',\n  },", "'omkd' => { # x\n    \n  },"),
+    (PERL, "'omkd' => {\n    'n' => '443', # x\n  },", "'omkd' => { # x\n  },"),
+    (JSON, '"omkd":{ "n":"443" }', None), (JSON, '"omkd" : {\n      "n" : "443"\n   }', None),
+    (JSON, '"omkd":{"n":"443"}', '"omkd":{}'), (JSON, '"omkd":{"n":"443" }', '"omkd":{ }'),
+    (JSON, '"omkd":{\n"n":"443"}', '"omkd":{}'),
+])
+def test_a_section_goes_with_its_last_setting_only_if_it_was_made_for_it(syntax, section, rest):
+    opener, between, closer = {
+        'nmis': ("%hash = ('a' => {}, 'b' => {},", ' ', ' );'), 'json': ('{"a":{},"b":{}', ',', '}')}[syntax.name]
+    data = opener + between + section + closer
+    left = opener + (between + rest if rest else '') + closer
+    assert absent(read(data.encode(), syntax), 'n') == left.encode()
+
+
+def test_a_section_that_is_not_the_last_stays():
+    data = perl("  'omkd' => {\n    'n' => '443',\n  },\n  'x' => {},\n")
+    assert absent(read(data), 'n') == perl("  'omkd' => {\n  },\n  'x' => {},\n")
 
 
 def test_the_last_two_sections_stay():

@@ -331,7 +331,7 @@ def number_text(number, sign):
 def _unescaped(match):
     letter = match.group(1)
     if letter[:1] == b'x':
-        number = int(b'0' + letter[1:].strip(b'{}').replace(b'_', b''), 16)
+        number = int(b'0' + letter[1:].strip(b'{}'), 16)
     elif letter[:1] in b'01234567':
         number = int(letter, 8)
     else:

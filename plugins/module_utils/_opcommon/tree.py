@@ -126,7 +126,7 @@ def entries(document, node, needles=None):
     for part in node.parts:
         if not isinstance(part, Run):
             yield part
-        elif needles is None or any(data.find(needle, part.start, part.end) >= 0 for needle in needles):
+        elif needles is None or _holds_any(data, part, needles):
             yield from _taken_apart(data, syntax, part, HASH)
 
 
@@ -154,7 +154,7 @@ def occurrences(document, name):
         for part in node.parts:
             items = (part,)
             if isinstance(part, Run):
-                if not any(data.find(needle, part.start, part.end) >= 0 for needle in needles):
+                if not _holds_any(data, part, needles):
                     continue
                 items = _taken_apart(data, syntax, part, node.kind)
             for item in items:
@@ -172,6 +172,10 @@ def occurrences(document, name):
 def spellings(name):
     """The bytes (tuple) one of which must stand in a run that holds this name: runs know no escapes."""
     return tuple({name.encode(encoding, 'replace') for encoding in ('utf-8', 'latin-1')})
+
+
+def _holds_any(data, run, needles):
+    return any(data.find(needle, run.start, run.end) >= 0 for needle in needles)
 
 
 def _taken_apart(data, syntax, run, kind):

@@ -149,8 +149,7 @@ def test_as_deep_as_the_decoder_goes(depth, accepted):
     if accepted:
         assert JSON.parse(data).end == len(data)
     else:
-        with pytest.raises(Problem, match='512 levels'):
-            JSON.parse(data)
+        assert refusal(JSON.parse, data) == 'line 1, column 517: brackets nest deeper than 512 levels.'
 
 
 @pytest.mark.parametrize('value', ['443', 'a"b\\c', 'Zürich', '\U0001f600', '<x>&'])

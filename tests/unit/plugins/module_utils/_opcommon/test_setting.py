@@ -225,6 +225,16 @@ def test_removal(before, after):
     assert absent(read(perl(before)), 'n') == perl(after)
 
 
+@pytest.mark.parametrize(('before', 'after'), [
+    ('  "omkd": { "a": 1 \n    , "n": 2,\n    "b": 3 }\n', '  "omkd": { "a": 1 \n    ,\n    "b": 3 }\n'),
+    ('  "omkd": { "a": 1 \n    , "n": 2, "b": 3 }\n', '  "omkd": { "a": 1 \n    , "b": 3 }\n'),
+    ('  "omkd": { "a": 1,\n    "n": 2 \n    , "b": 3 }\n', '  "omkd": { "a": 1,\n    "b": 3 }\n'),
+    ('  "omkd": { "a": 1,\n    "n": 2\n  }\n', '  "omkd": { "a": 1\n  }\n'),
+])
+def test_removal_from_json_where_styles_meet(before, after):
+    assert absent(read(json_file(before), JSON), 'n') == json_file(after)
+
+
 @pytest.mark.parametrize(('syntax', 'section', 'rest'), [
     (PERL, "'omkd' => {\n    'n' => '443',\n  },", None), (PERL, "'omkd' => { 'n' => '443', },", None),
     (PERL, "omkd=>{n=>'443',},", None), (PERL, "'omkd' => {\n'n' => '443',\n},", None),

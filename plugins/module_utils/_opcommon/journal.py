@@ -61,11 +61,10 @@ def judge(found, old, new):
     if len(found) != length:
         return OTHER
     # Between the two states every stretch is one of them, or turns from the new into the old at one place.
+    found = found[:len(old)] + found[len(old):].replace(b'\0', b'\n')
     old, new = (content.ljust(length, b'\n') for content in (old, new))
     for start in range(0, length, 512):
         piece, was, becomes = (content[start:start + 512] for content in (found, old, new))
-        if start + 512 > len(old):
-            piece = piece.replace(b'\0', b'\n')
         turn = _common_start(piece, becomes)
         if piece != was and piece[turn:] != was[turn:]:
             return OTHER

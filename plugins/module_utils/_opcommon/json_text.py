@@ -144,7 +144,7 @@ def quotes(data, node):
     return b'"'
 
 
-def quote(value, style=b'"'):
+def quote(value, style):
     """A string token (bytes) for a value (bytes, UTF-8); in plain ASCII, which reads alike in any encoding."""
     return json.dumps(value.decode('utf-8')).encode('ascii')
 

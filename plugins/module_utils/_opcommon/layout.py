@@ -46,7 +46,7 @@ def insert(document, section, name, value):
     last = last_entry(document, section)
     style = _Style(document, section, last) if last else _Style(document, *_model(document))
     element = style.element(name, value)
-    edits = _append(document, section, last, element) if last else _fill(document, section, element)
+    edits = _append(document, last, element) if last else _fill(document, section, element)
     return apply(document.data, edits)
 
 
@@ -69,7 +69,7 @@ def insert_section(document, section_name, name, value):
         body = newline + indent + element + comma + newline + outer
     style = _Style(document, document.root, last)
     whole = style.left_of_value(section_name) + b'{' + body + b'}'
-    return apply(data, _append(document, document.root, last, whole))
+    return apply(data, _append(document, last, whole))
 
 
 def remove(document, chain):
@@ -101,7 +101,7 @@ class _Style:
 
     def __init__(self, document, section, last):
         self.document, self.last = document, last
-        self.quotes_of_key = self.quotes_of_value = b'"' if document.syntax.name == 'json' else b"'"
+        self.quotes_of_key = self.quotes_of_value = b"'"
         self.before_arrow = self.after_arrow = b' '
         self.column = None
         if last:
@@ -122,7 +122,7 @@ class _Style:
                 self.quotes_of_value = syntax.quotes(data, entry.value)
         gaps = {data[entry.key.end:entry.value.start] for entry in recent}
         ends = {self._width(entry) for entry in recent[-2:]}
-        if len(recent) > 1 and len(gaps) > 1 and len(ends) == 1:
+        if len(gaps) > 1 and len(ends) == 1:
             self.column = ends.pop()
 
     def _width(self, entry):
@@ -178,26 +178,25 @@ def _comma_end(document, entry):
         found = position
 
 
-def _append(document, section, last, element):
+def _append(document, last, element):
     data, syntax = document.data, document.syntax
     end, tail = last.value.end, _comma_end(document, last)
     anchor = tail or end
     prefix = _prefix(data, last.key.start)
     if prefix is None or (tail and b',' in prefix):
         if tail:
-            return [(tail, tail, _gap(document, section, last) + element + b',')]
-        return [(end, end, b',' + _gap(document, section, last) + element)]
-    comma_first = b',' in prefix
+            return [(tail, tail, _gap(document, last) + element + b',')]
+        return [(end, end, b',' + _gap(document, last) + element)]
+    comma = b'' if tail or b',' in prefix else b','
     line = prefix + element + (b',' if tail else b'')
     newline = _newline_before(data, last.key.start)
-    edits = [] if tail or comma_first else [(end, end, b',')]
     rest = syntax.rest_of_line.match(data, anchor)
     if rest:
-        return edits + [(rest.end(), rest.end(), line + newline)]
-    return [(anchor, anchor, b''.join(edit[2] for edit in edits) + newline + line)]
+        return [(end, end, comma), (rest.end(), rest.end(), line + newline)]
+    return [(anchor, anchor, comma + newline + line)]
 
 
-def _gap(document, section, last):
+def _gap(document, last):
     """The blanks before an element that shares its line with the one before it."""
     data = document.data
     before = data[max(0, last.key.start - 64):last.key.start]
@@ -246,9 +245,7 @@ def _cut(document, siblings, index):
     if prefix and b',' in prefix:
         if tail and b'\n' not in data[end:tail]:
             return [(line + prefix.index(b',') + 1, tail, b'')]
-        if before:
-            return _whole_line(document, entry, before, after, line, end)
-        prefix = None
+        return _whole_line(document, entry, before, after, line, end)
     if prefix is None:
         if before and not after and not tail:
             return [(_comma_end(document, before) - 1, end, b'')]

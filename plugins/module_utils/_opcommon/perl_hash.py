@@ -75,8 +75,9 @@ _LITERAL: Everywhere = re.compile(rb'[^\\$@]*(?:(?:\\.|@(?![A-Za-z0-9_:\'{$+-]))
 # In a pattern `$` is literal at the end and before ( ) | and blanks, and so are `@+` and `@-`; (?{ }) is code.
 _LITERAL_PATTERN: Everywhere = re.compile(rb'[^\\$@(]*(?:(?:\\.|@(?![A-Za-z0-9_:\'{$])|\$(?=[()| \r\n\t]|\Z)'
                                           rb'|\(\?#[^)]*\)|\((?!\?\??\{|\*\{))[^\\$@(]*)*', re.DOTALL)
+_CODE_POINT = rb'(?:_?0)*(?:_?1_?0(?:_?[0-9A-Fa-f]){4}|(?:_?[0-9A-Fa-f]){0,5})'
 # Without escapes that need more than this module knows: charnames, \o{}, control characters, half a \x{}.
-_EASY: Everywhere = re.compile(rb'[^\\]*(?:\\(?![Noc]|x\{(?![0-9A-Fa-f_]*\})).[^\\]*)*', re.DOTALL)
+_EASY: Everywhere = re.compile(rb'[^\\]*(?:\\(?![Noc]|x\{(?!' + _CODE_POINT + rb'\})).[^\\]*)*', re.DOTALL)
 # Without escapes that change the case or quote what follows.
 _CASELESS: Everywhere = re.compile(rb'[^\\]*(?:\\[^luLUQEF][^\\]*)*')
 _ESCAPE = re.compile(rb'\\(x\{[0-9A-Fa-f_]*\}|x[0-9A-Fa-f]{0,2}|[0-7]{1,3}|.)', re.DOTALL)
@@ -88,6 +89,7 @@ _COMMAS = re.compile(rb'(?:,' + BLANK.pattern + rb')+')
 _COMMAS_IN_LIST = re.compile(rb'(?:(?:,|=>)' + BLANK.pattern + rb')(?:,' + BLANK.pattern + rb')*')
 
 _CURE = 'put a literal value there'
+_WHOLE = 'write the file as %hash = ( … )'
 _FOREIGN = (
     (re.compile(rb'<<'), 'a here-document'),
     (re.compile(rb'(?:q|qq|qw|qx|m|s|y|tr)(?![A-Za-z0-9_])'), 'a quoting operator other than qr'),
@@ -95,7 +97,6 @@ _FOREIGN = (
     (re.compile(rb'__(?:END|DATA)__'), 'the end mark of a program'),
     (re.compile(rb'=[A-Za-z]'), 'embedded documentation'),
     (re.compile(rb'[A-Za-z_]'), 'a bare word or program code'),
-    (re.compile(rb'\xef\xbb\xbf'), 'a byte order mark, which is an error to Perl'),
 )
 
 
@@ -111,18 +112,20 @@ def parse(data):
     Raises:
         Problem: what is outside the literal subset, with line and column.
     """
+    if data.startswith(b'\xef\xbb\xbf'):
+        raise problem(data, 0, 'a byte order mark, which is an error to Perl', 'save the file without it')
     head = _HEAD.match(data)
     if not head:
         start = BLANK.match(data).end()
         if start == len(data):
             raise problem(data, start, 'there is nothing in the file but blanks and comments')
-        raise _foreign(data, start, 'instead of the assignment to a hash that such a file consists of')
+        raise _foreign(data, start, 'instead of the assignment to a hash that such a file consists of', _WHOLE)
     start = head.end()
     if data[start:start + 1] == b'{':
         raise problem(data, start, "the hash is written in { }, on which the vendor's reader dies",
                       'write ( ) around the sections')
     if data[start:start + 1] != b'(':
-        raise _foreign(data, start, 'where ( is due')
+        raise _foreign(data, start, 'where ( is due', _WHOLE)
     parts, end = read_items(data, PERL, start + 1, HASH, b')', 1)
     rest = BLANK.match(data, end).end()
     if data[rest:rest + 1] == b';':
@@ -154,7 +157,7 @@ def read_key(data, position):
     elif data[arrow:arrow + 1] == b',':
         arrow += 1
     else:
-        raise _foreign(data, arrow, 'where => is due')
+        raise _foreign(data, arrow, 'where => is due', 'put it there, or write the key as a plain string')
     return key, BLANK.match(data, arrow).end()
 
 
@@ -186,7 +189,8 @@ def separate(data, position, closer):
     if not commas:
         if position == len(data):
             raise problem(data, position, f'the file ends where {closer.decode()} is due')
-        raise _foreign(data, position, f'where a comma or {closer.decode()} is due')
+        raise _foreign(data, position, f'where a comma or {closer.decode()} is due',
+                       'put it there, or write the value as a literal')
     return commas.end()
 
 
@@ -250,18 +254,18 @@ def _pattern(data, quote):
     opener, start = quote.group(2), quote.end()
     if opener not in b'/!,|#~%;:{([<':
         raise problem(data, quote.start(), 'a pattern in unusual quotes', 'write it as qr/…/')
-    closer = _PAIRS.get(opener)
-    token = re.compile(rb'\\.|[' + re.escape(opener) + (re.escape(closer) if closer else b'') + rb']', re.DOTALL)
+    closer = _PAIRS.get(opener, opener)
+    token = re.compile(rb'\\.|[' + re.escape(opener + closer) + rb']', re.DOTALL)
     depth, position = 1, start
     while depth:
         match = token.search(data, position)
         if not match:
             raise problem(data, quote.start(), 'this pattern has no end')
         position = match.end()
-        if closer and match.group() == opener:
-            depth += 1
-        elif match.group() == (closer or opener):
+        if match.group() == closer:
             depth -= 1
+        elif match.group() == opener:
+            depth += 1
     end = position - 1
     literal = _LITERAL_PATTERN.match(data, start, end).end()
     if literal < end:
@@ -309,43 +313,39 @@ def _number_text(raw):
         number = int(raw[2:], 16 if raw[1] in 'xX' else 2)
     elif re.match('0[0-7]+$', raw):
         number = int(raw, 8)
-    elif raw.isdigit() and len(raw) < 21:
+    elif raw.isdigit():
         number = int(raw)
     else:
         number = float(raw)
     return number_text(number, sign)
 
 
-def number_text(number, sign=''):
+def number_text(number, sign):
     """A number (int or float) as Perl prints it: whole as long as it fits 64 bits, else 15 significant digits."""
     if isinstance(number, int) and number <= (2 ** 63 if sign else 2 ** 64 - 1):
         return (sign if number else '') + str(number)
-    try:
-        shown = f'{float(number):.15g}'
-    except OverflowError:
-        shown = 'inf'
+    shown = f'{float(number):.15g}'
     return shown if shown == '0' else sign + shown.replace('inf', 'Inf')
 
 
 def _unescaped(match):
     letter = match.group(1)
     if letter[:1] == b'x':
-        digits = letter[1:].strip(b'{} ').replace(b'_', b'')
-        number = int(digits, 16) if digits else 0
-    elif letter[:1].isdigit() and letter[:1] not in b'89':
+        number = int(b'0' + letter[1:].strip(b'{}'), 16)
+    elif letter[:1] in b'01234567':
         number = int(letter, 8)
     else:
         return _LETTERS.get(letter, letter)
     return bytes((number,)) if number < 256 else chr(number).encode('utf-8', 'surrogatepass')
 
 
-def _foreign(data, position, where):
+def _foreign(data, position, where, cure=_CURE):
     if position == len(data):
         return problem(data, position, 'the file ends ' + where)
     for pattern, what in _FOREIGN:
         if pattern.match(data, position):
-            return problem(data, position, f'{what} {where}', _CURE)
-    return problem(data, position, 'something that is outside the literal subset of Perl ' + where, _CURE)
+            return problem(data, position, f'{what} {where}', cure)
+    return problem(data, position, 'something that is outside the literal subset of Perl ' + where, cure)
 
 
 PERL = Syntax(

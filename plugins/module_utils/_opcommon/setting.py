@@ -167,7 +167,7 @@ def present(document, name, value, section=None, default_section='omkd'):
         _insist_on_plain(document, where.chain[-1])
         if node.kind != NOTHING and document.syntax.text(document.data, node) == value:
             return document
-        style = document.syntax.quotes(document.data, node) or _usual_quotes(document)
+        style = document.syntax.quotes(document.data, node)
         return _checked(document, layout.apply(document.data, [
             (node.start, node.end, document.syntax.quote(_encoded(document, value), style)),
         ]), name, section, value)
@@ -235,10 +235,6 @@ def _insist_on_plain(document, entry):
                       'change it by hand')
 
 
-def _usual_quotes(document):
-    return b'"' if document.syntax is JSON else b"'"
-
-
 def _encoded(document, text):
     """Bytes of a text in the encoding of the file (JSON tokens are written in ASCII later)."""
     try:
@@ -260,8 +256,7 @@ def _encoded(document, text):
 def _checked(document, changed, name, section, value):
     """The changed file (Document), read again and found to say what it should."""
     document = read_document(changed, document.syntax)
-    reading = read(document, name, section)
-    if not reading.found or reading.value != value:
+    if read(document, name, section).value != value:
         raise Problem('the changed file would not read as intended', cure='report this as an error of the collection')
     return document
 

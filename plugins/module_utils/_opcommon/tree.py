@@ -7,7 +7,7 @@ Stretches of plain items are recognised by one pattern and only taken apart when
 in them. That keeps the work on a big file near the speed of the pattern matcher.
 """
 
-from collections import deque, namedtuple
+from collections import namedtuple
 from functools import lru_cache
 from typing import Any
 
@@ -126,7 +126,7 @@ def entries(document, node, needles=None):
     for part in node.parts:
         if not isinstance(part, Run):
             yield part
-        elif needles is None or any(data.find(needle, part.start, part.end) >= 0 for needle in needles):
+        elif needles is None or _holds_any(data, part, needles):
             yield from _taken_apart(data, syntax, part, HASH)
 
 
@@ -134,10 +134,8 @@ def last_entry(document, node):
     """The last element of a hash, or None."""
     if not node.parts:
         return None
-    if isinstance(node.parts[-1], Run):
-        node = node._replace(parts=node.parts[-1:])
-    kept = deque(entries(document, node), maxlen=1)
-    return kept[0] if kept else None
+    last = node.parts[-1]
+    return _taken_apart(document.data, document.syntax, last, HASH)[-1] if isinstance(last, Run) else last
 
 
 def occurrences(document, name):
@@ -156,7 +154,7 @@ def occurrences(document, name):
         for part in node.parts:
             items = (part,)
             if isinstance(part, Run):
-                if not any(data.find(needle, part.start, part.end) >= 0 for needle in needles):
+                if not _holds_any(data, part, needles):
                     continue
                 items = _taken_apart(data, syntax, part, node.kind)
             for item in items:
@@ -176,10 +174,13 @@ def spellings(name):
     return tuple({name.encode(encoding, 'replace') for encoding in ('utf-8', 'latin-1')})
 
 
+def _holds_any(data, run, needles):
+    return any(data.find(needle, run.start, run.end) >= 0 for needle in needles)
+
+
 def _taken_apart(data, syntax, run, kind):
-    # A run in the hash of sections would end in another bracket, but its end is not looked for here.
-    closer = b'}' if kind == HASH else b']'
-    return read_items(data, syntax, run.start, kind, closer, 2, stop=run.end)[0]
+    # A run ends with a comma, so the bracket that closes the hash or list is never met, whichever it is.
+    return read_items(data, syntax, run.start, kind, b'}', 2, stop=run.end)[0]
 
 
 def place(data, position):

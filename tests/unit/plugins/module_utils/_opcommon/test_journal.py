@@ -22,6 +22,16 @@ def test_both_states_come_back(old, new):
     assert old[:start] + replacement + old[end:] == new
 
 
+@pytest.mark.parametrize(('old', 'new', 'span'), [
+    (b'port 8042 ;', b'port 443 ;', (5, 9, b'443')), (b'a = 1;', b'a = 11;', (5, 5, b'1')),
+    (b'abcd', b'bcd', (0, 1, b'')), (b'bcd', b'abcd', (0, 0, b'a')), (b'abcd', b'abc', (3, 4, b'')),
+    (b'', b'a', (0, 0, b'a')), (b'same', b'same', (4, 4, b'')),
+    (b'x' * 70000 + b'1' + b'y' * 70001, b'x' * 70000 + b'23' + b'y' * 70001, (70000, 70001, b'23')),
+])
+def test_no_more_than_the_difference_is_told(old, new, span):
+    assert journal.difference(old, new) == span
+
+
 def test_one_that_was_never_finished_is_none():
     whole = journal.encode(b'old', b'new')
     assert [journal.decode(whole[:length]) for length in range(len(whole))] == [None] * len(whole)
@@ -42,16 +52,41 @@ def test_every_state_of_an_edit_is_recognised(old, new):
 
 
 @pytest.mark.parametrize('found', [
-    b'', b'something else', OLD[:-9], OLD.replace(b'three', b'THREE'), OLD + b'a b c',
+    b'', b'something else', OLD[:-9], OLD.replace(b'three', b'THREE'), OLD + b'a b c', OLD + b'X', OLD + b'\n\n',
 ])
 def test_what_somebody_else_wrote_is_told_apart(found):
     assert journal.judge(found, OLD, OLD.replace(b'two', b'2222', 1)) == journal.OTHER
 
 
-def test_a_region_that_never_reached_the_disk_counts_as_ours():
-    new = OLD.replace(b'two', b'twenty-two', 1)
-    assert journal.judge(OLD + b'\0' * (len(new) - len(OLD)), OLD, new) == journal.OLD
-    assert journal.judge(new[:600] + OLD[600:] + b'\0' * (len(new) - len(OLD)), OLD, new) == journal.TORN
+SECTORS = b'old\n' * 500, b'new\n' * 500
+
+
+@pytest.mark.parametrize('place', [0, 1, 511, 512, 513, 1023, 1024, 1998, 1999])
+def test_one_byte_of_somebody_else_is_noticed_anywhere(place):
+    for state in SECTORS:
+        found = state[:place] + b'?' + state[place + 1:]
+        assert journal.judge(found, *SECTORS) == journal.OTHER
+
+
+@pytest.mark.parametrize('reached', [(0,), (1,), (3,), (0, 2), (1, 3), (0, 1, 2)])
+def test_the_disk_may_take_the_sectors_in_any_order(reached):
+    pieces = [SECTORS[number in reached][512 * number:512 * (number + 1)] for number in range(4)]
+    assert journal.judge(b''.join(pieces), *SECTORS) == journal.TORN
+
+
+def test_within_a_sector_the_old_is_not_followed_by_the_new():
+    old, new = SECTORS
+    assert journal.judge(new[:100] + old[100:], old, new) == journal.TORN
+    assert journal.judge(old[:100] + new[100:], old, new) == journal.OTHER
+
+
+@pytest.mark.parametrize('value', [b'twenty-two', b'2' * 3000])
+def test_a_region_that_never_reached_the_disk_counts_as_ours(value):
+    new = OLD.replace(b'two', value, 1)
+    gap = b'\0' * (len(new) - len(OLD))
+    assert journal.judge(OLD + gap, OLD, new) == journal.OLD
+    assert journal.judge(new[:600] + OLD[600:] + gap, OLD, new) == journal.TORN
+    assert journal.judge(new[:600] + b'\0' + OLD[601:] + gap, OLD, new) == journal.OTHER
 
 
 @pytest.mark.parametrize('base', ['opCommon.json', 'opCommon.nmis'])

@@ -7,7 +7,7 @@ import pytest
 from ansible_collections.opmantek.omk.plugins.module_utils._opcommon import tree
 from ansible_collections.opmantek.omk.plugins.module_utils._opcommon.perl_hash import PERL
 from ansible_collections.opmantek.omk.plugins.module_utils._problem import Problem
-from ansible_collections.opmantek.omk.tests.unit.plugins.module_utils._opcommon.edits import parsed
+from ansible_collections.opmantek.omk.tests.unit.plugins.module_utils._opcommon.edits import parsed, refusal
 
 
 def sections(data):
@@ -37,16 +37,25 @@ def one_key(raw):
 ])
 @pytest.mark.parametrize('tail', [b')', b');', b' ) ;\n', b');\n# the end', b'\n,);'])
 def test_the_assignment_and_its_end(head, tail):
-    assert sections(head + b"'s' => {}" + tail) == [('s', [])]
+    data = head + b"'s' => {}" + tail
+    assert sections(data) == [('s', [])]
+    assert PERL.parse(data)[:3] == ('hash', data.index(b'('), data.index(b')') + 1)
 
 
 @pytest.mark.parametrize(('raw', 'kind', 'text'), [
     (b"'443'", 'string', '443'), (b'"443"', 'string', '443'), (b'443', 'number', '443'), (b"''", 'string', ''),
+    (b'"\\t\\n\\r\\f\\b\\a\\e\\0\\8\\X\\/"', 'string', '\t\n\r\x0c\x08\x07\x1b\0' + '8X/'),
+    (b'"\\x\\x9g\\x{}\\x{_e_9}"', 'string', '\0\tg\0\xe9'), (b'"\\x{100}\\x{10_FFFF}"', 'string', '\u0100\U0010ffff'),
+    (b'"\\xc3\\xa9"', 'string', 'é'), (b'"\\xe9"', 'string', 'é'), (b'"\\x{d800}"', 'string', '\xed\xa0\x80'),
+    (b"'a\\\nb'", 'string', 'a\\\nb'),
     (br"'it\'s \\ and \n'", 'string', r"it's \ and \n"), (b'"a\\tb\\x41\\x{e9}\\101\\"\\$\\@"', 'string',
     'a\tbA\xe9A"$@'),
     (b'"me@ home @. @["', 'string', 'me@ home @. @['), (b"'# => }'", 'string', '# => }'), (b"'a\nb'", 'string', 'a\nb'),
     ("'Zürich'".encode(), 'string', 'Zürich'), ("'Zürich'".encode('latin-1'), 'string', 'Zürich'),
-    (b'0443', 'number', '291'), (b'0x1BB', 'number', '443'), (b'0b11', 'number', '3'), (b'1_000', 'number', '1000'),
+    (b'0443', 'number', '291'), (b'+0443', 'number', '291'), (b'+0x1BB', 'number', '443'), (b'0X_1bb', 'number', '443'),
+    (b'0B101', 'number', '5'), (b'0_7', 'number', '7'), (b'1__0', 'number', '10'), (b'1_0.5_0', 'number', '10.5'),
+    (b'-0.0', 'number', '0'), (b'9' * 250, 'number', '1e+250'), (b'0x' + b'f' * 248, 'number', '4.18558049682136e+298'),
+    (b'0x1BB', 'number', '443'), (b'0b11', 'number', '3'), (b'1_000', 'number', '1000'),
     (b'443.0', 'number', '443'), (b'1.50', 'number', '1.5'), (b'.5', 'number', '0.5'), (b'1.', 'number', '1'),
     (b'4.43e2', 'number', '443'), (b'1e15', 'number', '1e+15'), (b'-5', 'number', '-5'), (b'+5', 'number', '5'),
     (b'-0', 'number', '0'), (b'18446744073709551615', 'number', '18446744073709551615'),
@@ -57,7 +66,9 @@ def test_the_assignment_and_its_end(head, tail):
     (b'undef', 'nothing', None), (b'86400 * 90', 'other', None), (b'(5)', 'other', None), (b'- 5', 'other', None),
     (b'((1 + 2) * -3) / 4 - 1', 'other', None), (b'"\\Uabc"', 'other', None), (b'qr/a{1,3}\\/[#,}]$/i', 'other', None),
     (b'qr/^(a$|b$)@+ @-/', 'other', None), (b'qr{a{2}b}x', 'other', None), (b'qr#a#', 'other', None),
-    (b'qr!a!', 'other', None), (b'qr (a(b)c)', 'other', None), (b'[1, [2, "x"], {a => 1}, undef, (2)]', 'list', None),
+    (b'qr!a!', 'other', None), (b'qr (a(b)c)', 'other', None), (b'qr/a\\\n\\//', 'other', None),
+    (b'qr<a\\<>', 'other', None), (b'qr[[a][b]]', 'other', None),
+    (b'[1, [2, "x"], {a => 1}, undef, (2)]', 'list', None),
     (b'[a => 1, b => 2,]', 'list', None), (b'{a => {b => {c => [1]}}}', 'hash', None), (b'[]', 'list', None),
 ])
 def test_values(raw, kind, text):
@@ -81,11 +92,39 @@ def test_what_stands_between_tokens():
     'a' => 1, , # 'x' => 2,
     #'b' => 2
     b\t=>\r
-    2
+    2,'c',34
   }, # }
 );
 """
-    assert sections(data) == [('s', [('a', 'number', '1'), ('b', 'number', '2')])]
+    assert sections(data) == [('s', [('a', 'number', '1'), ('b', 'number', '2'), ('c', 'number', '34')])]
+
+
+PLAIN_SECTION = b"'s'=>{'a'=>'1',\"b\"=>\"\",c=>0,'d'=>443,'e'=>undef"
+
+
+@pytest.mark.parametrize('data', [
+    PLAIN_SECTION + b'},', PLAIN_SECTION + b',},', b"'s'=>{},", b's=>{a=>1},', PLAIN_SECTION + b'},' + b't=>{},' * 63,
+    (PLAIN_SECTION + b'},').replace(b'=>', b' => '), (PLAIN_SECTION + b'},').replace(b"'=>", b"'\n=>\n"),
+    (PLAIN_SECTION + b',}').replace(b',', b' ,\r\n\t').replace(b'{', b'{\n').replace(b'}', b'\n}\n,'),
+    b"'s' => {" + b'a => 1, ' * 64 + b'b => 2},',
+])
+def test_plain_sections_are_taken_in_one_stretch(data):
+    document = parsed(b'%hash = (' + data + b')', PERL)
+    assert document.root.parts == [tree.Run(9, 9 + len(data))]
+    assert len(list(tree.entries(document, document.root))) == data.count(b'{')
+
+
+@pytest.mark.parametrize('values', [
+    b"[],", b"['a'],", b"['a',],", b"[ 'a' , 1,\n\"b\" , undef ],", b'[1\n,\n2\n,\n],', b'{},', b"{'a'=>1},",
+    b'{ a => 1 , b => 2 , },', b'[' + b'1,' * 65 + b'],',
+])
+def test_so_are_plain_lists_and_hashes_in_them(values):
+    data = b"'k' => 'v', k => " + values + b"'n' => 443,"
+    document = parsed(b'%hash = (s => {' + data + b'})', PERL)
+    section, = document.root.parts
+    assert section.value.parts == [tree.Run(15, 15 + len(data))]
+    document = parsed(b'%hash = (s => {k => [' + values + b'443,]})', PERL)
+    assert document.root.parts[0].value.parts[0].value.parts == [tree.Run(21, 21 + len(values) + 4)]
 
 
 @pytest.mark.parametrize('count', [1, 63, 64, 65, 66, 200])
@@ -95,63 +134,180 @@ def test_long_sections_are_complete(count):
     assert found == [(f'n{number}', 'string', f'v{number}') for number in range(count)]
 
 
-@pytest.mark.parametrize(('data', 'line', 'column', 'what'), [
-    (b'', 1, 1, 'nothing'),
-    (b'# only a note\n', 2, 1, 'nothing'),
-    (b'\xef\xbb\xbf%hash = ();', 1, 1, 'byte order mark'),
-    (b'use strict;\n%hash = ();', 1, 1, 'program code'),
-    (b"%hash = {'a' => {}};", 1, 9, 'reader dies'),
-    (b"%hash = ('a' => {});\n1;\n", 2, 1, 'something follows'),
-    (b"%hash = ('a' => {});;", 1, 21, 'something follows'),
-    (b"%hash = ('a' => {});\n__END__\n", 2, 1, 'something follows'),
-    (b"%hash = ('a' => {}", 1, 19, 'the file ends'),
-    (b"%hash = ('a' => {'b' => 'c});", 1, 25, 'no end'),
-    (b"%hash = ('a' => {'b' => <<X});\nX\n", 1, 25, 'here-document'),
-    (b"%hash = ('a' => {'b' => q(x)});", 1, 25, 'quoting operator'),
-    (b"%hash = ('a' => {'b' => qw(x y)});", 1, 25, 'quoting operator'),
-    (b"%hash = ('a' => {'b' => time});", 1, 25, 'bare word'),
-    (b"%hash = ('a' => {'b' => $x});", 1, 25, 'variable'),
-    (b"%hash = ('a' => {'b' => \\'x'});", 1, 25, 'variable'),
-    (b"%hash = ('a' => {'b' => 'x' . 'y'});", 1, 29, 'where a comma'),
-    (b"%hash = ('a' => {'b' => 1 x 3});", 1, 27, 'where a comma'),
-    (b"%hash = ('a' => {'b' => 1 ** 3});", 1, 27, 'where a comma'),
-    (b"%hash = ('a' => {'b' => 5 .. 7});", 1, 27, 'where a comma'),
-    (b"%hash = ('a' => {'b' => 1.2.3});", 1, 25, 'where a number'),
-    (b"%hash = ('a' => {'b' => 08});", 1, 25, 'where a number'),
-    (b"%hash = ('a' => {'b' => " + b'9' * 400 + b'});', 1, 25, 'longer than Perl'),
-    (b"%hash = ('a' => {'b' => (1, 2)});", 1, 27, 'where ) is due'),
-    (b"%hash = ('a' => {'b' => ()});", 1, 26, 'where a number'),
-    (b"%hash = ('a' => {'b' => \"x$y\"});", 1, 27, 'variable'),
-    (b"%hash = ('a' => {'b' => \"x\\\\$y\"});", 1, 29, 'variable'),
-    (b"%hash = ('a' => {'b' => \"me\\@x.org, you@x.org\"});", 1, 40, 'variable'),
-    (b"%hash = ('a' => {'b' => \"a@'\"});", 1, 27, 'variable'),
-    (b"%hash = ('a' => {'b' => \"@-\"});", 1, 26, 'variable'),
-    (b"%hash = ('a' => {'b' => \"\\N{U+41}\"});", 1, 26, 'escape'),
-    (b"%hash = ('a' => {'b' => \"\\\\\\x{4\"});", 1, 28, 'escape'),
-    (b"%hash = ('a' => {'b' => qr/a$b/});", 1, 29, 'variable'),
-    (b"%hash = ('a' => {'b' => qr/a@b/});", 1, 29, 'variable'),
-    (b"%hash = ('a' => {'b' => qr/(?{1})/});", 1, 28, 'code'),
-    (b"%hash = ('a' => {'b' => qr'a'});", 1, 25, 'unusual quotes'),
-    (b"%hash = ('a' => {'b' => qr/a/zz});", 1, 30, 'flags'),
-    (b"%hash = ('a' => {'b' => qr/a});", 1, 25, 'no end'),
-    (b"%hash = ('a' => {'b' => m/a/});", 1, 25, 'quoting operator'),
-    (b"%hash = ('a' => {'b'});", 1, 21, 'where => is due'),
-    (b"%hash = ('a' => {'b' => 1 => 'c' => 2});", 1, 27, 'where a comma'),
-    (b"%hash = ('a' => {,'b' => 1});", 1, 18, 'where a key'),
-    (b"%hash = ('a' => {A::b => 1});", 1, 18, 'bare word'),
-    (b"%hash = ('a' => {1+1 => 1});", 1, 18, 'computed'),
-    (b"%hash = ('a' => {'b' => [1 2]});", 1, 28, 'where a comma'),
-    (b"%hash = ('a' => {'b' => [1}});", 1, 27, 'where a comma'),
-    ("%hash = ('ü' => {'b' => $x});".encode(), 1, 25, 'variable'),
-    ("%hash = ('ü' => {'b' => $x});".encode('latin-1'), 1, 25, 'variable'),
-    (b"%hash = ('a' => {\n\n  'b' => \t$x});", 3, 11, 'variable'),
-    (b"%hash = ('a' => {\n=pod\n\n=cut\n});", 2, 1, 'documentation'),
+@pytest.mark.parametrize(('data', 'line', 'column', 'sentence'), [
+    (b'', 1, 1, 'there is nothing in the file but blanks and comments.'),
+    (b'# only a note\n', 2, 1, 'there is nothing in the file but blanks and comments.'),
+    (b'\xef\xbb\xbf%hash = ();', 1, 1, 'a byte order mark, which is an error to Perl; save the file without it.'),
+    (b'use strict;\n%hash = ();', 1, 1,
+     'a bare word or program code instead of the assignment to a hash that such a file consists of; '
+     'write the file as %hash = ( … ).'),
+    (b"%hash = {'a' => {}};", 1, 9,
+     "the hash is written in { }, on which the vendor's reader dies; write ( ) around the sections."),
+    (b"%hash = ('a' => {});\n1;\n", 2, 1,
+     "something follows the hash; the vendor's reader takes the value of the last statement and dies; "
+     'remove what follows.'),
+    (b"%hash = ('a' => {});;", 1, 21,
+     "something follows the hash; the vendor's reader takes the value of the last statement and dies; "
+     'remove what follows.'),
+    (b"%hash = ('a' => {});\n__END__\n", 2, 1,
+     "something follows the hash; the vendor's reader takes the value of the last statement and dies; "
+     'remove what follows.'),
+    (b"%hash = ('a' => {}", 1, 19, 'the file ends where ) is due.'),
+    (b"%hash = ('a' => {'b' => 'c});", 1, 25, 'this string has no end.'),
+    (b"%hash = ('a' => {'b' => <<X});\nX\n", 1, 25, 'a here-document where a value is due; put a literal value there.'),
+    (b"%hash = ('a' => {'b' => q(x)});", 1, 25,
+     'a quoting operator other than qr where a value is due; put a literal value there.'),
+    (b"%hash = ('a' => {'b' => qw(x y)});", 1, 25,
+     'a quoting operator other than qr where a value is due; put a literal value there.'),
+    (b"%hash = ('a' => {'b' => time});", 1, 25,
+     'a bare word or program code where a value is due; put a literal value there.'),
+    (b"%hash = ('a' => {'b' => $x});", 1, 25,
+     'a variable, a reference or a call where a value is due; put a literal value there.'),
+    (b"%hash = ('a' => {'b' => \\'x'});", 1, 25,
+     'a variable, a reference or a call where a value is due; put a literal value there.'),
+    (b"%hash = ('a' => {'b' => 'x' . 'y'});", 1, 29,
+     'something that is outside the literal subset of Perl where a comma or } is due; '
+     'put it there, or write the value as a literal.'),
+    (b"%hash = ('a' => {'b' => 1 x 3});", 1, 27,
+     'a bare word or program code where a comma or } is due; put it there, or write the value as a literal.'),
+    (b"%hash = ('a' => {'b' => 1 ** 3});", 1, 27,
+     'something that is outside the literal subset of Perl where a comma or } is due; '
+     'put it there, or write the value as a literal.'),
+    (b"%hash = ('a' => {'b' => 5 .. 7});", 1, 27,
+     'something that is outside the literal subset of Perl where a comma or } is due; '
+     'put it there, or write the value as a literal.'),
+    (b"%hash = ('a' => {'b' => 1.2.3});", 1, 25,
+     'something that is outside the literal subset of Perl where a number is due; put a literal value there.'),
+    (b"%hash = ('a' => {'b' => 08});", 1, 25,
+     'something that is outside the literal subset of Perl where a number is due; put a literal value there.'),
+    (b"%hash = ('a' => {'b' => " + b'9' * 400 + b'});', 1, 25,
+     'a number longer than Perl reads; put a literal value there.'),
+    (b"%hash = ('a' => {'b' => (1, 2)});", 1, 27,
+     'something that is outside the literal subset of Perl where ) is due; put a literal value there.'),
+    (b"%hash = ('a' => {'b' => ()});", 1, 26,
+     'something that is outside the literal subset of Perl where a number is due; put a literal value there.'),
+    (b'%hash = (\'a\' => {\'b\' => "x$y"});', 1, 27,
+     'Perl would put the value of a variable into this string; put a backslash before the sign or use single quotes.'),
+    (b'%hash = (\'a\' => {\'b\' => "x\\\\$y"});', 1, 29,
+     'Perl would put the value of a variable into this string; put a backslash before the sign or use single quotes.'),
+    (b'%hash = (\'a\' => {\'b\' => "me\\@x.org, you@x.org"});', 1, 40,
+     'Perl would put the value of a variable into this string; put a backslash before the sign or use single quotes.'),
+    (b'%hash = (\'a\' => {\'b\' => "a@\'"});', 1, 27,
+     'Perl would put the value of a variable into this string; put a backslash before the sign or use single quotes.'),
+    (b'%hash = (\'a\' => {\'b\' => "@-"});', 1, 26,
+     'Perl would put the value of a variable into this string; put a backslash before the sign or use single quotes.'),
+    (b'%hash = (\'a\' => {\'b\' => "\\N{U+41}"});', 1, 26,
+     'an escape that is outside the literal subset; put a literal value there.'),
+    (b'%hash = (\'a\' => {\'b\' => "\\\\\\x{4"});', 1, 28,
+     'an escape that is outside the literal subset; put a literal value there.'),
+    (b"%hash = ('a' => {'b' => qr/a$b/});", 1, 29,
+     'Perl would put the value of a variable, or code, into this pattern; put a backslash before the sign.'),
+    (b"%hash = ('a' => {'b' => qr/a@b/});", 1, 29,
+     'Perl would put the value of a variable, or code, into this pattern; put a backslash before the sign.'),
+    (b"%hash = ('a' => {'b' => qr/(?{1})/});", 1, 28,
+     'Perl would put the value of a variable, or code, into this pattern; put a backslash before the sign.'),
+    (b"%hash = ('a' => {'b' => qr'a'});", 1, 25, 'a pattern in unusual quotes; write it as qr/…/.'),
+    (b"%hash = ('a' => {'b' => qr/a/zz});", 1, 30, 'a pattern with unknown flags.'),
+    (b"%hash = ('a' => {'b' => qr/a});", 1, 25, 'this pattern has no end.'),
+    (b"%hash = ('a' => {'b' => m/a/});", 1, 25,
+     'a quoting operator other than qr where a value is due; put a literal value there.'),
+    (b"%hash = ('a' => {'b'});", 1, 21,
+     'something that is outside the literal subset of Perl where => is due; '
+     'put it there, or write the key as a plain string.'),
+    (b"%hash = ('a' => {'b' => 1 => 'c' => 2});", 1, 27,
+     'something that is outside the literal subset of Perl where a comma or } is due; '
+     'put it there, or write the value as a literal.'),
+    (b"%hash = ('a' => {,'b' => 1});", 1, 18,
+     'something that is outside the literal subset of Perl where a key is due; put a literal value there.'),
+    (b"%hash = ('a' => {A::b => 1});", 1, 18,
+     'a bare word or program code where a key is due; put a literal value there.'),
+    (b"%hash = ('a' => {1+1 => 1});", 1, 18, 'a key that has to be computed; write it as a plain string.'),
+    (b"%hash = ('a' => {'b' => [1 2]});", 1, 28,
+     'something that is outside the literal subset of Perl where a comma or ] is due; '
+     'put it there, or write the value as a literal.'),
+    (b"%hash = ('a' => {'b' => [1}});", 1, 27,
+     'something that is outside the literal subset of Perl where a comma or ] is due; '
+     'put it there, or write the value as a literal.'),
+    ("%hash = ('ü' => {'b' => $x});".encode(), 1, 25,
+     'a variable, a reference or a call where a value is due; put a literal value there.'),
+    ("%hash = ('ü' => {'b' => $x});".encode('latin-1'), 1, 25,
+     'a variable, a reference or a call where a value is due; put a literal value there.'),
+    (b"%hash = ('a' => {\n\n  'b' => \t$x});", 3, 11,
+     'a variable, a reference or a call where a value is due; put a literal value there.'),
+    (b"%hash = ('a' => {\n=pod\n\n=cut\n});", 2, 1,
+     'embedded documentation where a key is due; put a literal value there.'),
+    (b'# only a note', 1, 14, 'there is nothing in the file but blanks and comments.'),
+    (b'%hash', 1, 1,
+     'a variable, a reference or a call instead of the assignment to a hash that such a file consists of; '
+     'write the file as %hash = ( … ).'),
+    (b'%hash = ', 1, 9, 'the file ends where ( is due.'),
+    (b"%hash = ['a'];", 1, 9,
+     'something that is outside the literal subset of Perl where ( is due; write the file as %hash = ( … ).'),
+    (b"%hash == ('a' => {});", 1, 1,
+     'a variable, a reference or a call instead of the assignment to a hash that such a file consists of; '
+     'write the file as %hash = ( … ).'),
+    (b'@hash = ();', 1, 1,
+     'a variable, a reference or a call instead of the assignment to a hash that such a file consists of; '
+     'write the file as %hash = ( … ).'),
+    (b"%hash = ('a' => {}, 'b' => ", 1, 28, 'the file ends where a value is due.'),
+    (b"%hash = ('a' => {'b' => [1, 2", 1, 30, 'the file ends where ] is due.'),
+    (b"%hash = ('a' => {'b' => X});", 1, 25,
+     'a bare word or program code where a value is due; put a literal value there.'),
+    (b"%hash = ('a' => {'b' => -});", 1, 26,
+     'something that is outside the literal subset of Perl where a number is due; put a literal value there.'),
+    (b"%hash = ('a' => {'b' => );", 1, 25,
+     'something that is outside the literal subset of Perl where a value is due; put a literal value there.'),
+    (b"%hash = ('a' => {'b' => 1 ++ 3});", 1, 27,
+     'something that is outside the literal subset of Perl where a comma or } is due; '
+     'put it there, or write the value as a literal.'),
+    (b"%hash = ('a' => {'b' => 1 -- 3});", 1, 27,
+     'something that is outside the literal subset of Perl where a comma or } is due; '
+     'put it there, or write the value as a literal.'),
+    (b"%hash = ('a' => {'b' => 1 // 3});", 1, 27,
+     'something that is outside the literal subset of Perl where a comma or } is due; '
+     'put it there, or write the value as a literal.'),
+    (b"%hash = ('a' => {'b' => (1 + 2", 1, 31, 'the file ends where ) is due.'),
+    (b"%hash = ('a' => {'b' => " + b'9' * 251 + b'});', 1, 25,
+     'a number longer than Perl reads; put a literal value there.'),
+    (b'%hash = (\'a\' => {\'b\' => "\\x{110000}"});', 1, 26,
+     'an escape that is outside the literal subset; put a literal value there.'),
+    (b'%hash = (\'a\' => {\'b\' => "\\x{1__0}"});', 1, 26,
+     'an escape that is outside the literal subset; put a literal value there.'),
+    (b"%hash = ('a' => {'b' => 1_2_3x});", 1, 25,
+     'something that is outside the literal subset of Perl where a number is due; put a literal value there.'),
+    (b"%hash = ('a' => {'b'", 1, 21, 'the file ends where => is due.'),
+    (b'%hash = (\'a\' => {"\\Ub" => 1});', 1, 18, 'a key that has to be computed; write it as a plain string.'),
+    (b"%hash = ('a' => {qr/b/ => 1});", 1, 18,
+     'a bare word or program code where a key is due; put a literal value there.'),
+    (b"%hash = ('a' => {'b' => qr #a# \n});", 1, 25,
+     'a bare word or program code where a value is due; put a literal value there.'),
+    (b"%hash = ('a' => {'b' => qr{a{b});", 1, 25, 'this pattern has no end.'),
+    (b"%hash = ('a' => {'b' => __END__", 1, 25,
+     'the end mark of a program where a value is due; put a literal value there.'),
+    (b"%hash = ('a' => {'b' => \xef\xbb\xbf1});", 1, 25,
+     'something that is outside the literal subset of Perl where a value is due; put a literal value there.'),
+    (b"%hash = ('a' => {'b' => &x});", 1, 25,
+     'a variable, a reference or a call where a value is due; put a literal value there.'),
+    (b"%hash = ('a' => {X});", 1, 18, 'a bare word or program code where a key is due; put a literal value there.'),
+    (b'%hash = (a => {b => "c"$x});', 1, 24,
+     'a variable, a reference or a call where a comma or } is due; put it there, or write the value as a literal.'),
+    (b"%hash = ('a' => {'b' => 'c'} 'd' => {});", 1, 30,
+     'something that is outside the literal subset of Perl where a comma or ) is due; '
+     'put it there, or write the value as a literal.'),
+    (b'\xef\xbb\xbf# x', 1, 1, 'a byte order mark, which is an error to Perl; save the file without it.'),
 ])
-def test_refusals_say_where_and_why(data, line, column, what):
-    with pytest.raises(Problem) as caught:
-        PERL.parse(data)
-    assert (caught.value.line, caught.value.column) == (line, column)
-    assert what in caught.value.what
+def test_refusals_say_where_and_why(data, line, column, sentence):
+    assert refusal(PERL.parse, data) == f'line {line}, column {column}: {sentence}'
+
+
+@pytest.mark.parametrize(('name', 'quotes', 'token'), [
+    (b'Aa_9Z', b'', b'Aa_9Z'), (b'_', b'', b'_'), (b'9a', b'', b"'9a'"), (b'a-b', b'', b"'a-b'"), (b'', b'', b"''"),
+    (b'a\n', b'', b"'a\n'"), (b'a', b"'", b"'a'"), (b'a', b'"', b'"a"'), (b"a'\\b", b"'", b"'a\\'\\\\b'"),
+    (b'a"b', b'"', b"'a\"b'"), (b'a@b', b'"', b"'a@b'"), (b'$a', b'"', b"'$a'"), (b'a\\b', b'"', b"'a\\\\b'"),
+])
+def test_a_key_is_written_so_that_it_reads_alike(name, quotes, token):
+    assert PERL.quote_key(name, quotes) == token
+    assert one_key(token) == name.decode()
 
 
 def test_refusals_quote_nothing():

@@ -141,8 +141,8 @@ def test_conditions_refer_to_the_rule_and_to_the_condition_before(second, takes)
     '%{QUERY_STRING} ^$', '%{HTTPS} =on', '%{REQUEST_SCHEME} =https', '%{SERVER_PORT} =443',
     f'%{{SERVER_NAME}} ={NAME}', f'%{{HTTP_HOST}} ={NAME}', f'%{{HTTP:Host}} ={NAME}',
     f'%{{THE_REQUEST}} "=GET {PATH} HTTP/1.1"', '%{SERVER_PROTOCOL} =HTTP/1.1', '%{HTTP:Upgrade} =websocket',
-    '%{HTTP:Connection} =Upgrade',
-    '%{HTTP:X-Forwarded-Proto} ^$', '%{IS_SUBREQ} =false', '%{HTTPS}:%{SERVER_PORT} ^on:443$',
+    '%{HTTP:Connection} =Upgrade', '%{HTTP:X-Forwarded-Proto} ^$', '%{IS_SUBREQ} =false',
+    '%{HTTPS}:%{SERVER_PORT} ^on:443$',
 ])
 def test_what_a_handshake_brings_along(condition):
     assert holds(condition) is True

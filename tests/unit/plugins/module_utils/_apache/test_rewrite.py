@@ -82,6 +82,7 @@ def test_what_python_might_read_otherwise_is_no_expression(expression):
     ('forbidden', '^/EN/ - [F,NC]'),
     ('forbidden', '!^/de/ - [F]'),
     (None, '!^/en/ - [F]'),
+    ('forbidden', '!^/omk/ - [F]'),
     ('redirected', '^/en/ /de/ [R]'),
     ('redirected', '^/en/ - [R=404]'),
     ('redirected', '^/en/ https://other.example.com/'),

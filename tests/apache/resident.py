@@ -177,7 +177,8 @@ def ask(address, port, name, path, websocket=False, credentials=None):
     The status is the name of the error when there is no answer.
     """
     key = base64.b64encode(os.urandom(16)).decode()
-    lines = [f'GET {path} HTTP/1.1', f'Host: {name}', 'User-Agent: test']
+    host = name if port in (80, 443) else f'{name}:{port}'  # as browsers name it
+    lines = [f'GET {path} HTTP/1.1', f'Host: {host}', 'User-Agent: test']
     lines += [f'Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: {key}'
               if websocket else 'Connection: close']
     if credentials:

@@ -9,6 +9,8 @@ from ansible_collections.opmantek.omk.plugins.module_utils._apache import rewrit
 
 _DEPENDS = re.compile(r'^#\s*Depends:(.*)$', re.MULTILINE)
 _NAME = re.compile(r'[a-z0-9_]+\Z')
+# What surrounds a URL in a directive: a socket's path comes before a bar, mod_proxy's own handler before a colon.
+_AROUND_URL = re.compile(r'''["'\s|]|proxy:''')
 # Modules that use symbols of another one (mod_so would say "undefined symbol").
 _FAMILIES = (('proxy_', 'proxy'), ('lbmethod_', 'proxy_balancer'), ('dav_', 'dav'), ('cache_', 'cache'),
              ('session_', 'session'), ('authnz_ldap', 'ldap'))
@@ -81,7 +83,7 @@ def _targets(nodes):
             if 'P' in rewrite.rule_flags(words, 2):
                 yield words[1]
         elif node.name.lower() in ('proxypass', 'proxypassmatch', 'balancermember', 'sethandler'):
-            yield from node.args.replace('"', ' ').replace('proxy:', ' ').split()
+            yield from _AROUND_URL.split(node.args)
 
 
 def is_in_use(name, configuration):
@@ -92,4 +94,4 @@ def is_in_use(name, configuration):
         configuration (tuple): of `meaning`.
     """
     schemes = {'proxy_http': ('http://', 'https://'), 'proxy_wstunnel': ('ws://', 'wss://')}.get(name, ())
-    return bool(schemes) and any(target.lower().startswith(schemes) for target in _targets(configuration[1]))
+    return any(target.lower().startswith(schemes) for target in _targets(configuration[1]))

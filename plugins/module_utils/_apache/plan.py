@@ -49,7 +49,7 @@ def _in_section(outcome):
 def _except_own(nodes, file, ranges):
     """The nodes without those that stand in our blocks of that file."""
     return [node for node in nodes
-            if not (node.file == file and any(first <= (node.line or 0) <= last for first, last in ranges))]
+            if not (node.file == file and any(first <= node.line <= last for first, last in ranges))]
 
 
 def _is_told(server, vhost, wish):

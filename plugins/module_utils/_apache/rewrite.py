@@ -17,7 +17,8 @@ Caught = collections.namedtuple('Caught', 'kind node url')
 _BACK_REFERENCE = re.compile(r'([$%])(\d)')
 _VARIABLE = re.compile(r'%\{([^}]+)\}')
 _SCHEME = re.compile(r'^[A-Za-z][A-Za-z0-9+.-]*://')
-
+_LONG_FLAGS = {'PROXY': 'P', 'LAST': 'L', 'REDIRECT': 'R', 'FORBIDDEN': 'F', 'GONE': 'G', 'PASSTHROUGH': 'PT',
+               'NOCASE': 'NC', 'CHAIN': 'C', 'SKIP': 'S', 'NEXT': 'N', 'ORNEXT': 'OR'}
 
 #: Where Python reads a regular expression in another way than Apache's PCRE does, and says nothing of it.
 _ANOTHER_MEANING = re.compile(r'\[\[[:.=]|\\[hHvVRXKGQE]|\(\?[|>(&R0-9+-]|[*+?}]\+')
@@ -52,12 +53,10 @@ def rule_flags(words, index):
     """The flags of a rule as a dict of upper-case short name to value."""
     if len(words) <= index or not words[index].startswith('['):
         return {}
-    names = {'PROXY': 'P', 'LAST': 'L', 'REDIRECT': 'R', 'FORBIDDEN': 'F', 'GONE': 'G', 'PASSTHROUGH': 'PT',
-             'NOCASE': 'NC', 'CHAIN': 'C', 'SKIP': 'S', 'NEXT': 'N', 'ORNEXT': 'OR'}
     flags = {}
     for flag in words[index].strip('[]').split(','):
         name, _equals, value = flag.strip().partition('=')
-        flags[names.get(name.upper(), name.upper())] = value
+        flags[_LONG_FLAGS.get(name.upper(), name.upper())] = value
     return flags
 
 
@@ -73,25 +72,19 @@ def _matches(pattern, text, no_case):
 
 def _expand(text, rule_match, condition_match, variables):
     """A test string or substitution with its references filled in; None where one is not known."""
-    unknown = []
-
     def variable(found):
-        name = found.group(1)
-        if name not in variables:
-            unknown.append(name)
-        return variables.get(name, '')
+        return variables[found.group(1).upper()]
 
     def reference(found):
         source = rule_match if found.group(1) == '$' else condition_match
         number = int(found.group(2))
-        if source is None or number > (source.re.groups if source else 0):
+        if source is None or number > source.re.groups:
             return ''
         return source.group(number) or ''
 
-    if '${' in text:
+    if '${' in text or not {name.upper() for name in _VARIABLE.findall(text)} <= set(variables):
         return None
-    expanded = _BACK_REFERENCE.sub(reference, _VARIABLE.sub(variable, text))
-    return None if unknown else expanded
+    return _BACK_REFERENCE.sub(reference, _VARIABLE.sub(variable, text))
 
 
 def _condition_holds(node, rule_match, last_match, variables):
@@ -132,12 +125,13 @@ def _conditions_hold(conditions, rule_match, variables):
 
 
 def request_variables(path, name, port):
-    """What mod_rewrite's variables hold for a websocket handshake on `path` through TLS."""
+    """What mod_rewrite's variables, named in capitals, hold for a websocket handshake on `path` through TLS."""
+    host = name if port == 443 else f'{name}:{port}'
     return {
         'REQUEST_URI': path, 'REQUEST_FILENAME': path, 'REQUEST_METHOD': 'GET', 'QUERY_STRING': '', 'HTTPS': 'on',
-        'REQUEST_SCHEME': 'https', 'SERVER_PORT': str(port), 'SERVER_NAME': name, 'HTTP_HOST': name, 'HTTP:Host': name,
-        'THE_REQUEST': 'GET ' + path + ' HTTP/1.1', 'SERVER_PROTOCOL': 'HTTP/1.1', 'HTTP:Upgrade': 'websocket',
-        'HTTP:Connection': 'Upgrade', 'HTTP:X-Forwarded-Proto': '', 'IS_SUBREQ': 'false',
+        'REQUEST_SCHEME': 'https', 'SERVER_PORT': str(port), 'SERVER_NAME': name, 'HTTP_HOST': host, 'HTTP:HOST': host,
+        'THE_REQUEST': 'GET ' + path + ' HTTP/1.1', 'SERVER_PROTOCOL': 'HTTP/1.1', 'HTTP:UPGRADE': 'websocket',
+        'HTTP:CONNECTION': 'Upgrade', 'HTTP:X-FORWARDED-PROTO': '', 'IS_SUBREQ': 'false',
     }
 
 
@@ -163,10 +157,11 @@ def caught_by(nodes, path, variables):
         if len(words) < 2:
             continue
         flags = rule_flags(words, 2)
-        was_in_broken_chain, in_broken_chain = in_broken_chain, False
-        if skip or was_in_broken_chain:
-            skip = max(skip - 1, 0)
-            in_broken_chain = was_in_broken_chain and 'C' in flags
+        if in_broken_chain:
+            in_broken_chain = 'C' in flags
+            continue
+        if skip:
+            skip -= 1
             continue
         holds, found = _matches(words[0], uri, 'NC' in flags)
         if holds:
@@ -193,4 +188,4 @@ def caught_by(nodes, path, variables):
         if {'L', 'END', 'PT'} & set(flags):
             break
         skip = int(flags['S']) if flags.get('S', '').isdigit() else 0
-    return Caught('rewritten', changed_by, None) if changed_by is not None and uri != path else None
+    return Caught('rewritten', changed_by, None) if uri != path else None

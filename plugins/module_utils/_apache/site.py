@@ -108,7 +108,7 @@ def first_argument(text, directive):
     """The first argument of the first such directive in a text (str), or ''."""
     for line in config_text.logical_lines(text):
         if config_text.directive_name(line) == directive.lower():
-            return (split_arguments(line.text.partition(' ')[2]) or [''])[0]
+            return (split_arguments(line.text)[1:] or [''])[0]
     return ''
 
 

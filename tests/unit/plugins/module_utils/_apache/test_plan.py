@@ -65,3 +65,171 @@ def test_what_no_rule_can_win_against():
     with pytest.raises(Problem) as refusal:
         plan.plan(said, vhost, layout.files['sites-available/omk.conf'].decode(), wish(layout))
     assert str(refusal.value) == layout.refused
+
+
+SITE = layouts.APACHE + 'sites-enabled/omk.conf'
+OTHER = '/en/omk/opReports/events/log'
+HEADER = '    RequestHeader set X-Forwarded-Proto "https"\n'
+WS = f'    {layouts.WS}\n'
+BY_WS = f'the path is tunnelled to OMK by ProxyPass at {SITE}:2'
+OURS = 'the path is tunnelled to OMK by our rule'
+
+
+def tunnel(path=layouts.PATH, parameters=''):
+    """What stands in our block for a path."""
+    return f'    <Location "{path}">\n        ProxyPass "ws://localhost:8042{path}"{parameters}\n    </Location>\n'
+
+
+def block(inner, name='websocket'):
+    return f'    # BEGIN opmantek.omk {name}\n{inner}    # END opmantek.omk {name}\n'
+
+
+def located(*directives):
+    return '\n        '.join(['    <Location "/en/omk">', *directives]) + '\n    </Location>\n'
+
+
+UNSET = located('RequestHeader unset X-Forwarded-Proto')
+REWRITTEN = located('RewriteEngine on', 'RewriteRule ^ http://localhost:8042%{REQUEST_URI} [P]')
+
+
+def enclosed(inside):
+    return f'<VirtualHost *:443>\n{inside}</VirtualHost>\n'
+
+
+def configured(text):
+    """What Apache says of a file with VirtualHosts, and the one on the first line."""
+    tree = layouts.LAYOUTS[0]._replace(files={'sites-available/omk.conf': text.encode()},
+                                       links={'sites-enabled/omk.conf': '../sites-available/omk.conf'})
+    return dump.parse_dump(layouts.effective(tree)), dump.VirtualHost('*', '443', 'omk.lan', SITE, 1, [], [])
+
+
+def wished(**other):
+    return plan.Wish((layouts.PATH,), rules.Backend('localhost', 8042), 443, '', True, None)._replace(**other)
+
+
+@pytest.mark.parametrize(('inside', 'options', 'standing'), [
+    (HEADER + WS, {}, ('tunnelled', BY_WS.replace(':2', ':3'), SITE, 3)),
+    (WS, {'forwarded_proto': False}, ('tunnelled', BY_WS, SITE, 2)),
+    (WS, {}, ('header', 'X-Forwarded-Proto is not set to https', SITE, 1)),
+    (HEADER, {}, ('unhandled', 'no rule takes the path', SITE, 1)),
+    ('    RewriteEngine on\n    RewriteRule ^/en - [F]\n' + WS, {},
+     ('forbidden', f'RewriteRule at {SITE}:3 forbids the path', SITE, 3)),
+    (HEADER + WS, {'paths': (layouts.PATH, OTHER)}, ('unhandled', 'no rule takes the path', SITE, 1)),
+    (WS + '    ProxyPass /en http://localhost:8042/en\n', {'paths': (layouts.PATH, OTHER)},
+     ('plain_http', f'ProxyPass at {SITE}:3 forwards the path without the websocket upgrade', SITE, 3)),
+    (WS + f'    ProxyPass {OTHER} !\n    ProxyPass /en http://localhost:8042/en\n',
+     {'paths': (layouts.PATH, OTHER, '/en/x')}, ('excluded', f'ProxyPass at {SITE}:3 excludes the path from proxying',
+                                                 SITE, 3)),
+])
+def test_standing(inside, options, standing):
+    assert plan.standing(*configured(enclosed(inside)), wished(**options)) == standing
+
+
+@pytest.mark.parametrize(('standing', 'options'), [
+    ('tunnelled', {}), ('redirected', {'port': 8443}), ('redirected', {'name': 'omk.example.com'}),
+    ('tunnelled', {'name': 'omk.lan'}),
+])
+def test_rules_are_read_for_what_a_browser_calls_the_server(standing, options):
+    inside = (HEADER + WS + '    RewriteEngine on\n    RewriteCond %{HTTP_HOST}:%{SERVER_PORT} !=omk.lan:443\n'
+              '    RewriteRule ^ https://omk.lan/ [R]\n')
+    assert plan.standing(*configured(enclosed(inside)), wished(**options)).kind == standing
+
+
+@pytest.mark.parametrize(('inside', 'options', 'expected'), [
+    ('', {}, block(HEADER + tunnel())),
+    (HEADER, {}, HEADER + block(tunnel())),
+    ('', {'forwarded_proto': False}, block(tunnel())),
+    ('', {'idle_timeout': 7200}, block(HEADER + tunnel(parameters=' timeout=7200'))),
+    (WS, {}, WS + block(HEADER)),
+    (HEADER + WS, {'paths': (layouts.PATH, OTHER)}, HEADER + WS + block(tunnel(OTHER))),
+    (UNSET, {'paths': (layouts.PATH, OTHER)},
+     UNSET + block(HEADER + located('RequestHeader set X-Forwarded-Proto "https"') + tunnel() + tunnel(OTHER))),
+    (REWRITTEN + HEADER, {}, REWRITTEN + HEADER + block(tunnel(parameters='\n        RewriteEngine off'))),
+])
+def test_what_is_added(inside, options, expected):
+    planned = plan.plan(*configured(enclosed(inside)), enclosed(inside), wished(**options))
+    assert planned.text == enclosed(expected)
+
+
+def test_only_what_a_rewrite_rule_takes_is_let_through_ahead_of_it():
+    rewriting = ('    RewriteEngine on\n    RewriteRule ^/en/omk/opCharts/ ws://localhost:8042%{REQUEST_URI} [P]\n'
+                 '    RewriteRule ^/en/omk/opReports/ http://localhost:8042%{REQUEST_URI} [P]\n')
+    text = enclosed(HEADER + rewriting)
+    planned = plan.plan(*configured(text), text, wished(paths=(layouts.PATH, OTHER, '/de')))
+    assert planned.text == enclosed(
+        block(f'    RewriteRule "^{OTHER}$" "-" [L]\n', 'pass-through') + HEADER + rewriting
+        + block(tunnel(OTHER) + tunnel('/de')))
+    assert planned.rules == [
+        {'path': layouts.PATH, 'before': f'the path is tunnelled to OMK by RewriteRule at {SITE}:4',
+         'after': f'the path is tunnelled to OMK by RewriteRule at {SITE}:4'},
+        {'path': OTHER, 'after': OURS,
+         'before': f'RewriteRule at {SITE}:5 forwards the path without the websocket upgrade'},
+        {'path': '/de', 'before': 'no rule takes the path', 'after': OURS}]
+
+
+@pytest.mark.parametrize('inside', [
+    HEADER + WS,
+    HEADER + WS + block(tunnel()),  # somebody wrote the rule after we did
+    WS + block(HEADER + tunnel()),
+])
+def test_what_works_by_the_rules_of_others_is_left_alone(inside):
+    text = enclosed(inside)
+    said, vhost = configured(text)
+    now = plan.standing(said, vhost, wished()).detail
+    assert plan.plan(said, vhost, text, wished()) == (text, [{'path': layouts.PATH, 'before': now, 'after': now}])
+
+
+@pytest.mark.parametrize(('options', 'expected'), [
+    ({'idle_timeout': 60}, block(HEADER + tunnel(parameters=' timeout=60'))),
+    ({'paths': (layouts.PATH, OTHER)}, block(HEADER + tunnel() + tunnel(OTHER))),
+    ({'paths': (OTHER,)}, block(HEADER + tunnel(OTHER))),
+    ({'forwarded_proto': False}, block(tunnel())),
+    ({'backend': rules.Backend('10.0.0.1', 8042)}, block(HEADER + tunnel()).replace('localhost', '10.0.0.1')),
+])
+def test_our_block_is_renewed_when_the_wish_changes(options, expected):
+    text = enclosed(block(HEADER + tunnel()))
+    planned = plan.plan(*configured(text), text, wished(**options))
+    assert planned.text == enclosed(expected)
+    assert all(rule['after'] == OURS for rule in planned.rules)
+    assert all(rule['before'] == 'no rule takes the path' for rule in planned.rules)
+
+
+def test_our_block_in_another_virtualhost_of_the_file_stays():
+    second = enclosed(block(HEADER + tunnel())).replace('443', '8443')
+    text = enclosed(block(HEADER + tunnel())) + second
+    planned = plan.plan(*configured(text), text, wished(idle_timeout=60))
+    assert planned.text == enclosed(block(HEADER + tunnel(parameters=' timeout=60'))) + second
+
+
+def test_a_rule_in_an_included_file_is_not_taken_for_ours():
+    text = enclosed(block(HEADER + tunnel()))
+    said, vhost = configured(text)
+    included = dump.Node('ProxyPass', '/en/omk http://localhost:8042/en/omk', None, '/etc/apache2/included.conf', 4)
+    rules.vhost_nodes(said.config, vhost).insert(0, included)
+    planned = plan.plan(said, vhost, text, wished(idle_timeout=60))
+    assert planned.rules[0]['before'] == ('ProxyPass at /etc/apache2/included.conf:4 forwards the path without the '
+                                          'websocket upgrade')
+
+
+def test_what_beats_every_proxy_rule_is_refused_with_its_place():
+    text = enclosed('    <Location /en>\n        Redirect /en https://other.example.com/\n    </Location>\n')
+    with pytest.raises(Problem) as refused:
+        plan.plan(*configured(text), text, wished())
+    assert str(refused.value) == (
+        f'{SITE}, line 3: Redirect here redirects the path ({layouts.PATH}) before any rule of the VirtualHost can; '
+        f'exclude {layouts.PATH} from it.')
+
+
+def test_a_marker_without_its_partner_is_refused():
+    text = enclosed(block(tunnel()).replace('    # END opmantek.omk websocket\n', ''))
+    with pytest.raises(Problem) as refused:
+        plan.plan(*configured(text), text, wished())
+    assert (refused.value.path, refused.value.line) == (SITE, 2)
+
+
+def test_a_file_that_changed_meanwhile_is_refused():
+    text = enclosed('')
+    with pytest.raises(Problem) as refused:
+        plan.plan(*configured(text), '\n' + text, wished())
+    assert str(refused.value) == (f'{SITE}, line 1: the VirtualHost that Apache reports here cannot be found in the '
+                                  'file; make sure that nothing else is writing the file, and run again.')

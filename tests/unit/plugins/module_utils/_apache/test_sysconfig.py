@@ -36,6 +36,7 @@ FORMS = {
     'comment behind': 'APACHE_MODULES="alias ssl" # ours\n',
     'later assignment wins': 'APACHE_MODULES="alias"\nAPACHE_MODULES="dir"\n',
     'added to': 'APACHE_MODULES="alias"\nAPACHE_MODULES+=" python wsgi"\n',
+    'added to nothing': 'APACHE_MODULES+=" python"\n',
     'bare word first': 'APACHE_MODULES=alias\nAPACHE_MODULES="dir"\n',
     'with prefix': 'APACHE_MODULES="mod_alias mod_ssl"\n',
     'crowded': 'APACHE_MODULES="  alias   ssl  "\n',
@@ -66,25 +67,30 @@ def test_only_the_whole_word_goes():
     text = 'APACHE_MODULES="proxy_http proxy mod_proxy_wstunnel proxy"\n'
     assert sysconfig.without_module(text, 'proxy') == 'APACHE_MODULES="proxy_http mod_proxy_wstunnel"\n'
     assert sysconfig.without_module('APACHE_MODULES="proxy dir"\n', 'proxy') == 'APACHE_MODULES=" dir"\n'
+    assert sysconfig.without_module('APACHE_MODULES="mod_dir mod_ssl"\n', 'ssl') == 'APACHE_MODULES="mod_dir"\n'
 
 
-@pytest.mark.parametrize(('text', 'line', 'words'), [
-    ('A=1\nAPACHE_MODULES=$(cat /list)\n', 2, 'without a shell'),
-    ('APACHE_MODULES="alias"\nAPACHE_MODULES="$APACHE_MODULES ssl"\n', 2, 'without a shell'),
-    ('APACHE_MODULES="`list`"\n', 1, 'without a shell'),
-    ('APACHE_MODULES="alias\n', 1, 'without a shell'),
-    ('APACHE_MODULES="alias"$MORE\n', 1, 'without a shell'),
+@pytest.mark.parametrize(('text', 'line'), [
+    ('A=1\nAPACHE_MODULES=$(cat /list)\n', 2),
+    ('\nAPACHE_MODULES=$(cat /list)\n', 2),
+    ('APACHE_MODULES="alias"\nAPACHE_MODULES="$APACHE_MODULES ssl"\n', 2),
+    ('APACHE_MODULES="`list`"\n', 1),
+    ('APACHE_MODULES="alias\n', 1),
+    ('APACHE_MODULES="alias"$MORE\n', 1),
 ])
-def test_what_only_a_shell_can_read_is_refused(text, line, words):
-    with pytest.raises(Problem, match=words) as refused:
+def test_what_only_a_shell_can_read_is_refused(text, line):
+    with pytest.raises(Problem) as refused:
         sysconfig.modules(text)
-    assert refused.value.line == line
+    assert str(refused.value) == (
+        f'line {line}: this assignment of APACHE_MODULES is not one that can be read without a shell; '
+        'write the modules between double quotes: APACHE_MODULES="…".')
 
 
 @pytest.mark.parametrize('text', ['', 'APACHE_SERVER_FLAGS="SSL"\n', 'APACHE_MODULES=alias\n'])
 def test_a_list_has_to_be_there(text):
-    with pytest.raises(Problem, match='no line APACHE_MODULES'):
+    with pytest.raises(Problem) as refused:
         sysconfig.with_modules(text, NEW)
+    assert str(refused.value) == 'no line APACHE_MODULES="…" stands here; write one, as the package brings it.'
 
 
 WORD = st.sampled_from(['alias', 'dir', 'ssl', 'proxy', 'proxy_http', 'headers'])

@@ -1,0 +1,88 @@
+# Copyright (c) 2026, The opmantek.omk developers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What is asked of the control program, word by word, and what becomes of its answer."""
+
+import pathlib
+
+import pytest
+from ansible_collections.opmantek.omk.plugins.module_utils._apache import ask, dump
+from ansible_collections.opmantek.omk.plugins.module_utils._apache import layout as layouts
+from ansible_collections.opmantek.omk.plugins.module_utils._problem import Problem
+
+SAID = (pathlib.Path(__file__).parent / 'dumps/debian.txt').read_text()
+DEBIAN = layouts.LAYOUTS[0]
+CONTROL = '/usr/sbin/apache2ctl'
+FOLDER = '/usr/lib/apache2/modules/'
+DUMPS = ['-D', 'DUMP_INCLUDES', '-D', 'DUMP_VHOSTS', '-D', 'DUMP_MODULES', '-D', 'DUMP_RUN_CFG', '-D', 'DUMP_CONFIG']
+REFUSAL = "AH00526: Syntax error on line 3 of /etc/apache2/sites-enabled/x.conf:\nInvalid command 'Foo'\n"
+SENTENCE = "/etc/apache2/sites-enabled/x.conf, line 3: Apache refuses its configuration: Invalid command 'Foo'."
+
+
+class Control:
+    """Apache's control program, with one answer; keeps how it was called."""
+
+    def __init__(self, code=0, output='', errors=''):
+        self.answer = code, output, errors
+        self.calls = []
+
+    def __call__(self, command):
+        self.calls.append(command)
+        return self.answer
+
+
+def load(name):
+    return ['-C', f'LoadModule\f{name}_module\f{FOLDER}mod_{name}.so']
+
+
+def are_there(*names):
+    return [f'{FOLDER}mod_{name}.so' for name in names].__contains__
+
+
+def test_everything_is_asked_in_one_call():
+    control = Control(0, SAID, 'AH00558: Could not reliably determine the name')
+    assert ask.ask(control, DEBIAN, are_there('info')) == dump.parse_dump(SAID)
+    assert control.calls == [[CONTROL, '-t', *load('info'), *DUMPS]]
+
+
+def test_modules_that_are_about_to_be_loaded_are_taken_as_loaded():
+    control = Control(0, SAID)
+    ask.ask(control, DEBIAN, are_there('proxy', 'proxy_http'), ['proxy_http', 'ssl'])
+    assert control.calls == [[CONTROL, *load('proxy'), *load('proxy_http'), '-t', *DUMPS]]
+    control = Control()
+    ask.test(control, DEBIAN, are_there('proxy', 'proxy_http'), ['proxy_http', 'ssl'])
+    assert control.calls == [[CONTROL, *load('proxy'), *load('proxy_http'), '-t']]
+
+
+def test_the_plain_test_asks_for_nothing_else():
+    control = Control()
+    ask.test(control, DEBIAN, are_there('info', 'ssl'))
+    assert control.calls == [[CONTROL, '-t']]
+
+
+def test_modules_that_apache_loads():
+    control = Control(0, 'Loaded Modules:\n core_module (static)\n proxy_http_module (shared)\n')
+    assert ask.loaded_modules(control, DEBIAN) == {'core', 'proxy_http'}
+    assert control.calls == [[CONTROL, '-t', '-D', 'DUMP_MODULES']]
+
+
+def test_what_is_loaded_in_spite_of_errors_is_seen_when_it_is_loaded_once_more():
+    warned = ('[so:warn] [pid 1:tid 1] AH01574: module proxy_module is already loaded, skipping\n'
+              '[so:warn] [pid 1:tid 1] AH01574: module alias_module is already loaded, skipping\n')
+    control = Control(1, '', warned + REFUSAL)
+    exists = are_there('proxy', 'proxy_http', 'ssl')
+    assert ask.loaded_in_spite_of_errors(control, DEBIAN, exists, ['proxy_http', 'ssl']) == set()
+    assert ask.loaded_in_spite_of_errors(control, DEBIAN, exists, ['proxy', 'ssl']) == {'proxy'}
+    assert control.calls == [[CONTROL, *load('proxy'), *load('proxy_http'), *load('ssl'), '-t'],
+                             [CONTROL, *load('proxy'), *load('ssl'), '-t']]
+
+
+@pytest.mark.parametrize('question', [
+    lambda control: ask.ask(control, DEBIAN, are_there()),
+    lambda control: ask.test(control, DEBIAN, are_there()),
+    lambda control: ask.loaded_modules(control, DEBIAN),
+], ids=['ask', 'test', 'loaded_modules'])
+def test_what_apache_refuses_is_told_with_its_place(question):
+    with pytest.raises(Problem) as refused:
+        question(Control(1, SAID, REFUSAL))
+    assert str(refused.value) == SENTENCE

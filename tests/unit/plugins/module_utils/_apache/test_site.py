@@ -1,0 +1,111 @@
+# Copyright (c) 2026, The opmantek.omk developers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+import pytest
+from ansible_collections.opmantek.omk.plugins.module_utils._apache import blocks, dump, rules, site
+from ansible_collections.opmantek.omk.plugins.module_utils._problem import Problem
+
+OWN = '/etc/apache2/sites-enabled/opmantek-omk.conf'
+VHOST = '<VirtualHost *:443>\n    ServerName omk.example.com\n</VirtualHost>\n'
+
+
+@pytest.mark.parametrize(('text', 'host', 'port'), [
+    ('localhost:8042', 'localhost', 8042), ('omk-1.example.com:1', 'omk-1.example.com', 1),
+    ('[::1]:65535', '[::1]', 65535), ('10.0.0.1:80', '10.0.0.1', 80), ('o:08042', 'o', 8042),
+])
+def test_backends(text, host, port):
+    assert site.parse_backend(text) == rules.Backend(host, port)
+
+
+@pytest.mark.parametrize('text', [
+    'localhost', 'localhost:', ':8042', 'localhost:0', 'localhost:65536', 'localhost:080420', '::1:8042', 'http://o:80',
+])
+def test_what_is_no_backend_is_refused(text):
+    with pytest.raises(Problem) as refused:
+        site.parse_backend(text)
+    assert str(refused.value) == (
+        f"the option backend, '{text}', is not HOST:PORT; give it as in localhost:8042 or [::1]:8042.")
+
+
+def test_what_is_no_name_is_told_with_an_example():
+    with pytest.raises(Problem) as refused:
+        site.check_name('omk example')
+    assert str(refused.value) == (
+        "the option server_name, 'omk example', is not a host name; give it as in omk.example.com.")
+
+
+@pytest.mark.parametrize('paths', [['/en/omk/opCharts/events/log'], ['/a', '/b.c/d_e~f-g/']])
+def test_paths(paths):
+    site.check_paths(paths)
+
+
+@pytest.mark.parametrize('paths', [['en/omk'], ['/en/omk', 'en/omk'], ['en/omk', '/en/omk']])
+def test_the_path_that_is_none_is_told(paths):
+    with pytest.raises(Problem) as refused:
+        site.check_paths(paths)
+    assert str(refused.value) == ("the option paths holds 'en/omk', which cannot be a websocket path; begin it with a "
+                                  'slash and use only letters, digits and . _ ~ - /.')
+
+
+def test_no_path_at_all_is_refused():
+    with pytest.raises(Problem) as refused:
+        site.check_paths([])
+    assert str(refused.value) == 'the option paths is empty; name at least one path or leave the option away.'
+
+
+@pytest.mark.parametrize(('expected', 'lines'), [
+    (True, ['Listen 443']), (True, ['listen "443" https']), (True, ['Listen 80', 'Listen 10.0.0.1:443']),
+    (True, ['Listen [::]:443']), (True, ['Listen *:443 https']),
+    (False, []), (False, ['Listen 80']), (False, ['Listen 8443']), (False, ['Listen 80 443']),
+    (False, ['ServerName 443']), (False, ['Listen 10.0.0.1:4430']),
+])
+def test_whether_somebody_else_listens(expected, lines):
+    def config(file):
+        return [dump.Node(*line.partition(' ')[::2], None, file, 1) for line in lines]
+
+    ports, own = config('/etc/apache2/ports.conf'), config(OWN)
+    assert site.listens(ports, 443, OWN.__eq__) is expected
+    assert site.listens(own + ports, 443, OWN.__eq__) is expected
+    assert not site.listens(own, 443, OWN.__eq__)
+
+
+def test_a_file_of_our_own():
+    content = '\n' + VHOST
+    assert site.whole_file(content + '\n\n', None) == f'{blocks.OWN_FILE}\n{content}'
+    assert site.whole_file(content, 8443) == f'{blocks.OWN_FILE}\nListen 8443\n{content}'
+    assert site.whole_file(content, 443, 'SSL') == (
+        f'{blocks.OWN_FILE}\n<IfDefine !SSL>\n    Listen 443\n</IfDefine>\n{content}')
+
+
+@pytest.mark.parametrize(('line', 'text'), [
+    (1, VHOST), (3, f'{blocks.OWN_FILE}\nListen 443\n{VHOST}'),
+    (2, f'# <VirtualHost *:80>\n  < virtualhost *:443>\n{VHOST}'),
+    (3, '# one\n<VIRTUALHOST \\\n*:443>\n</VIRTUALHOST>\n'), (3, f'# goes on \\\n<VirtualHost *:80>\n{VHOST}'),
+    (2, f'<VirtualHosts *:80>\n{VHOST}'), (None, '# no VirtualHost\nListen 443\n'), (None, ''),
+])
+def test_where_the_first_virtualhost_opens(line, text):
+    assert site.opening_line(text) == line
+
+
+@pytest.mark.parametrize(('expected', 'line'), [
+    ('omk.example.com', 'ServerName omk.example.com'), ('omk.example.com', '  servername "omk.example.com" more'),
+    ('omk.example.com', 'ServerName\tomk.example.com'), ('omk.example.com', 'ServerName  omk.example.com'),
+    ('omk.example.com', 'ServerName \\\n    omk.example.com'), ('', 'ServerName'), ('', '# ServerName omk.example.com'),
+    ('', 'ServerNames omk.example.com'), ('', ''),
+])
+def test_first_argument_of_a_directive(expected, line):
+    text = f'<VirtualHost *:443>\n{line}\nSSLEngine on\n</VirtualHost>\n'
+    assert site.first_argument(text, 'ServerName') == expected
+
+
+def test_the_first_directive_of_its_name_counts():
+    text = '<VirtualHost *:443>\nServerAlias c\nServerName a\nServerName b\n</VirtualHost>\n'
+    assert site.first_argument(text, 'servername') == 'a'
+
+
+def test_what_of_a_file_a_diff_may_show():
+    ours = '    # BEGIN opmantek.omk websocket\n    ProxyPass a b\n    # END opmantek.omk websocket\n'
+    others = VHOST.replace('</VirtualHost>', ours + '</VirtualHost>')
+    assert site.own_parts(others) == ours
+    assert site.own_parts(VHOST) == ''
+    assert site.own_parts(site.whole_file(VHOST, 443)) == site.whole_file(VHOST, 443)

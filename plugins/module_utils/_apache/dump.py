@@ -80,7 +80,7 @@ def parse_dump(output):
             blocks[block].append(line)
     includes = [found.group(1) for found in map(_INCLUDE.match, blocks['includes']) if found]
     modules = {found.group(1): found.group(2) for found in map(_MODULE.match, blocks['modules']) if found}
-    return Dump(includes, _parse_vhosts(blocks['vhosts']), modules, _parse_config(blocks['config']), server_root,
+    return Dump(includes, _parse_vhosts(blocks['vhosts']), modules, parse_config(blocks['config']), server_root,
                 set(_DEFINE.findall(output)))
 
 
@@ -106,8 +106,11 @@ def _parse_vhosts(lines):
     return vhosts
 
 
-def _parse_config(lines):
-    """The effective configuration as a tree; the conditional sections are resolved by Apache itself."""
+def parse_config(lines):
+    """The effective configuration as a tree (list of `Node`), from the lines (iterable of str) of Apache's dump.
+
+    The conditional sections are resolved by Apache itself. Without its comments on files and lines those are None.
+    """
     top: list = []
     stack = [top]
     file = number = None

@@ -33,9 +33,14 @@ _BLOCK = re.compile(r'^[ \t]*# BEGIN opmantek\.omk ([^\n]*)\n(?:(?![ \t]*# (?:BE
 _MARKER = re.compile(r'^[ \t]*# (?:BEGIN|END) opmantek\.omk ', re.MULTILINE)
 
 
+def _line(text, position):
+    """The physical line of a character, counted from 1."""
+    return text[:position].count('\n') + 1
+
+
 def _lines(text, block):
-    """The first and last physical line of a match, counted from 1."""
-    return text.count('\n', 0, block.start()) + 1, text.count('\n', 0, block.end() - 1) + 1
+    """The first and last physical line of a match."""
+    return _line(text, block.start()), _line(text, block.end() - 1)
 
 
 def own_ranges(text):
@@ -51,7 +56,7 @@ def check_markers(text, file):
     """
     ranges = own_ranges(text)
     for marker in _MARKER.finditer(text):
-        line = text.count('\n', 0, marker.start()) + 1
+        line = _line(text, marker.start())
         if not any(line in found for found in ranges):
             raise Problem('this marker comment of ours has lost its partner, so nobody can tell what is ours', file,
                           line, cure='remove the lines that opmantek.omk added here, with both marker comments')
@@ -128,6 +133,6 @@ def insert(text, file, last, needs):
     indent = config_text.indentation(text, inner[0]) if inner else config_text.indentation(text, opening) + '    '
     end_of_line = config_text.line_end(text, opening)
     step = '\t' if '\t' in indent else '    '
-    at_start, at_end = (''.join(indent + line.replace('    ', step, 1) + end_of_line for line in block)
+    at_start, at_end = (''.join(indent + line.replace('    ', step) + end_of_line for line in block)
                         for block in block_lines(needs))
     return text[:opening.end] + at_start + text[opening.end:closing.start] + at_end + text[closing.start:]

@@ -299,10 +299,10 @@ def proxies_to(nodes, backend):
     """Whether any directive in `nodes`, however deep, hands requests to the backend."""
     for node in nodes:
         if node.children is not None:
-            if proxies_to(node.children, backend):
-                return True
-        elif node.name.lower() in _PROXY_NAMES + ('rewriterule',):
-            words = rewrite.split_rule(node.args) if node.name.lower() == 'rewriterule' else split_arguments(node.args)
-            if any(reaches(word, backend) for word in words):
-                return True
+            found = proxies_to(node.children, backend)
+        else:
+            found = (node.name.lower() in _PROXY_NAMES + ('rewriterule',)
+                     and any(reaches(word, backend) for word in split_arguments(node.args)))
+        if found:
+            return True
     return False

@@ -117,6 +117,8 @@ def test_which_rule_decides(line, server, vhost):
         child._replace(line=child.line + 100) for child in node.children]) for node in nodes(*server)]
     found = rules.outcome(server_nodes, nodes(*vhost), PATH, BACKEND, 'omk.example.com', 443)
     assert found.node.line == line
+    # A pass-through rule can stand in front of a RewriteRule, if that is in no section.
+    assert found.rewrites is (found.node.name == 'RewriteRule' and found.node in nodes(*vhost))
 
 
 @pytest.mark.parametrize(('expected', 'server', 'vhost'), [
@@ -140,6 +142,8 @@ def test_which_rule_decides(line, server, vhost):
     (False, (), ('RequestHeader append X-Forwarded-Proto https',)),
     (False, (), ('Header set X-Forwarded-Proto https',)),
     (True, (), ('RequestHeader set X-Forwarded-Proto https', *located('RequestHeader unset X-Forwarded-Proto', '/de'))),
+    (True, (), ('RequestHeader set X-Forwarded-Proto https',  # where no page stands
+                *located('RequestHeader unset X-Forwarded-Proto', '/en/omk/opCharts/events'))),
     (True, (), ('RequestHeader set X-Forwarded-Proto expr=%{REQUEST_SCHEME}',)),
     (True, (), located('RequestHeader set X-Forwarded-Proto https', '/en/omk')),
     (True, (), located('RequestHeader set X-Forwarded-Proto https', '/')),
@@ -173,7 +177,9 @@ def test_ports_that_urls_do_not_name(scheme, port):
 
 @pytest.mark.parametrize(('expected', 'backend', 'rule'), [
     ('tunnelled', 'localhost', '127.0.0.1'), ('tunnelled', '127.0.0.1', 'localhost'), ('perhaps', 'localhost', '[::1]'),
-    ('tunnelled', '[::1]', '[::1]'), ('perhaps', '[::1]', 'localhost'), ('wrong_target', 'localhost', '10.0.0.1'),
+    ('tunnelled', '[::1]', '[::1]'), ('tunnelled', 'IP6-localhost', '[::1]'), ('tunnelled', '[::1]', 'ip6-LOOPBACK'),
+    ('perhaps', '[::1]', 'localhost'), ('perhaps', 'localhost', 'ip6-LOOPBACK'),
+    ('wrong_target', 'localhost', '10.0.0.1'),
 ])
 def test_loopback_addresses(expected, backend, rule):
     vhost = nodes(f'ProxyPass {PATH} ws://{rule}:8042{PATH}')
@@ -294,6 +300,7 @@ TO_DE, TO_FR = 'RewriteRule ^/en /de [F]', 'RewriteRule ^/en http://localhost:80
     ('unhandled', (TO_DE,), (ON, 'RewriteOptions AllowAnyURI')),
     # Or handed down, which a VirtualHost may ignore.
     ('forbidden', (ON, 'RewriteOptions InheritDown', TO_DE), (ON,)),
+    ('forbidden', (ON, 'RewriteOptions AllowAnyURI', 'RewriteOptions InheritDown', TO_DE), ()),
     ('wrong_target', (ON, 'RewriteOptions InheritDown', TO_DE), (ON, TO_FR)),
     ('forbidden', (ON, 'RewriteOptions InheritDownBefore', TO_DE), (ON, TO_FR)),
     ('unhandled', (ON, 'RewriteOptions InheritDown', TO_DE), (ON, 'RewriteOptions IgnoreInherit')),

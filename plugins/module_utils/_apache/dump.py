@@ -155,6 +155,6 @@ def split_arguments(args):
     """
     words = []
     for found in _WORD.finditer(args):
-        quote = ('"', "'", '')[found.lastindex - 1]
-        words.append(re.sub(rf'\\([\\{quote}])', r'\1', found.group(found.lastindex)))
+        quote, word = next(pair for pair in zip(('"', "'", ''), found.groups()) if pair[1] is not None)
+        words.append(re.sub(rf'\\([\\{quote}])', r'\1', word))
     return words

@@ -206,6 +206,7 @@ def test_a_block_is_what_one_name_begins_and_ends():
     assert blocks.without_own(other) == other
     last = '# BEGIN opmantek.omk websocket\n\n  # END opmantek.omk websocket'
     assert blocks.without_own('A\n' + last) == 'A\n'
+    assert blocks.without_own(last) == ''
     assert blocks.own_ranges('A\n' + last) == [(2, 4)]
 
 

@@ -11,12 +11,13 @@ import collections
 import re
 
 from ansible_collections.opmantek.omk.plugins.module_utils._apache import config_text
-from ansible_collections.opmantek.omk.plugins.module_utils._apache.dump import Node
+from ansible_collections.opmantek.omk.plugins.module_utils._apache.dump import parse_config
 from ansible_collections.opmantek.omk.plugins.module_utils._problem import Problem
 
-#: What a VirtualHost needs: paths to tunnel and paths to protect from rewriting (tuples of str), whether to set the
-#: header, and below which paths (tuple of str) once more, because Location sections there set it otherwise; whether to
-#: switch off what other Location sections rewrite; backend and idle timeout (seconds or None) for the tunnel.
+#: What a VirtualHost needs: paths to tunnel and paths to protect from rewriting (tuples of str, nothing in them that
+#: quotes do not hold), whether to set the header, and below which paths (tuple of str) once more, because Location
+#: sections there set it otherwise; whether to switch off what other Location sections rewrite; backend and idle
+#: timeout (seconds or None) for the tunnel.
 Needs = collections.namedtuple('Needs', 'tunnel protect header pages unrewritten backend idle_timeout')
 
 #: The first line of a file that this collection made as a whole.
@@ -32,9 +33,14 @@ _BLOCK = re.compile(r'^[ \t]*# BEGIN opmantek\.omk ([^\n]*)\n(?:(?![ \t]*# (?:BE
 _MARKER = re.compile(r'^[ \t]*# (?:BEGIN|END) opmantek\.omk ', re.MULTILINE)
 
 
+def _line(text, position):
+    """The physical line of a character, counted from 1."""
+    return text[:position].count('\n') + 1
+
+
 def _lines(text, block):
-    """The first and last physical line of a match, counted from 1."""
-    return text.count('\n', 0, block.start()) + 1, text.count('\n', 0, block.end() - 1) + 1
+    """The first and last physical line of a match."""
+    return _line(text, block.start()), _line(text, block.end() - 1)
 
 
 def own_ranges(text):
@@ -50,7 +56,7 @@ def check_markers(text, file):
     """
     ranges = own_ranges(text)
     for marker in _MARKER.finditer(text):
-        line = text.count('\n', 0, marker.start()) + 1
+        line = _line(text, marker.start())
         if not any(line in found for found in ranges):
             raise Problem('this marker comment of ours has lost its partner, so nobody can tell what is ours', file,
                           line, cure='remove the lines that opmantek.omk added here, with both marker comments')
@@ -79,36 +85,25 @@ def is_own_file(text):
     return text.startswith(OWN_FILE)
 
 
-def quoted(path):
-    """A path as a double-quoted argument of a directive."""
-    return '"' + path.replace('\\', '\\\\').replace('"', '\\"') + '"'
-
-
-def _pass_through(path):
-    """The arguments of a RewriteRule that leaves exactly this path alone; a class needs no backslash in quotes."""
-    return quoted('^' + path.replace('.', '[.]') + '$') + ' "-" [L]'
-
-
-def _target(path, backend):
-    return f'ws://{backend.host}:{backend.port}{path}'
-
-
 def block_lines(needs):
     """The lines, without indentation, of the two blocks: (at the start, at the end) of the VirtualHost."""
     start, end = [], []
     if needs.protect:
         start = [_BEGIN + _PROTECT]
-        start += ['RewriteRule ' + _pass_through(path) for path in needs.protect]
+        for path in needs.protect:
+            expression = path.replace('.', '[.]')  # a class needs no backslash in quotes
+            start.append(f'RewriteRule "^{expression}$" "-" [L]')
         start.append(_END + _PROTECT)
     if needs.tunnel or needs.header:
         end = [_BEGIN + _TUNNEL]
         if needs.header:
             end.append(f'RequestHeader {_HEADER}')
         for path in needs.pages:
-            end += [f'<Location {quoted(path)}>', f'    RequestHeader {_HEADER}', '</Location>']
+            end += [f'<Location "{path}">', f'    RequestHeader {_HEADER}', '</Location>']
         for path in needs.tunnel:
             timeout = f' timeout={needs.idle_timeout}' if needs.idle_timeout else ''
-            end += [f'<Location {quoted(path)}>', f'    ProxyPass {quoted(_target(path, needs.backend))}{timeout}']
+            end += [f'<Location "{path}">',
+                    f'    ProxyPass "ws://{needs.backend.host}:{needs.backend.port}{path}"{timeout}']
             end += ['    RewriteEngine off'] if needs.unrewritten else []
             end.append('</Location>')
         end.append(_END + _TUNNEL)
@@ -117,15 +112,7 @@ def block_lines(needs):
 
 def as_nodes(needs):
     """The same blocks as parts of the effective configuration: (at the start, at the end), lists of `Node`."""
-    start = [Node('RewriteRule', _pass_through(path), None, None, None) for path in needs.protect]
-    header = Node('RequestHeader', _HEADER, None, None, None)
-    end = [header] if needs.header else []
-    end += [Node('Location', quoted(path), [header], None, None) for path in needs.pages]
-    off = [Node('RewriteEngine', 'off', None, None, None)] if needs.unrewritten else []
-    for path in needs.tunnel:
-        target = Node('ProxyPass', quoted(_target(path, needs.backend)), None, None, None)
-        end.append(Node('Location', quoted(path), [target] + off, None, None))
-    return start, end
+    return tuple(parse_config(line for line in lines if not line.startswith('#')) for lines in block_lines(needs))
 
 
 def insert(text, file, last, needs):
@@ -146,6 +133,6 @@ def insert(text, file, last, needs):
     indent = config_text.indentation(text, inner[0]) if inner else config_text.indentation(text, opening) + '    '
     end_of_line = config_text.line_end(text, opening)
     step = '\t' if '\t' in indent else '    '
-    at_start, at_end = (''.join(indent + line.replace('    ', step, 1) + end_of_line for line in block)
+    at_start, at_end = (''.join(indent + line.replace('    ', step) + end_of_line for line in block)
                         for block in block_lines(needs))
     return text[:opening.end] + at_start + text[opening.end:closing.start] + at_end + text[closing.start:]

@@ -4,18 +4,19 @@
 """How many requests Apache serves at once (pure; private to the collection).
 
 Each open websocket holds one of these. Source: the httpd manual's pages "mpm_common" (MaxRequestWorkers, ServerLimit,
-ThreadsPerChild, with their defaults), "event", "worker" and "prefork".
+ThreadsPerChild, ThreadLimit, with their defaults), "event", "worker" and "prefork".
 """
 
 from ansible_collections.opmantek.omk.plugins.module_utils._apache.dump import split_arguments
 
 _THREADS_PER_CHILD = 25
+_THREAD_LIMIT = 64
 _SERVER_LIMIT = {'prefork': 256, 'worker': 16, 'event': 16}
 
 
 def _number(config, *names):
     """The last value (int) that a directive of one of these names sets for the server, or None."""
-    values = [split_arguments(node.args)[:1] for node in config if node.name.lower() in names]
+    values = [split_arguments(node.args) for node in config if node.name.lower() in names]
     return int(values[-1][0]) if values and values[-1] and values[-1][0].isdigit() else None
 
 
@@ -32,8 +33,11 @@ def capacity(dump):
     mpm = next((name[len('mpm_'):] for name in sorted(dump.modules) if name.startswith('mpm_')), None)
     if mpm not in _SERVER_LIMIT:
         return {'mpm': mpm, 'max_request_workers': None}
-    threads = 1 if mpm == 'prefork' else _number(dump.config, 'threadsperchild') or _THREADS_PER_CHILD
     servers = _number(dump.config, 'serverlimit') or _SERVER_LIMIT[mpm]
-    default = _SERVER_LIMIT[mpm] * (1 if mpm == 'prefork' else _THREADS_PER_CHILD)
+    threads, default = 1, _SERVER_LIMIT[mpm]
+    if mpm != 'prefork':
+        threads = min(_number(dump.config, 'threadsperchild') or _THREADS_PER_CHILD,
+                      _number(dump.config, 'threadlimit') or _THREAD_LIMIT)
+        default *= _THREADS_PER_CHILD
     workers = _number(dump.config, 'maxrequestworkers', 'maxclients') or default
     return {'mpm': mpm, 'max_request_workers': min(max(workers // threads, 1), servers) * threads}

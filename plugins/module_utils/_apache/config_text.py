@@ -15,26 +15,22 @@ from typing import Any
 #: A logical line: character span [start, end) with its line end, physical lines first..last (from 1), `text` joined.
 Line = collections.namedtuple('Line', 'start end first last text')
 
-_PHYSICAL = re.compile(r'[^\n]*\n|[^\n]+')
+_PHYSICAL = re.compile(r'([^\n]*?)(\\?)\r?\n|([^\n]+)')
 _OPENING = re.compile(r'<\s*([A-Za-z][\w.-]*)')
 _CLOSING = re.compile(r'</\s*([A-Za-z][\w.-]*)')
+_NAME: Any = re.compile(r'(?:[^#<\s]\S*)?')
 _INDENT: Any = re.compile(r'[ \t]*')
 
 
 def logical_lines(text):
     """The logical lines (list of `Line`) of a configuration file."""
-    lines = []
-    pieces, start, first, number = [], 0, 1, 0
-    for physical in _PHYSICAL.finditer(text):
-        number += 1
-        body = physical.group().rstrip('\n').rstrip('\r') if physical.group().endswith('\n') else physical.group()
-        continued = body.endswith('\\') and physical.group().endswith('\n')
-        pieces.append(body[:-1] if continued else body)
-        if not continued:
+    lines, pieces, start, first = [], [], 0, 1
+    for number, physical in enumerate(_PHYSICAL.finditer(text), 1):
+        body, goes_on, unended = physical.groups()
+        pieces.append(body or unended or '')
+        if not goes_on or physical.end() == len(text):
             lines.append(Line(start, physical.end(), first, number, ''.join(pieces).strip()))
             pieces, start, first = [], physical.end(), number + 1
-    if pieces:
-        lines.append(Line(start, len(text), first, number, ''.join(pieces).strip()))
     return lines
 
 
@@ -67,8 +63,7 @@ def section_lines(text, name, last):
 
 def directive_name(line):
     """The lower-case name of the directive on a logical line; '' for a comment, a section tag or a blank line."""
-    word = line.text.split(None, 1)[0] if line.text else ''
-    return '' if word.startswith(('#', '<')) else word.lower()
+    return _NAME.match(line.text).group().lower()
 
 
 def indentation(text, line):
@@ -78,4 +73,4 @@ def indentation(text, line):
 
 def line_end(text, line):
     """The line end of a logical line: CR LF or LF (LF too where the last line has none)."""
-    return '\r\n' if text.endswith('\r\n', 0, line.end) else '\n'
+    return '\r\n' if text[line.start:line.end].endswith('\r\n') else '\n'

@@ -32,7 +32,10 @@ _CONFIG_FILE = re.compile(r'^\s*# In file: (.+)$')
 _CONFIG_LINE = re.compile(r'^\s*#\s*(\d+):$')
 _SERVER_ROOT = re.compile(r'^ServerRoot: "(.+)"$')
 _DEFINE = re.compile(r'^Define: (\w+)', re.MULTILINE)
-_SYNTAX_ERROR = re.compile(r'Syntax error on line (\d+) of (.+?):\s*\n(.+)')
+#: An error in a file that is included is told as one of the line that includes it, and so on: the last one counts.
+_SYNTAX_ERROR = re.compile(r'.*Syntax error on line (\d+) of (.+?):\s+(.+)')
+#: One word of a directive: in double quotes, in single quotes, or bare.
+_WORD = re.compile(r'''"((?:\\["\\]|[^"])*)"?|'((?:\\['\\]|[^'])*)'?|([^ \t\n\v\f\r]+)''')
 _HEADINGS = {
     'Included configuration files:': 'includes',
     'VirtualHost configuration:': 'vhosts',
@@ -64,20 +67,20 @@ def parse_dump(output):
     blocks: dict = {'includes': [], 'vhosts': [], 'modules': [], 'config': []}
     server_root = None
     block = None
-    for line in output.splitlines():
+    for line in output.split('\n'):  # a form feed is a blank to Apache
         root = _SERVER_ROOT.match(line)
         if line in _HEADINGS:
             block = _HEADINGS[line]
         elif root:
             server_root, block = root.group(1), None
-        elif _CONFIG_FILE.match(line) and block != 'modules':
+        elif _CONFIG_FILE.match(line):
             block = 'config'
             blocks[block].append(line)
         elif block:
             blocks[block].append(line)
     includes = [found.group(1) for found in map(_INCLUDE.match, blocks['includes']) if found]
     modules = {found.group(1): found.group(2) for found in map(_MODULE.match, blocks['modules']) if found}
-    return Dump(includes, _parse_vhosts(blocks['vhosts']), modules, _parse_config(blocks['config']), server_root,
+    return Dump(includes, _parse_vhosts(blocks['vhosts']), modules, parse_config(blocks['config']), server_root,
                 set(_DEFINE.findall(output)))
 
 
@@ -89,23 +92,25 @@ def _parse_vhosts(lines):
         head = _VHOST_ADDRESS.match(line)
         named = _VHOST_NAMED.match(line)
         alias = _VHOST_ALIAS.match(line)
-        text = None
+        text = ''
         if head:
-            address, port = head.group(1), head.group(2)
-            text = head.group(3)
+            address, port, text = head.groups()
         elif named:
             text = named.group(1)
         elif alias and vhosts:
             (vhosts[-1].wildcards if alias.group(1) == 'wild alias' else vhosts[-1].aliases).append(alias.group(2))
-        place = _VHOST_PLACE.match(text) if text else None
+        place = _VHOST_PLACE.match(text)
         if place:
             name, file, number = place.groups()
             vhosts.append(VirtualHost(address, port, name, file, int(number), [], []))
     return vhosts
 
 
-def _parse_config(lines):
-    """The effective configuration as a tree; the conditional sections are resolved by Apache itself."""
+def parse_config(lines):
+    """The effective configuration as a tree (list of `Node`), from the lines (iterable of str) of Apache's dump.
+
+    The conditional sections are resolved by Apache itself. Without its comments on files and lines those are None.
+    """
     top: list = []
     stack = [top]
     file = number = None
@@ -121,7 +126,7 @@ def _parse_config(lines):
             if len(stack) > 1:
                 stack.pop()
         elif text.startswith('<'):
-            name, _blank, args = text[1:].rstrip('>').partition(' ')
+            name, _blank, args = text[1:].rpartition('>')[0].partition(' ')
             node = Node(name, args.strip(), [], file, number)
             stack[-1].append(node)
             stack.append(node.children)
@@ -145,26 +150,11 @@ def configuration_problem(errors):
 def split_arguments(args):
     """The words of a directive, split and unquoted as httpd's ap_getword_conf does.
 
-    Blanks separate words; a word may stand in double or single quotes, in which a backslash protects the quote and
-    itself.
+    Blanks separate words; a word may stand in double or single quotes, which a backslash protects. A backslash protects
+    itself everywhere.
     """
     words = []
-    position, end = 0, len(args)
-    while position < end:
-        if args[position].isspace():
-            position += 1
-        elif args[position] in '"\'':
-            quote, position, word = args[position], position + 1, []
-            while position < end and args[position] != quote:
-                if args[position] == '\\' and args[position + 1:position + 2] in ('\\', quote):
-                    position += 1
-                word.append(args[position])
-                position += 1
-            position += 1
-            words.append(''.join(word))
-        else:
-            start = position
-            while position < end and not args[position].isspace():
-                position += 1
-            words.append(args[start:position])
+    for found in _WORD.finditer(args):
+        quote, word = next(pair for pair in zip(('"', "'", ''), found.groups()) if pair[1] is not None)
+        words.append(re.sub(rf'\\([\\{quote}])', r'\1', word))
     return words

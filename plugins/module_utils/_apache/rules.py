@@ -29,6 +29,7 @@ _LOOPBACK = ('localhost', '127.0.0.1', 'localhost.localdomain')
 _LOOPBACK_6 = ('[::1]', '::1', 'ip6-localhost', 'ip6-loopback')
 _WILDCARD = re.compile(r'[*?\[]')
 _DEFAULT_PORTS = {'ws': 80, 'http': 80, 'wss': 443, 'https': 443}
+_STATUS = re.compile(r'(?P<elsewhere>permanent|temp|seeother|3\d\d)$|gone$|\d', re.IGNORECASE)
 _PROXY_NAMES = ('proxypass', 'proxypassmatch')
 
 
@@ -75,6 +76,12 @@ def _prefix_rest(prefix, path):
     return None
 
 
+def _prefix_target(prefix, url, path):
+    """(whether a ProxyPass takes `path`, the URL): what follows the prefix is appended."""
+    rest = _prefix_rest(prefix, path)
+    return rest is not None, url if url == '!' else url + (rest or '')
+
+
 def _match_target(pattern, url, path):
     """(whether a ProxyPassMatch takes `path`, the URL); the URL is None when nobody can tell.
 
@@ -98,16 +105,14 @@ def _group(found, number):
 def _plain(nodes, path):
     """(node, url, parameters) of the first ProxyPass or ProxyPassMatch that takes the path, or None."""
     for node in nodes:
-        name = node.name.lower()
-        words = split_arguments(node.args)
+        name, words = node.name.lower(), split_arguments(node.args)
+        is_expression = name == 'proxypassmatch'
+        if words[:1] == ['~']:
+            is_expression, words = True, words[1:]
         if name not in _PROXY_NAMES or len(words) < 2:
             continue
-        if name == 'proxypassmatch' or words[0] == '~':
-            words = words[1:] if words[0] == '~' else words
-            takes, url = _match_target(words[0], words[1], path) if len(words) > 1 else (False, None)
-        else:
-            rest = _prefix_rest(words[0], path)
-            takes, url = rest is not None, words[1] + (rest or '' if words[1] != '!' else '')
+        target = _match_target if is_expression else _prefix_target
+        takes, url = target(words[0], words[1], path)
         if takes:
             return node, url, words[2:]
     return None
@@ -127,26 +132,24 @@ def location_pattern(node):
 
 
 def _location_covers(node, path):
-    """What a Location section leaves of the path ('' or more), or None when it does not apply."""
+    """Whether a node is a Location section that applies to the path, or may."""
     pattern = location_pattern(node)
     if pattern is None:
-        return None
+        return False
     is_expression, text = pattern
     if is_expression:
-        return '' if _match_target(text, '!', path)[0] else None
+        return _match_target(text, '!', path)[0]
     if _WILDCARD.search(text):  # a wildcard stands for no slash
         parts, patterns = path.split('/'), text.split('/')
-        fits = len(parts) == len(patterns) and all(map(fnmatch.fnmatchcase, parts, patterns))
-        return '' if fits else None
-    return _prefix_rest(text, path)
+        return len(parts) == len(patterns) and all(map(fnmatch.fnmatchcase, parts, patterns))
+    return _prefix_rest(text, path) is not None
 
 
 def _located(nodes, path):
     """(node, url, parameters) of the last Location section with a ProxyPass that covers the path, or None."""
     winner = None
     for section in nodes:
-        rest = _location_covers(section, path)
-        if rest is None:
+        if not _location_covers(section, path):
             continue
         is_expression, text = location_pattern(section)
         if _WILDCARD.search(text) and not is_expression:
@@ -155,28 +158,23 @@ def _located(nodes, path):
             words = split_arguments(node.args)
             if node.name.lower() not in _PROXY_NAMES or not words:
                 continue
-            if words[0] == '!':
-                url = '!'
-            elif is_expression:
-                _takes, url = _match_target(text, words[0], path)
-            else:
-                url = words[0] + rest
-            winner = (node, url, words[1:])
+            target = _match_target if is_expression else _prefix_target
+            winner = (node, target(text, words[0], path)[1], words[1:])
     return winner
 
 
 def _redirected(nodes, path):
     """The Redirect or RedirectMatch in a Location section that takes the path, or None; it beats every proxy rule."""
     for section in nodes:
-        for node in section.children if _location_covers(section, path) is not None else ():
+        for node in section.children if _location_covers(section, path) else ():
             name, words = node.name.lower(), split_arguments(node.args)
             if not name.startswith('redirect') or not words:
                 continue
-            if name in ('redirect', 'redirectmatch') and re.match(r'\d+$|permanent$|temp$|seeother$|gone$', words[0]):
-                words = words[1:]
-            expression = name == 'redirectmatch'
-            if len(words) < 2 or (_match_target(words[0], '!', path)[0] if expression
-                                  else _prefix_rest(words[0], path) is not None):
+            status = _STATUS.match(words[0])
+            words = words[1:] if status else words
+            with_path = 1 if status and not status.group('elsewhere') else 2  # gone and the like name no URL
+            target = _match_target if name == 'redirectmatch' else _prefix_target
+            if len(words) < with_path or target(words[0], '!', path)[0]:
                 return node
     return None
 
@@ -190,7 +188,7 @@ def _rewritten_in_section(nodes, path):
     rules = []
     engine = False
     for section in nodes:
-        if _location_covers(section, path) is None:
+        if not _location_covers(section, path):
             continue
         own = [node for node in section.children if node.name.lower().startswith('rewrite')]
         if own:
@@ -279,7 +277,7 @@ def forwards_proto(server, vhost, path):
 
 def _told_on(nodes, page):
     """Whether OMK is told so on one page."""
-    nodes = nodes + [node for section in nodes if _location_covers(section, page) is not None
+    nodes = nodes + [node for section in nodes if _location_covers(section, page)
                      for node in section.children]
     told = False
     for node in nodes:
@@ -287,11 +285,13 @@ def _told_on(nodes, page):
         header = words[1].rstrip(':').lower() if len(words) > 1 else ''
         if node.name.lower() != 'requestheader' or header != 'x-forwarded-proto':
             continue
-        conditional = any(word.lower().startswith(('env=', 'expr=')) for word in words[3:])
-        if words[0].lower() in ('set', 'setifempty') and len(words) > 2 and not conditional:
-            told = words[2].lower() in ('https', 'expr=https', 'expr=%{request_scheme}', '%{request_scheme}s')
-        elif words[0].lower() == 'unset' and not conditional:
+        unset = words[0].lower() == 'unset'
+        if any(word.lower().startswith(('env=', 'expr=')) for word in words[2 if unset else 3:]):
+            continue  # for some requests only
+        if unset:
             told = False
+        elif words[0].lower() in ('set', 'setifempty') and len(words) > 2:
+            told = words[2].lower() in ('https', 'expr=https', 'expr=%{request_scheme}', '%{request_scheme}s')
     return told
 
 
@@ -299,10 +299,10 @@ def proxies_to(nodes, backend):
     """Whether any directive in `nodes`, however deep, hands requests to the backend."""
     for node in nodes:
         if node.children is not None:
-            if proxies_to(node.children, backend):
-                return True
-        elif node.name.lower() in _PROXY_NAMES + ('rewriterule',):
-            words = rewrite.split_rule(node.args) if node.name.lower() == 'rewriterule' else split_arguments(node.args)
-            if any(reaches(word, backend) for word in words):
-                return True
+            found = proxies_to(node.children, backend)
+        else:
+            found = (node.name.lower() in _PROXY_NAMES + ('rewriterule',)
+                     and any(reaches(word, backend) for word in split_arguments(node.args)))
+        if found:
+            return True
     return False

@@ -1,0 +1,147 @@
+# Copyright (c) 2026, The opmantek.omk developers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What Apache 2.4 printed, as data: forms that the whole dumps of test_dumps.py do not have."""
+
+import pytest
+from ansible_collections.opmantek.omk.plugins.module_utils._apache import dump
+from ansible_collections.opmantek.omk.plugins.module_utils._apache.dump import Node, VirtualHost
+
+X = '/c/x.conf'
+MACRO = 'macro \'m\' (defined on line 24 of "/c/x.conf") used on line 29 of "/c/x.conf"'
+
+
+@pytest.mark.parametrize(('info_module', 'load'), [
+    (None, []), ('/m/mod_info.so', ['-C', 'LoadModule\finfo_module\f/m/mod_info.so']),
+])
+def test_everything_is_asked_for_in_one_call(info_module, load):
+    assert dump.dump_arguments(info_module) == [
+        '-t', *load, '-D', 'DUMP_INCLUDES', '-D', 'DUMP_VHOSTS', '-D', 'DUMP_MODULES', '-D', 'DUMP_RUN_CFG',
+        '-D', 'DUMP_CONFIG']
+
+
+def test_virtualhosts_with_their_addresses_names_and_places():
+    said = dump.parse_dump('''\
+VirtualHost configuration:
+[2001:db8::1]:443      ten.example.com (/c/x.conf:15)
+10.0.0.2:*             any.example.com (/c/a site (old).conf:21)
+10.0.0.1:443           is a NameVirtualHost
+         default server omk.example.com (/c/x.conf:7)
+         port 443 namevhost omk.example.com (/c/x.conf:7)
+                 alias nmis.example.com
+                 wild alias *.Example.com
+                 alias omk
+         port 443 namevhost ten.example.com (/c/x.conf:15)
+                 wild alias ten?
+*:*                    is a NameVirtualHost
+         port * namevhost plain.example.com (/c/x.conf:18)
+*:8443                 made.example.com (macro 'm' (defined on line 24 of "/c/x.conf") used on line 29 of "/c/x.conf":1)
+ServerRoot: "/etc/apache2"
+*:80                   nobody.example.com (/c/x.conf:99)
+''')
+    assert said.vhosts == [
+        VirtualHost('[2001:db8::1]', '443', 'ten.example.com', X, 15, [], []),
+        VirtualHost('10.0.0.2', '*', 'any.example.com', '/c/a site (old).conf', 21, [], []),
+        VirtualHost('10.0.0.1', '443', 'omk.example.com', X, 7, ['nmis.example.com', 'omk'], ['*.Example.com']),
+        VirtualHost('10.0.0.1', '443', 'ten.example.com', X, 15, [], ['ten?']),
+        VirtualHost('*', '*', 'plain.example.com', X, 18, [], []),
+        VirtualHost('*', '8443', 'made.example.com', MACRO, 1, [], []),
+    ]
+
+
+def test_an_alias_of_nobody_is_passed_over():
+    assert dump.parse_dump('VirtualHost configuration:\n                 alias nmis.example.com\n').vhosts == []
+
+
+def test_the_effective_configuration_as_a_tree():
+    said = dump.parse_dump('''\
+# In file: /c/x.conf
+#   1:
+ServerName x
+#   2:
+<Location /x> garbage
+  #   3:
+  SetEnv B\f"a b"
+</Location>
+#   5:
+<Location "/y">>
+  #   6:
+  <IfVersion >= 2.4>
+    # 107:
+    SetEnv  A
+  </IfVersion>
+  #   8:
+  ProxyPass !
+</Location>
+# In file: macro 'm' (defined on line 24 of "/c/x.conf") used on line 29 of "/c/x.conf"
+#   2:
+<VirtualHost *:8443>
+</VirtualHost>
+#   4:
+SSLEngine
+''')
+    assert said.config == [
+        Node('ServerName', 'x', None, X, 1),
+        Node('Location', '/x', [Node('SetEnv', 'B\f"a b"', None, X, 3)], X, 2),
+        Node('Location', '"/y">', [
+            Node('IfVersion', '>= 2.4', [Node('SetEnv', 'A', None, X, 107)], X, 6),
+            Node('ProxyPass', '!', None, X, 8),
+        ], X, 5),
+        Node('VirtualHost', '*:8443', [], MACRO, 2),
+        Node('SSLEngine', '', None, MACRO, 4),
+    ]
+
+
+def test_an_end_tag_too_many_ends_nothing():
+    said = dump.parse_dump('# In file: /c/x.conf\n#   1:\n</IfModule>\n#   2:\nServerName x\n')
+    assert said.config == [Node('ServerName', 'x', None, X, 2)]
+
+
+def test_nothing_said():
+    assert dump.parse_dump('') == dump.Dump([], [], {}, [], None, set())
+
+
+@pytest.mark.parametrize(('errors', 'sentence'), [
+    ('AH00558: apache2: Could not reliably determine the server\'s fully qualified domain name\n'
+     'AH00526: Syntax error on line 2 of /c/b b.conf:\n'
+     "Invalid command 'Bogus', perhaps misspelled\nAction 'configtest' failed.\n",
+     "/c/b b.conf, line 2: Apache refuses its configuration: Invalid command 'Bogus', perhaps misspelled."),
+    ('AH00526: Syntax error on line 14 of /c/x.conf:\nListen requires 1 or 2 arguments.\n',
+     '/c/x.conf, line 14: Apache refuses its configuration: Listen requires 1 or 2 arguments.'),
+    # An error while files are still being read, through two includes.
+    ('apache2: Syntax error on line 222 of /c/apache2.conf: Syntax error on line 1 of /c/b.conf: '
+     'Cannot load /q.so into server: /q.so: cannot open shared object file: No such file or directory\n',
+     '/c/b.conf, line 1: Apache refuses its configuration: '
+     'Cannot load /q.so into server: /q.so: cannot open shared object file: No such file or directory.'),
+    ('apache2: Could not open configuration file /c/apache2.conf: No such file or directory\n',
+     'Apache refuses its configuration: apache2: Could not open configuration file /c/apache2.conf: '
+     'No such file or directory.'),
+    # What every failure says is no reason.
+    ('AH00558: apache2: Could not reliably determine the server\'s fully qualified domain name\n\n'
+     "Action 'configtest' failed.\nThe Apache error log may have more information.\n"
+     '  AH00072: no listening sockets...\n  another word\n',
+     'Apache refuses its configuration: AH00072: no listening sockets.'),
+    ("Action 'configtest' failed.\nThe Apache error log may have more information.\n",
+     'Apache refuses its configuration: it gives no reason.'),
+    ('', 'Apache refuses its configuration: it gives no reason.'),
+])
+def test_why_apache_refuses_its_configuration(errors, sentence):
+    assert str(dump.configuration_problem(errors)) == sentence
+
+
+@pytest.mark.parametrize(('args', 'words'), [
+    ('', []), (' \t', []), ('a', ['a']), ('  /en/omk\t http://x/ ', ['/en/omk', 'http://x/']),
+    ('a\fb\vc', ['a', 'b', 'c']), ('"a b" c', ['a b', 'c']), ("'a b' c", ['a b', 'c']),
+    ('""', ['']), ("'' x", ['', 'x']), ('"a"b', ['a', 'b']),
+    ('a"b c"', ['a"b', 'c"']), ('"it\'s" \'"\'', ["it's", '"']),
+    # A backslash protects the quote it stands in, and itself everywhere.
+    (r'"a\"b" c', ['a"b', 'c']), (r"'a\'b' c", ["a'b", 'c']), (r'"a\'b"', [r"a\'b"]), (r"'a\"b'", [r'a\"b']),
+    (r'"a\\" b', ['a\\', 'b']), (r'"^/a\.b$"', [r'^/a\.b$']), (r'^/a\.b\\.c$', [r'^/a\.b\.c$']), (r'a\"b', [r'a\"b']),
+    (r'a\ b', ['a\\', 'b']), (r'"\\\"\\"', [r'\"' + '\\']),
+    # A quote that is never closed holds the rest.
+    ('"a b', ['a b']), ("x 'a b ", ['x', 'a b ']), ('"a\\', ['a\\']), ('"', ['']),
+    # A blank of other alphabets is none.
+    ('caf\xe9\xa0x y', ['caf\xe9\xa0x', 'y']),
+])
+def test_words_of_a_directive(args, words):
+    assert dump.split_arguments(args) == words

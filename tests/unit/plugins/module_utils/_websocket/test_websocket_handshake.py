@@ -199,7 +199,8 @@ def test_parse_head_reads_the_status_line(raw, status):
 
 
 def test_parse_head_reads_all():
-    parsed = handshake.parse_head(b'HTTP/1.1 302 Found\r\nSERVER: Apache\r\nX: a\r\n b \r\n\tB\r\nX:c\r\nL: \xe4:1')
+    parsed = handshake.parse_head(b'HTTP/1.1 302 Found\r\nSERVER: Apache\r\nVia: x\r\n'
+                                  b'X: a\r\n b \r\n\tB\r\nX:c\r\nL: \xe4:1')
     assert parsed.status == 302
     assert handshake.header(parsed, 'server') == 'Apache'
     assert handshake.header(parsed, 'x') == 'a b B, c'

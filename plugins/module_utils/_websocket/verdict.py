@@ -293,7 +293,7 @@ def _causes(parts):
         return codes + seen
     if (through, straight) in _EXPLAINED_BY_OMK:
         through = None
-    elif through == 'backend_down' and direct and not straight:
+    elif through == 'backend_down' and direct and straight in (None,) + _PROVES_TUNNEL:
         through = 'wrong_backend'
     return codes + _apache_codes(parts['apache'], through)
 
@@ -341,7 +341,7 @@ def _apache_codes(apache, through):
     elif not apache['effective']:
         reason = apache['reason']
         if reason != 'forwarded_proto_missing':
-            codes.append(reason if reason in _BY_CODE and _BY_CODE[reason].area == 'proxy' else 'not_proxied')
+            codes.append(reason if reason in _BY_CODE else 'not_proxied')
     elif apache.get('restart_needed') and (through is None or through in _CURED_BY_RELOAD):
         codes.append('apache_restart_owed')
     return codes

@@ -89,9 +89,19 @@ CASES = [
     ('rewritten_page', {'tunnel': http(200, login_form=True)}),
     ('another_server', {'tunnel': http(404, 'nginx')}),
     ('another_server', {'tunnel': http(200, 'BigIP', login_form=True)}),
+    ('another_server', {'tunnel': http(302, 'nginx', location='/login')}),
+    ('redirected', {'tunnel': http(300)}),
+    ('redirected', {'tunnel': http(399)}),
+    ('http_other', {'tunnel': http(201)}),
+    ('http_other', {'tunnel': http(299)}),
     ('http_other', {'tunnel': http(400)}),
     ('omk_error', {'tunnel': http(500, OMK)}),
+    ('omk_error', {'tunnel': http(302, OMK)}),
     ('omk_error', {'tunnel': http(302, OMK, location='/en/omk/opCharts')}),
+    ('omk_error', {'tunnel': http(200, OMK, login_form=False)}),
+    ('omk_error', {'tunnel': http(400, OMK, location='/en/omk/login')}),
+    ('not_proxied', {'tunnel': http(404, None, location='/en/omk/login')}),
+    ('access_denied', {'tunnel': http(403, None)}),
     ('not_websocket_server', {'tunnel': probe('accept_wrong', http_status=101)}),
     ('protocol_error', {'tunnel': probe('protocol_error')}),
     ('protocol_error', {'tunnel': probe('an error of a later version')}),
@@ -99,6 +109,7 @@ CASES = [
     ('timeout', {'tunnel': probe('timeout')}),
     ('login_required', {'tunnel': http(302, OMK, location='/en/omk/opCharts/login')}),
     ('login_required', {'tunnel': http(302, None, location='/en/omk/opCharts/login')}),
+    ('login_required', {'tunnel': http(300, OMK, location='/en/omk/Login')}),
     ('login_required', {'tunnel': http(401, OMK)}),
     ('login_required', {'tunnel': http(403, OMK)}),
     ('login_required', {'tunnel': http(200, OMK, login_form=True)}),
@@ -113,6 +124,10 @@ CASES = [
     ('not_checked', {}),
     ('not_checked', {'setting': setting(), 'omkd': OMKD}),
     ('not_checked', {'setting': setting(), 'omkd': OMKD, 'direct': DIRECT}),
+    ('not_checked', {'setting': setting(), 'direct': DIRECT}),
+    ('not_checked', {'omkd': OMKD, 'direct': DIRECT}),
+    ('not_checked', {'omkd': {'active': None, 'restart_needed': False}}),
+    ('not_checked', {'apache': apache(), 'direct': DIRECT}),
 
     # the setting
     ('green', {'setting': setting(), 'omkd': OMKD, 'apache': apache(), 'direct': DIRECT, 'tunnel': OPEN}),
@@ -132,6 +147,7 @@ CASES = [
                                      'tunnel': http(404)}),
     ('apache_down', {'apache': apache(active=False), 'tunnel': probe('tcp_refused')}),
     ('apache_down', {'apache': apache(active=False)}),
+    ('dns_failed', {'apache': apache(active=False), 'tunnel': probe('dns_failed')}),
     ('port_not_served', {'apache': apache(), 'tunnel': probe('tcp_refused')}),
     ('tcp_refused', {'apache': apache(active=None), 'tunnel': probe('tcp_refused')}),
     ('module_missing', {'apache': apache(missing_modules=['proxy_wstunnel']), 'tunnel': http(500)}),
@@ -146,6 +162,7 @@ CASES = [
                                  'setting': setting(value='1', effective_value='1')}),
     ('green', {'apache': apache(problem='x.conf, line 1: no such directive.'), 'tunnel': OPEN}),
     ('apache_restart_owed', {'apache': apache(restart_needed=True), 'tunnel': http(404)}),
+    ('apache_restart_owed', {'apache': apache(restart_needed=True), 'direct': DIRECT}),
     ('tls_expired', {'apache': apache(restart_needed=True), 'tunnel': probe('tls_expired')}),
     ('green', {'apache': apache(effective=False, reason='path_excluded'), 'tunnel': OPEN}),
     ('green', {'apache': apache(active=False, restart_needed=True), 'tunnel': OPEN}),
@@ -154,6 +171,9 @@ CASES = [
     ('omk_down', {'direct': DEAD, 'tunnel': http(503)}),
     ('omk_down', {'omkd': {'active': False, 'restart_needed': False}, 'tunnel': http(503)}),
     ('wrong_backend', {'direct': DIRECT, 'tunnel': http(503)}),
+    ('wrong_backend', {'direct': http(401, OMK), 'tunnel': http(503)}),
+    ('backend_down', {'omkd': OMKD, 'tunnel': http(503)}),
+    ('omk_refuses_websocket', {'direct': http(404, OMK), 'tunnel': http(503)}),
     ('green', {'direct': DEAD, 'tunnel': OPEN}),
     ('green', {'omkd': {'active': False, 'restart_needed': False}, 'tunnel': OPEN}),
     ('omk_refuses_websocket', {'direct': http(404, OMK, address='127.0.0.1:8042'), 'tunnel': http(404, OMK)}),
@@ -409,11 +429,21 @@ def test_the_reason_is_not_repeated_as_a_warning(observations):
     (http(404, url='ws://omk' + PATH), 'not_proxied'),
     (probe('tcp_refused', url='ws://omk:8042' + PATH), 'omk_down'),
     (probe('tcp_refused'), 'tcp_refused'),
+    (probe('tcp_refused', url='ws://omk:8042' + PATH, server=None), 'omk_down'),
     (OPEN, 'green'),
     (DIRECT, 'green'),
 ])
 def test_one_probe_over_ws_is_about_omk(observation, code):
     assert judge_probe(observation)['reason'] == code
+
+
+def test_one_probe_is_judged_as_asked():
+    refused, ending = http(401, OMK), probe(tls=certificate(10))
+    assert judge_probe(refused)['reason'] == 'login_required'
+    assert judge_probe(refused, strict=False)['reason'] == 'green'
+    assert judge_probe(ending)['warnings'] == ['The certificate ends in 10 days, on 2026-12-31.']
+    assert judge_probe(probe(tls=certificate(21)))['warnings'] == []
+    assert judge_probe(ending, certificate_days=7)['warnings'] == []
 
 
 def test_braces_of_strangers_are_left_alone():

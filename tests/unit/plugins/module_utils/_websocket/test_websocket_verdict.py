@@ -343,6 +343,13 @@ def test_the_next_causes_are_warnings():
     ]
 
 
+def test_what_the_browser_is_told_proves_no_tunnel():
+    verdict = judge({'apache': apache(effective=False, reason='forwarded_proto_missing')})
+    assert verdict['reason'] == 'forwarded_proto_missing'
+    assert verdict['warnings'] == [
+        'Then: Probe the websocket through the web server: nothing so far proves that it opens.']
+
+
 def test_the_next_causes_come_before_what_is_only_worth_knowing():
     wrong = setting(value='1', effective_value='1')
     assert judge({'tunnel': probe('no_event', tls=certificate(3)), 'setting': wrong}) == {

@@ -350,6 +350,12 @@ def test_what_the_browser_is_told_proves_no_tunnel():
         'Then: Probe the websocket through the web server: nothing so far proves that it opens.']
 
 
+def test_apache_has_to_be_reloaded_though_the_answer_is_of_omk_s_making():
+    verdict = judge({'direct': DEAD, 'apache': apache(restart_needed=True), 'tunnel': http(503)})
+    assert verdict['reason'] == 'omk_down'
+    assert verdict['warnings'] == ['Then: Reload Apache, because its configuration changed after it last started.']
+
+
 def test_the_next_causes_come_before_what_is_only_worth_knowing():
     wrong = setting(value='1', effective_value='1')
     assert judge({'tunnel': probe('no_event', tls=certificate(3)), 'setting': wrong}) == {

@@ -408,10 +408,10 @@ def _fields(parts):
     certificate = tunnel.get('tls') or {}
     source = setting.get('source')
     if setting.get('line'):
-        source += ':' + str(setting['line'])
+        source = f'{source}:{setting["line"]}'
     place = apache.get('file')
     if place and apache.get('line'):
-        place += ':' + str(apache['line'])
+        place = f'{place}:{apache["line"]}'
     status, login = direct.get('http_status'), tunnel.get('login') or direct.get('login')
     return {
         'host': _host(named['url']) if named else 'the host',

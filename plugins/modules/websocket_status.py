@@ -205,7 +205,8 @@ def _setting(params, left, due):
 def _apache(run, params, wish, due):
     """Apache's own account: (what the verdict wants, the VirtualHost or None)."""
     seen = {'active': None, 'restart_needed': False, 'effective': False, 'reason': None, 'detail': None, 'file': None,
-            'line': None, 'problem': None, 'missing_modules': [], 'capacity': None}
+            'line': None, 'problem': None, 'missing_modules': [], 'capacity': None, 'port': wish.port,
+            'path': params['path']}
     wanted_modules = params['modules'] or ask.NEEDED_MODULES
     try:
         layout = layouts.detect(atomic.exists)

@@ -8,6 +8,7 @@ Sources: RFC 6455 sections 1.3 and 4 (handshake), RFC 7230 section 3 (messages),
 
 import base64
 import hashlib
+import re
 from collections import namedtuple
 from urllib.parse import urlencode
 
@@ -17,6 +18,7 @@ HEAD_LIMIT = 65536  # bytes: Apache and Mojolicious send about 300, browsers giv
 
 _GUID = b'258EAFA5-E914-47DA-95CA-C5AB0DC85B11'
 _AGENT = 'opmantek.omk websocket_probe'
+_STATUS_LINE = re.compile(r'HTTP/1\.[0-9] ([0-9]{3})( |\Z)')
 
 Head = namedtuple('Head', 'status headers')
 Head.__doc__ = """An answer's status (int) and headers (list of (lower-case name, value) str pairs, in their order)."""
@@ -114,8 +116,8 @@ def parse_head(head):
         Problem: the status line or a header line is malformed.
     """
     lines = head.decode('latin-1').split('\r\n')
-    parts = lines[0].split(' ', 2)
-    if len(parts) < 2 or not parts[0].startswith('HTTP/1.') or len(parts[1]) != 3 or not parts[1].isdigit():
+    status = _STATUS_LINE.match(lines[0])
+    if not status:
         raise Problem('the status line of the answer is malformed')
     headers: list = []
     for line in lines[1:]:
@@ -127,7 +129,7 @@ def parse_head(head):
         if not colon or not name or name != name.strip():
             raise Problem('a header line of the answer is malformed')
         headers.append((name.lower(), value.strip()))
-    return Head(int(parts[1]), headers)
+    return Head(int(status.group(1)), headers)
 
 
 def header(head, name):
@@ -167,7 +169,7 @@ def cookies(head):
         if name != 'set-cookie':
             continue
         pair, _semicolon, attributes = value.partition(';')
-        cookie, equals, content = pair.strip().partition('=')
+        cookie, equals, content = (part.strip() for part in pair.partition('='))
         deleted = not content or 'max-age=0' in attributes.lower().replace(' ', '').split(';')
         if cookie and equals:
             pairs.pop(cookie, None)

@@ -70,11 +70,11 @@ def _element(der, start):
     if length & 0x80:
         size = length & 0x7F
         if not 1 <= size <= 4:
-            raise ValueError('length')
+            raise ValueError
         length, position = int.from_bytes(der[position:position + size], 'big'), position + size
     end = position + length
     if end > len(der):
-        raise ValueError('length')
+        raise ValueError
     return tag, der[position:end], end
 
 
@@ -89,7 +89,7 @@ def _name(der):
     parts = []
     for _set, relative in _elements(der):
         for _sequence, pair in _elements(relative):
-            (_oid, oid), (tag, value) = list(_elements(pair))[:2]
+            (_oid, oid), (tag, value) = _elements(pair)
             if oid in _NAME_PARTS:
                 text = value.decode('utf-16-be' if tag == _BMP_STRING else 'utf-8', 'replace')
                 parts.append(f'{_NAME_PARTS[oid]}={text}')

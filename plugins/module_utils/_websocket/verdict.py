@@ -221,7 +221,8 @@ def judge(observations, strict=True, certificate_days=21):
             `value`, `effective_value`, `source`, `line`, `effective_source`, `ambiguous` (sentence or None),
             `problem` (sentence or None). `omkd`: `active` (bool or None), `restart_needed` (bool). `apache`:
             `active`, `restart_needed`, `effective` (bool), `reason` (a code of this table, or None), `detail`
-            (sentence or None), `file`, `line`, `problem` (sentence or None), `missing_modules` (list of str).
+            (sentence or None), `file`, `line`, `problem` (sentence or None), `missing_modules` (list of str), `port`
+            (int) and `path` (str) that were looked for.
         strict (bool): whether a pane that could not be proven for want of a login is yellow.
         certificate_days (int): warn when the certificate ends in fewer days.
 
@@ -292,7 +293,7 @@ def _causes(parts):
         return codes + seen
     if (through, straight) in _EXPLAINED_BY_OMK:
         through = None
-    elif through == 'backend_down' and direct and not straight:
+    elif through == 'backend_down' and direct and straight in (None,) + _PROVES_TUNNEL:
         through = 'wrong_backend'
     return codes + _apache_codes(parts['apache'], through)
 
@@ -319,7 +320,7 @@ def _direct_code(direct, omkd):
     if direct is None:
         return 'omk_down' if omkd and omkd.get('active') is False else None
     code = _probe_code(direct)
-    if code is None or code == 'dns_failed' or code in _PROVES_TUNNEL or code.startswith('tls_'):
+    if code is None or code == 'dns_failed' or code in _PROVES_TUNNEL:
         return code
     return 'omk_down' if code in _DOWN else 'omk_refuses_websocket'
 
@@ -337,10 +338,10 @@ def _apache_codes(apache, through):
     codes = [through] if through else []
     if apache.get('missing_modules'):
         codes.append('module_missing')
-    elif not apache.get('effective', True):
-        reason = apache.get('reason')
+    elif not apache['effective']:
+        reason = apache['reason']
         if reason != 'forwarded_proto_missing':
-            codes.append(reason if reason in _BY_CODE and _BY_CODE[reason].area == 'proxy' else 'not_proxied')
+            codes.append(reason if reason in _BY_CODE else 'not_proxied')
     elif apache.get('restart_needed') and (through is None or through in _CURED_BY_RELOAD):
         codes.append('apache_restart_owed')
     return codes
@@ -400,47 +401,55 @@ def _text(value):
 
 def _fields(parts):
     """What the advice sentences may name, each with a word that fits where it is not known."""
-    setting, apache = parts['setting'] or {}, parts['apache'] or {}
-    direct = parts['direct'] or {}
+    setting, apache, direct = (parts[name] or {} for name in ('setting', 'apache', 'direct'))
     tunnel = parts['tunnel'] or ({} if apache else direct)
+    unresolved = [probe for probe in (tunnel, direct) if probe.get('error') == 'dns_failed']
+    named = unresolved[0] if unresolved else tunnel
     certificate = tunnel.get('tls') or {}
-    authority, _slash, path = (tunnel.get('url') or direct.get('url') or '//').partition('//')[2].partition('/')
-    host = authority[1:].partition(']')[0] if authority.startswith('[') else authority.partition(':')[0]
-    source = setting.get('source') or 'opCommon'
+    source = setting.get('source')
     if setting.get('line'):
-        source += ':' + str(setting['line'])
+        source = f'{source}:{setting["line"]}'
     place = apache.get('file')
     if place and apache.get('line'):
-        place += ':' + str(apache['line'])
-    status = direct.get('http_status')
+        place = f'{place}:{apache["line"]}'
+    status, login = direct.get('http_status'), tunnel.get('login') or direct.get('login')
     return {
-        'host': (host if tunnel else '') or 'the host',
-        'port': (tunnel.get('address') or '').rpartition(':')[2] or '443',
-        'path': '/' + path,
-        'address': tunnel.get('address') or (host if tunnel else '') or 'the server',
+        'host': _host(named['url']) if named else 'the host',
+        'port': apache.get('port'),
+        'path': _path((tunnel or direct)['url']) if tunnel or direct else apache.get('path'),
+        'address': tunnel.get('address'),
         'backend': direct.get('address') or 'port 8042',
         'direct_answer': f'answers {status}' if status else 'does not answer as it should',
-        'status': tunnel.get('http_status') or 'nothing',
-        'server': tunnel.get('server') or 'without a name',
+        'status': tunnel.get('http_status') or 403,  # not probed: a RewriteRule with [F]
+        'server': tunnel.get('server'),
         'location': tunnel.get('location') or 'another address',
-        'detail': tunnel.get('detail') or 'no further detail',
-        'login': tunnel.get('login') or direct.get('login') or 'no further detail',
-        'not_after': (certificate.get('not_after') or 'a day that is past')[:10],
-        'not_before': (certificate.get('not_before') or 'a later day')[:10],
+        'detail': named.get('detail') or 'no further detail',
+        'login': 'the login itself worked' if login == 'done' else login,
+        'not_after': (certificate.get('not_after') or '')[:10] or 'a day that is past',
+        'not_before': (certificate.get('not_before') or '')[:10] or 'a later day',
         'names': ', '.join((certificate.get('names') or [])[:5]) or certificate.get('subject') or 'none is known',
         'place': f' ({place})' if place else '',
-        'modules': ', '.join(apache.get('missing_modules') or []) or 'proxy_wstunnel',
-        'apache_problem': apache.get('problem') or '',
+        'modules': ', '.join(apache.get('missing_modules', [])),
+        'apache_problem': apache.get('problem'),
         'apache_detail': apache.get('detail') or '',
-        'name': setting.get('name') or 'websocket_proxy_port',
-        'expected': setting.get('expected') or '443',
+        'name': setting.get('name'),
+        'expected': setting.get('expected'),
         'value': setting.get('value'),
         'source': source,
-        'effective_source': setting.get('effective_source') or 'conf.d',
+        'effective_source': setting.get('effective_source'),
         'effective_value': setting.get('effective_value'),
-        'setting_problem': setting.get('problem') or '',
-        'setting_detail': setting.get('ambiguous') or '',
+        'setting_problem': setting.get('problem'),
+        'setting_detail': setting.get('ambiguous'),
     }
+
+
+def _host(url):
+    authority = url.split('/')[2]
+    return authority[1:].partition(']')[0] if authority.startswith('[') else authority.partition(':')[0]
+
+
+def _path(url):
+    return '/' + url.split('/', 3)[3]
 
 
 def _advice(code, fields):

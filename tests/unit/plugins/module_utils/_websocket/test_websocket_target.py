@@ -5,6 +5,53 @@ import pytest
 from ansible_collections.opmantek.omk.plugins.module_utils._problem import Problem
 from ansible_collections.opmantek.omk.plugins.module_utils._websocket.target import EVENTS_PATH, build
 
+LONGEST = '.'.join(['a' * 63, 'b' * 63, 'c' * 63, 'd' * 61])  # 253 characters, RFC 1035 section 2.3.4
+
+
+def test_everything_has_a_default():
+    assert build({'host': 'omk', 'username': None, 'headers': None, 'timeout': None}) == {
+        'scheme': 'wss',
+        'host': 'omk',
+        'port': 443,
+        'path': '/en/omk/opCharts/events/log',
+        'authority': 'omk',
+        'url': 'wss://omk/en/omk/opCharts/events/log',
+        'address': None,
+        'origin': 'https://omk',
+        'headers': [],
+        'timeout': 10,
+        'wait_for_event': 0,
+        'validate_certs': True,
+        'ca_path': None,
+        'username': None,
+        'password': None,
+        'login_paths': ['/en/omk/opCharts/login', '/en/omk/login'],
+    }
+
+
+def test_everything_can_be_given():
+    assert build({'host': '[2001:DB8::7]', 'port': '8042', 'scheme': 'HTTP', 'path': '/a?b=c', 'address': '192.0.2.7',
+                  'origin': ' https://portal.example ', 'headers': {'X-One': 1, 'X-Two': ' a\tb '}, 'timeout': '0.5',
+                  'wait_for_event': 86400, 'validate_certs': False, 'ca_path': '/ca.pem', 'username': 'nmis',
+                  'password': 'hush'}) == {
+        'scheme': 'ws',
+        'host': '2001:DB8::7',
+        'port': 8042,
+        'path': '/a?b=c',
+        'authority': '[2001:DB8::7]:8042',
+        'url': 'ws://[2001:DB8::7]:8042/a?b=c',
+        'address': '192.0.2.7',
+        'origin': 'https://portal.example',
+        'headers': [('X-One', '1'), ('X-Two', 'a\tb')],
+        'timeout': 0.5,
+        'wait_for_event': 86400,
+        'validate_certs': False,
+        'ca_path': '/ca.pem',
+        'username': 'nmis',
+        'password': 'hush',
+        'login_paths': ['/en/omk/opCharts/login', '/en/omk/login'],
+    }
+
 
 @pytest.mark.parametrize('options, url, authority', [
     ({'host': 'omk.example.com'}, 'wss://omk.example.com' + EVENTS_PATH, 'omk.example.com'),
@@ -19,55 +66,97 @@ from ansible_collections.opmantek.omk.plugins.module_utils._websocket.target imp
     ({'url': 'http://omk:8042/x'}, 'ws://omk:8042/x', 'omk:8042'),
     ({'url': 'wss://[::1]:4430/x?y=z'}, 'wss://[::1]:4430/x?y=z', '[::1]:4430'),
     ({'url': 'ws://omk:80/ä'}, 'ws://omk/%C3%A4', 'omk'),
+    ({'url': 'WSS://omk?since=1'}, 'wss://omk' + EVENTS_PATH + '?since=1', 'omk'),
+    ({'url': 'wss://omk:80/x', 'host': 'other', 'port': 1, 'path': '/y'}, 'wss://omk:80/x', 'omk:80'),
+    ({'host': 'omk', 'scheme': 'ws'}, 'ws://omk' + EVENTS_PATH, 'omk'),
+    ({'host': 'omk', 'port': 1}, 'wss://omk:1' + EVENTS_PATH, 'omk:1'),
+    ({'host': 'omk', 'port': 65535}, 'wss://omk:65535' + EVENTS_PATH, 'omk:65535'),
+    ({'host': 'fe80::1%eth0'}, 'wss://[fe80::1%eth0]' + EVENTS_PATH, '[fe80::1%eth0]'),
+    ({'host': '_sip.omk-1.example.'}, 'wss://_sip.omk-1.example.' + EVENTS_PATH, '_sip.omk-1.example.'),
+    ({'host': LONGEST, 'path': '/'}, 'wss://' + LONGEST + '/', LONGEST),
+    ({'host': 'omk', 'path': "/%7Ea/?&=:@!$'()*+,;~-._[]|<ä"},
+     "wss://omk/%7Ea/?&=:@!$'()*+,;~-._[]|%3C%C3%A4", 'omk'),
 ])
 def test_builds_url_and_host_header(options, url, authority):
     target = build(options)
     assert (target['url'], target['authority']) == (url, authority)
 
 
-@pytest.mark.parametrize('options, words', [
-    ({}, 'nothing to probe'),
-    ({'host': 'omk', 'port': 0}, 'port 0'),
-    ({'host': 'omk', 'port': 65536}, 'port 65536'),
-    ({'host': 'omk', 'port': 'https'}, 'port is not a number'),
-    ({'host': 'omk example'}, 'host is not'),
-    ({'host': 'omk\r\nX: y'}, 'host is not'),
-    ({'host': '-omk'}, 'host is not'),
-    ({'host': 'a' * 64 + '.example'}, 'host is not'),
-    ({'host': 'omk', 'scheme': 'ftp'}, 'scheme'),
-    ({'host': 'omk', 'path': 'en/omk'}, 'begin with /'),
-    ({'host': 'omk', 'path': '/a b'}, 'path holds'),
-    ({'host': 'omk', 'path': '/a\r\nX: y'}, 'path holds'),
-    ({'host': 'omk', 'path': '/a#b'}, 'path holds'),
-    ({'host': 'omk', 'address': 'omk2'}, 'address is not'),
-    ({'host': 'omk', 'address': '192.0.2.7\n'}, 'address is not'),
-    ({'url': 'wss://omk/a b'}, 'blank or a control'),
-    ({'url': 'wss://omk/\r\nX: y'}, 'blank or a control'),
-    ({'url': 'ftp://omk/'}, 'not a websocket URL'),
-    ({'url': 'omk.example.com'}, 'not a websocket URL'),
-    ({'url': 'wss://omk:port/'}, 'cannot be read'),
-    ({'url': 'wss://omk:70000/'}, 'cannot be read'),
-    ({'url': 'wss://[::1/'}, 'cannot be read'),
-    ({'url': 'wss://admin:secret@omk/'}, 'user name'),
-    ({'url': 'wss://omk/#top'}, 'fragment'),
-    ({'host': 'omk', 'headers': {'X y': 'z'}}, 'no HTTP header can have'),
-    ({'host': 'omk', 'headers': {'X': 'a\r\nHost: b'}}, 'control character'),
-    ({'host': 'omk', 'headers': {'X': '漢'}}, 'cannot carry'),
-    ({'host': 'omk', 'headers': {'host': 'other'}}, 'belongs to the probe'),
-    ({'host': 'omk', 'headers': {'Sec-WebSocket-Key': 'x'}}, 'belongs to the probe'),
-    ({'host': 'omk', 'origin': 'https://a\n'}, 'origin holds'),
-    ({'host': 'omk', 'timeout': 0}, 'timeout'),
-    ({'host': 'omk', 'timeout': -1}, 'timeout'),
-    ({'host': 'omk', 'timeout': float('nan')}, 'timeout'),
-    ({'host': 'omk', 'timeout': 'soon'}, 'timeout'),
-    ({'host': 'omk', 'wait_for_event': -1}, 'wait_for_event'),
-    ({'host': 'omk', 'wait_for_event': float('inf')}, 'wait_for_event'),
-    ({'host': 'omk', 'username': 'nmis'}, 'belong together'),
+HOST = 'host is not a host name or IP address.'
+PATH = 'path holds a blank, a # or a control character.'
+ADDRESS = 'address is not an IPv4 or IPv6 address; give a name as host.'
+BLANK = 'the URL holds a blank or a control character.'
+NOT_WEBSOCKET = 'the URL is not a websocket URL; write it as wss://host:port/path.'
+UNREADABLE = 'the URL cannot be read; write it as wss://host:port/path.'
+USER = 'the URL holds a user name; use the options username and password.'
+FRAGMENT = 'the URL holds a fragment (#), which a websocket URL must not have.'
+TIMEOUT = 'timeout is not a sensible number of seconds; give 1 to 86400.'
+WAIT = 'wait_for_event is not a sensible number of seconds; give 1 to 86400.'
+
+
+@pytest.mark.parametrize('options, sentence', [
+    ({}, 'there is nothing to probe; give url or host.'),
+    ({'url': '', 'host': ''}, 'there is nothing to probe; give url or host.'),
+    ({'host': 'omk', 'port': 0}, 'port 0 is not between 1 and 65535.'),
+    ({'host': 'omk', 'port': 65536}, 'port 65536 is not between 1 and 65535.'),
+    ({'url': 'wss://omk:0/'}, 'port 0 is not between 1 and 65535.'),
+    ({'host': 'omk', 'port': 'https'}, 'port is not a number.'),
+    ({'host': 'omk example'}, HOST),
+    ({'host': 'omk\r\nX: y'}, HOST),
+    ({'host': '-omk'}, HOST),
+    ({'host': 'omk..example'}, HOST),
+    ({'host': 'a' * 64 + '.example'}, HOST),
+    ({'host': LONGEST + 'a'}, HOST),
+    ({'host': '[192.0.2.71'}, HOST),
+    ({'host': '192.0.2.71]'}, HOST),
+    ({'host': '::1%a b'}, HOST),
+    ({'host': '::1%a\nb'}, HOST),
+    ({'host': 'omk', 'scheme': 'ftp'}, 'scheme is neither wss nor ws.'),
+    ({'host': 'omk', 'path': 'en/omk'}, 'path does not begin with /.'),
+    ({'host': 'omk', 'path': ''}, 'path does not begin with /.'),
+    ({'host': 'omk', 'path': '/a b'}, PATH),
+    ({'host': 'omk', 'path': '/a\r\nX: y'}, PATH),
+    ({'host': 'omk', 'path': '/a#b'}, PATH),
+    ({'host': 'omk', 'address': 'omk2'}, ADDRESS),
+    ({'host': 'omk', 'address': '192.0.2.7\n'}, ADDRESS),
+    ({'url': 'wss://omk/a b'}, BLANK),
+    ({'url': 'wss://omk/\r\nX: y'}, BLANK),
+    ({'url': 'ftp://omk/'}, NOT_WEBSOCKET),
+    ({'url': 'omk.example.com'}, NOT_WEBSOCKET),
+    ({'url': 'wss:///path'}, NOT_WEBSOCKET),
+    ({'url': 'wss://omk:port/'}, UNREADABLE),
+    ({'url': 'wss://omk:70000/'}, UNREADABLE),
+    ({'url': 'wss://[::1/'}, UNREADABLE),
+    ({'url': 'wss://admin:secret@omk/'}, USER),
+    ({'url': 'wss://omk/#top'}, FRAGMENT),
+    ({'url': 'wss://omk/#'}, FRAGMENT),
+    ({'host': 'omk', 'headers': {'X y': 'z'}}, 'headers holds a name that no HTTP header can have.'),
+    ({'host': 'omk', 'headers': {'': 'z'}}, 'headers holds a name that no HTTP header can have.'),
+    ({'host': 'omk', 'headers': {'X': 'a\r\nHost: b'}}, 'the header X holds a line end or another control character.'),
+    ({'host': 'omk', 'headers': {'X': '漢'}}, 'the header X holds a character that HTTP headers cannot carry.'),
+    ({'host': 'omk', 'headers': {'host': 'other'}}, 'the header host belongs to the probe and cannot be given.'),
+    ({'host': 'omk', 'headers': {'Origin': 'x'}}, 'the header Origin belongs to the probe and cannot be given.'),
+    ({'host': 'omk', 'headers': {'Sec-WebSocket-Key': 'x'}},
+     'the header Sec-WebSocket-Key belongs to the probe and cannot be given.'),
+    ({'host': 'omk', 'origin': 'https://a\n'}, 'origin holds a line end or another control character.'),
+    ({'host': 'omk', 'origin': 'https://漢'}, 'origin holds a character that HTTP headers cannot carry.'),
+    ({'host': 'omk', 'timeout': 0}, TIMEOUT),
+    ({'host': 'omk', 'timeout': -1}, TIMEOUT),
+    ({'host': 'omk', 'timeout': 86400.5}, TIMEOUT),
+    ({'host': 'omk', 'timeout': float('nan')}, TIMEOUT),
+    ({'host': 'omk', 'timeout': 'soon'}, 'timeout is not a number of seconds.'),
+    ({'host': 'omk', 'timeout': [5]}, 'timeout is not a number of seconds.'),
+    ({'host': 'omk', 'wait_for_event': -1}, WAIT),
+    ({'host': 'omk', 'wait_for_event': float('inf')}, WAIT),
+    ({'host': 'omk', 'wait_for_event': 'long'}, 'wait_for_event is not a number of seconds.'),
+    ({'host': 'omk', 'username': 'nmis'}, 'username and password belong together.'),
+    ({'host': 'omk', 'password': 'secret'}, 'username and password belong together.'),
+    ({'host': 'omk', 'username': 'nmis', 'password': ''}, 'username and password belong together.'),
 ])
-def test_refuses_what_cannot_be_used(options, words):
+def test_refuses_what_cannot_be_used(options, sentence):
     with pytest.raises(Problem) as caught:
         build(options)
-    assert words in str(caught.value)
+    assert str(caught.value) == sentence
 
 
 @pytest.mark.parametrize('options', [

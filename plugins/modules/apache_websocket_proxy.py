@@ -266,14 +266,15 @@ class _Host:
     def with_modules(self, names):
         """A configuration that passes Apache's test and loads these modules; they are taken back after a Problem."""
         self._enabling.settle()
-        if names:
-            self.modules_enabled = self._enabling.present(names, require_valid=True)['enabled']
         try:
+            if names:
+                self.modules_enabled = self._enabling.present(names, require_valid=True)['enabled']
             if not self.modules_enabled or self._module.check_mode:  # else it was tested with the modules
                 self.test()
             yield
         except Problem:
-            if self.modules_enabled and not self._module.check_mode:
+            self.modules_enabled = self._enabling.just_enabled
+            if self.modules_enabled:
                 self._take_back()
             raise
 

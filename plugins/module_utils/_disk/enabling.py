@@ -38,6 +38,8 @@ class Enabling:
         self._mechanics = apache_modules.mechanics(run, layout)
         # What is there is looked up before anything is tried: a disk that fails is no sign of need.
         self._exists = functools.lru_cache(maxsize=None)(atomic.exists)
+        #: What this run has enabled (list of str), also when it could not be recorded as done.
+        self.just_enabled = []
 
     def settle(self):
         """Finish or undo what a killed run has left, unless in check mode. Raises Problem: it cannot be done."""
@@ -135,6 +137,7 @@ class Enabling:
         try:
             with owed.noting_change():
                 self._mechanics.enable(names, is_good)
+            self.just_enabled = names
         finally:
             self._remember()
 

@@ -210,6 +210,8 @@ NOT_ASKING = record((2, b'hello'), (11, b'\x0d' * 40), (14, b''))
     ('SSLV3_ALERT_HANDSHAKE_FAILURE', ASKING, 'tls_client_certificate_wanted'),
     ('SSLV3_ALERT_HANDSHAKE_FAILURE', NOT_ASKING, 'tls_failed'),
     ('SSLV3_ALERT_HANDSHAKE_FAILURE', b'\x15\x03\x03\x00\x02\x02\x28', 'tls_protocol'),
+    ('TLSV1_ALERT_INTERNAL_ERROR', b'\x15\x03\x01\x00\x02\x02\x50', 'tls_protocol'),
+    ('TLSV1_ALERT_INTERNAL_ERROR', NOT_ASKING, 'tls_failed'),
     ('', ASKING, 'tls_client_certificate_wanted'),
     ('', b'', 'tls_failed'),
     ('', b'\x15\x03\x03\x00\x02\x02\x28', 'tls_failed'),
@@ -223,7 +225,6 @@ NOT_ASKING = record((2, b'hello'), (11, b'\x0d' * 40), (14, b''))
     ('DECRYPTION_FAILED', ASKING, 'tls_failed'),
     ('TLSV1_ALERT_PROTOCOL_VERSION', b'\x15\x03\x01\x00\x02\x02\x46', 'tls_protocol'),
     ('UNSUPPORTED_PROTOCOL', record((2, b'hello')), 'tls_protocol'),
-    ('TLSV1_ALERT_INTERNAL_ERROR', b'\x15\x03\x01\x00\x02\x02\x50', 'tls_failed'),
 ])
 def test_handshake_failures(reason, first_bytes, expected):
     assert tls.handshake_failure(reason, first_bytes) == expected

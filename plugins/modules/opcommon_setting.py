@@ -190,6 +190,7 @@ _TUNNEL = {
     'password': {'type': 'str', 'no_log': True},
 }
 
+
 def main():
     module = AnsibleModule(
         argument_spec={
@@ -221,6 +222,7 @@ def run(module):
         setting.check_value(options['name'], options['value'])
     path = opcommon_files.find(options['omk_base'], options['path'])
     _unit(module, options['service'])  # a mistaken name is refused before anything is changed
+
     def change(check_mode):
         return opcommon_files.change(path, options['name'], options['state'], options['value'], options['section'],
                                      options['backup'], check_mode, options['lock_timeout'])

@@ -224,8 +224,9 @@ import contextlib
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.opmantek.omk.plugins.module_utils import _program, _systemd
-from ansible_collections.opmantek.omk.plugins.module_utils._apache import ask, capacity, choose, plan, site
+from ansible_collections.opmantek.omk.plugins.module_utils._apache import ask, capacity, choose, plan
 from ansible_collections.opmantek.omk.plugins.module_utils._apache import layout as layouts
+from ansible_collections.opmantek.omk.plugins.module_utils._apache import wish as wishes
 from ansible_collections.opmantek.omk.plugins.module_utils._disk import (
     apache_modules,
     atomic,
@@ -269,7 +270,7 @@ class _Host:
         try:
             if names:
                 self.modules_enabled = self._enabling.present(names, require_valid=True)['enabled']
-            if not self.modules_enabled or self._module.check_mode:  # else it was tested with the modules
+            else:
                 self.test()
             yield
         except Problem:
@@ -291,15 +292,15 @@ class _Host:
 
 
 def _wish(params):
-    site.check_paths(params['paths'])
+    wishes.check_paths(params['paths'])
     if not 1 <= params['port'] <= 65535:
         raise Problem('the option port is not a port', cure='use a number from 1 to 65535')
     if params['idle_timeout'] is not None and params['idle_timeout'] < 1:
         raise Problem('the option idle_timeout is not a time', cure='use a whole number of seconds from 1')
     if params['server_name']:
-        site.check_name(params['server_name'])
-    return plan.Wish(tuple(params['paths']), site.parse_backend(params['backend']), params['port'],
-                     params['server_name'] or '', params['forwarded_proto'], params['idle_timeout'])
+        wishes.check_name(params['server_name'])
+    return wishes.Wish(tuple(params['paths']), wishes.parse_backend(params['backend']), params['port'],
+                       params['server_name'] or '', params['forwarded_proto'], params['idle_timeout'])
 
 
 def _decide(host, params, wish):
@@ -359,6 +360,9 @@ def _work(module, host, wish):
         'restart_needed': owed.restart(unit, files, changed, module.check_mode) or bool(params['modules'])
         and apache_modules.start_is_owed(host.layout, unit),
     }
+    if result['changed'] and not result['service_active']:
+        module.warn('Apache is stopped on this host and was not started; it reads the new configuration when somebody '
+                    'starts it.')
     if params['backup'] and result['changed'] and not module.check_mode:
         result['backup_file'] = copies
     if host.modules_enabled or disabled:

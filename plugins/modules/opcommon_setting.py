@@ -221,7 +221,7 @@ def run(module):
     if options['state'] == 'present':
         setting.check_value(options['name'], options['value'])
     path = opcommon_files.find(options['omk_base'], options['path'])
-    _unit(module, options['service'])  # a mistaken name is refused before anything is changed
+    unit = _unit(module, options['service'])  # a mistaken name is refused before anything is changed
 
     def change(check_mode):
         return opcommon_files.change(path, options['name'], options['state'], options['value'], options['section'],
@@ -240,7 +240,11 @@ def run(module):
     attributes = {}
     arguments = module.load_file_common_arguments(options, path=result.pop('real_path'))
     result['changed'] = module.set_fs_attributes_if_different(arguments, content_changed, diff=attributes)
-    active, owed = _service(module, options['service'], path)
+    active = _systemd.is_active(unit) if unit else None
+    owed = bool(active) and _systemd.restart_owed(unit, False, opcommon_files.modified_at(path))
+    if content_changed and active is False:
+        warnings.append(f'{options["service"]} is stopped on this host and was not started; it reads the new setting '
+                        'when somebody starts it.')
     result.update(
         path=path, format=setting.syntax_of(path).name, overridden_by=[override['file'] for override in found],
         service_active=active, restart_needed=owed or bool(active and content_changed),
@@ -282,15 +286,6 @@ def _unit(module, unit):
     if not _systemd.exists(properties):
         raise Problem(f'systemd knows no unit {unit} on this host', cure='correct the option service')
     return properties
-
-
-def _service(module, unit, path):
-    """Whether the unit runs (None when that is not known), and whether it is owed a restart."""
-    properties = _unit(module, unit)
-    if properties is None:
-        return None, False
-    return (_systemd.is_active(properties),
-            _systemd.restart_owed(properties, reload_counts=False, changed_at=opcommon_files.modified_at(path)))
 
 
 if __name__ == '__main__':

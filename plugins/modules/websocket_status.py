@@ -163,25 +163,10 @@ import time
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.opmantek.omk.plugins.module_utils import _program, _systemd
-from ansible_collections.opmantek.omk.plugins.module_utils._apache import ask, capacity, choose, plan, site
-from ansible_collections.opmantek.omk.plugins.module_utils._apache import layout as layouts
-from ansible_collections.opmantek.omk.plugins.module_utils._disk import (
-    apache_modules,
-    atomic,
-    interrupted,
-    opcommon_files,
-    owed,
-    selinux,
-    site_files,
-)
+from ansible_collections.opmantek.omk.plugins.module_utils._apache import wish as wishes
+from ansible_collections.opmantek.omk.plugins.module_utils._disk import opcommon_files
 from ansible_collections.opmantek.omk.plugins.module_utils._problem import Problem
 from ansible_collections.opmantek.omk.plugins.module_utils._websocket import client, own_address, verdict
-
-_REASONS = {
-    'plain_http': 'generic_rule_won', 'excluded': 'path_excluded', 'unhandled': 'not_proxied',
-    'wrong_target': 'wrong_backend', 'rewritten': 'rewritten_page', 'redirected': 'redirected',
-    'forbidden': 'access_denied', 'header': 'forwarded_proto_missing',
-}
 
 
 def _setting(params, left, due):
@@ -202,60 +187,6 @@ def _setting(params, left, due):
     return seen, opcommon_files.modified_at(path)
 
 
-def _apache(run, params, wish, due):
-    """Apache's own account: (what the verdict wants, the VirtualHost or None)."""
-    seen = {'active': None, 'restart_needed': False, 'effective': False, 'reason': None, 'detail': None, 'file': None,
-            'line': None, 'problem': None, 'missing_modules': [], 'capacity': None, 'port': wish.port,
-            'path': params['path']}
-    wanted_modules = params['modules'] or ask.NEEDED_MODULES
-    try:
-        layout = layouts.detect(atomic.exists)
-        unit = _systemd.parse_show(run(_systemd.show_command(params['apache_service'] or layout.service))[1])
-        seen['active'] = _systemd.is_active(unit) if _systemd.exists(unit) else None
-        announced = apache_modules.announced(layout)
-        try:
-            ask.test(run, layout, atomic.exists, announced)
-            dump = ask.ask(run, layout, atomic.exists, announced)
-        except Problem:
-            # Broken for want of a module only?
-            assumed = [*wanted_modules, *announced]
-            ask.test(run, layout, atomic.exists, assumed)
-            dump = ask.ask(run, layout, atomic.exists, assumed)
-            loaded = ask.loaded_in_spite_of_errors(run, layout, atomic.exists, wanted_modules) | set(announced)
-            seen['missing_modules'] = [name for name in wanted_modules if name not in loaded]
-        seen['capacity'] = capacity.capacity(dump)
-    except Problem as problem:
-        seen['problem'] = str(problem)
-        due.append(str(problem))
-        return seen, None
-    missing = [name for name in wanted_modules if name not in dump.modules or name in seen['missing_modules']]
-    if missing:
-        due.append(f'Enable the Apache modules {", ".join(missing)}.')
-    try:
-        changes = site_files.wanted(layout, dump, wish, dict(params, content_path=None))[0]
-        due.extend(f'Change {change.path}.' for change in changes)
-        if selinux.wanted(run, 'present'):
-            due.append(f'Have SELinux turn {selinux.BOOLEAN} on.')
-    except Problem as problem:
-        due.append(str(problem))
-    try:
-        vhost = choose.choose(dump, wish.port, params['server_name'], params['vhost'], wish.backend, atomic.same_file)
-    except Problem as problem:
-        return dict(seen, reason='vhost_ambiguous', detail=str(problem)), None
-    if vhost is None:
-        return dict(seen, reason='vhost_missing', detail=f'No VirtualHost serves port {wish.port}.'), None
-    standing = plan.standing(dump, vhost, wish._replace(paths=(params['path'],)))
-    files = [vhost.file] + layouts.enabling_files(layout, wanted_modules)
-    if not seen['missing_modules'] and not {'proxy_wstunnel', 'proxy_http'} & set(dump.modules):
-        seen['missing_modules'] = ['proxy_wstunnel']
-    seen.update(effective=standing.kind == 'tunnelled', reason=_REASONS.get(standing.kind, 'not_proxied'),
-                detail=standing.detail[0].upper() + standing.detail[1:] + '.', file=standing.file, line=standing.line,
-                restart_needed=owed.restart(unit, files, False, True) or apache_modules.start_is_owed(layout, unit))
-    if seen['restart_needed']:
-        due.append('Have Apache take up its configuration.')
-    return seen, vhost
-
-
 def _probe(params, patience, **where):
     names = ('path', 'timeout', 'wait_for_event', 'username', 'password', 'validate_certs', 'ca_path')
     return client.probe_with_patience(dict({name: params[name] for name in names}, **where), patience,
@@ -265,10 +196,10 @@ def _probe(params, patience, **where):
 def _look(module, params, left, due):
     run = _program.runner(module)
     paths = params['paths'] or [params['path']]
-    site.check_paths(paths + [params['path']])
-    backend = site.parse_backend(params['backend'])
-    wish = plan.Wish(tuple(paths), backend, params['port'], params['server_name'] or '', params['forwarded_proto'],
-                     params['idle_timeout'])
+    wishes.check_paths(paths + [params['path']])
+    backend = wishes.parse_backend(params['backend'])
+    wish = wishes.Wish(tuple(paths), backend, params['port'], params['server_name'] or '', params['forwarded_proto'],
+                       params['idle_timeout'])
     seen, vhost, patience = {}, None, params['patience']
     if 'omk' in params['halves']:
         unit = _systemd.parse_show(run(_systemd.show_command(params['omk_service']))[1])
@@ -288,8 +219,13 @@ def _look(module, params, left, due):
             return seen
         patience = 0
     if 'apache' in params['halves']:
+        # Half of what this module is made of, and compiled on the host each time: only for who needs it.
+        from ansible_collections.opmantek.omk.plugins.module_utils._disk import (
+            apache_account,
+            interrupted,
+        )
         left += interrupted.left()
-        seen['apache'], vhost = _apache(run, params, wish, due)
+        seen['apache'], vhost = apache_account.account(run, params, wish, due)
     host = params['server_name'] or (vhost.name if vhost else None) or params['address']
     if host:
         seen['tunnel'] = _probe(

@@ -27,7 +27,7 @@ NEEDED = [
     r'roles/\w+/(?:defaults|meta|tasks|handlers|vars)/\w+\.yml',
 ]
 #: What a part that is optional may add.
-ALLOWED = [r'meta/execution-environment\.yml', r'playbooks/(?:\w+/)+\w+\.yml', r'examples/.*']
+ALLOWED = [r'meta/execution-environment\.yml', r'playbooks/(?:\w+/)+\w+\.yml']
 
 
 @pytest.fixture(scope='module')

@@ -52,12 +52,17 @@ def ask(run, layout, exists, assumed_modules=()):
 def test(run, layout, exists, assumed_modules=()):
     """Apache's plain test of the whole configuration, certificates included.
 
+    Returns:
+        set of str: those of the assumed modules that the configuration loads by itself, as far as Apache warns of them
+        (an option -e among its arguments can keep it from warning at all).
+
     Raises:
         Problem: what Apache says.
     """
     code, _output, errors = run([layout.control] + load_arguments(layout, assumed_modules, exists) + ['-t'])
     if code:
         raise dumps.configuration_problem(errors)
+    return set(_ALREADY.findall(errors))
 
 
 def loaded_modules(run, layout):

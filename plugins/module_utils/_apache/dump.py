@@ -8,6 +8,7 @@ httpd manual's pages "httpd" (-t, -D, -C) and "mod_info" (DUMP_CONFIG).
 """
 
 import collections
+import functools
 import re
 
 from ansible_collections.opmantek.omk.plugins.module_utils._problem import Problem
@@ -153,8 +154,14 @@ def split_arguments(args):
     Blanks separate words; a word may stand in double or single quotes, which a backslash protects. A backslash protects
     itself everywhere.
     """
+    return list(_words(args))
+
+
+# The rules are gone through for each path and each view, and the arguments are the same each time.
+@functools.lru_cache(maxsize=None)
+def _words(args):
     words = []
     for found in _WORD.finditer(args):
         quote, word = next(pair for pair in zip(('"', "'", ''), found.groups()) if pair[1] is not None)
         words.append(re.sub(rf'\\([\\{quote}])', r'\1', word))
-    return words
+    return tuple(words)

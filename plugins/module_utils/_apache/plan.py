@@ -8,10 +8,6 @@ import collections
 from ansible_collections.opmantek.omk.plugins.module_utils._apache import blocks, config_text, rules
 from ansible_collections.opmantek.omk.plugins.module_utils._problem import Problem
 
-#: What the user asked for: paths (tuple of str), backend (Backend), port (int), name (str: what the browser calls the
-#: server), forwarded_proto (bool), idle_timeout (int or None).
-Wish = collections.namedtuple('Wish', 'paths backend port name forwarded_proto idle_timeout')
-
 #: text: the file's new content; rules: a dict per path, for the result.
 Plan = collections.namedtuple('Plan', 'text rules')
 

@@ -21,9 +21,6 @@ from ansible_collections.opmantek.omk.plugins.module_utils._apache.dump import s
 #: RewriteRule decided; url: where it goes, or None.
 Outcome = collections.namedtuple('Outcome', 'kind node rewrites url')
 
-#: Where OMK listens: host (str), port (int).
-Backend = collections.namedtuple('Backend', 'host port')
-
 _URL = re.compile(r'^([A-Za-z][A-Za-z0-9+.-]*)://(\[[^\]]+\]|[^/:?]*)(?::(\d+))?([^?]*)')
 _LOOPBACK = ('localhost', '127.0.0.1', 'localhost.localdomain')
 _LOOPBACK_6 = ('[::1]', '::1', 'ip6-localhost', 'ip6-loopback')

@@ -6,6 +6,7 @@
 import functools
 
 from ansible_collections.opmantek.omk.plugins.module_utils._apache import ask, modules
+from ansible_collections.opmantek.omk.plugins.module_utils._apache import layout as layouts
 from ansible_collections.opmantek.omk.plugins.module_utils._disk import (
     apache_modules,
     atomic,
@@ -54,7 +55,7 @@ class Enabling:
         Args:
             names (list of str)
             require_valid (bool): do nothing when Apache refuses its configuration for another reason than that they
-                are missing.
+                are missing. What is left to do afterwards finds it tested.
 
         Returns:
             dict: `loaded` (list of str: were loaded already) and `enabled` (list of str: were not).
@@ -62,17 +63,17 @@ class Enabling:
         Raises:
             Problem: it cannot be done.
         """
-        broken = unproven = False
+        broken = tested = unproven = False
         announced = apache_modules.announced(self._layout)
         try:
-            loaded = ask.loaded_modules(self._run, self._layout) | set(announced)
+            loaded, tested = self._loaded(names, announced)
         except Problem:
             broken = True
             loaded = self._mechanics.modules(self._mechanics.marks()) | ask.loaded_in_spite_of_errors(
                 self._run, self._layout, atomic.exists, names)
         missing = [name for name in names if name not in loaded]
         needed = modules.with_dependencies(missing, self._mechanics.dependencies)
-        if broken or missing:
+        if broken or (missing or require_valid) and not tested:
             try:
                 self._test(needed + announced)
             except Problem as problem:
@@ -112,7 +113,21 @@ class Enabling:
         return disabled
 
     def _test(self, assumed=()):
-        ask.test(self._run, self._layout, self._exists, assumed)
+        return ask.test(self._run, self._layout, self._exists, assumed)
+
+    def _loaded(self, names, announced):
+        """The modules that Apache loads (set of str, of those that count), and whether it was tested with all of them.
+
+        One call tells both when Apache warns of what is loaded already, and each module has a file to load it from.
+        """
+        try:
+            already = self._test([*names, *announced])
+        except Problem:
+            already = set()
+        rest = [name for name in names if name not in already]
+        if already and all(layouts.module_file(self._layout, name, self._exists) for name in rest):
+            return already | set(announced), True
+        return ask.loaded_modules(self._run, self._layout) | set(announced), False
 
     def _meaning(self):
         return modules.meaning(ask.ask(self._run, self._layout, self._exists), self._layout.module_settings)

@@ -10,7 +10,6 @@ levels; bytes that are no UTF-8 are taken for Latin-1. Everything else is a `Pro
 import json
 import re
 
-from ansible_collections.opmantek.omk.plugins.module_utils._opcommon.perl_hash import number_text
 from ansible_collections.opmantek.omk.plugins.module_utils._opcommon.tree import (
     HASH,
     LIST,
@@ -23,6 +22,7 @@ from ansible_collections.opmantek.omk.plugins.module_utils._opcommon.tree import
     Syntax,
     as_text,
     leaf,
+    number_text,
     problem,
     read_items,
 )

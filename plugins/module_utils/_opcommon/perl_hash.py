@@ -22,6 +22,7 @@ from ansible_collections.opmantek.omk.plugins.module_utils._opcommon.tree import
     Syntax,
     as_text,
     leaf,
+    number_text,
     problem,
     read_items,
 )
@@ -318,14 +319,6 @@ def _number_text(raw):
     else:
         number = float(raw)
     return number_text(number, sign)
-
-
-def number_text(number, sign):
-    """A number (int or float) as Perl prints it: whole as long as it fits 64 bits, else 15 significant digits."""
-    if isinstance(number, int) and number <= (2 ** 63 if sign else 2 ** 64 - 1):
-        return (sign if number else '') + str(number)
-    shown = f'{float(number):.15g}'
-    return shown if shown == '0' else sign + shown.replace('inf', 'Inf')
 
 
 def _unescaped(match):

@@ -62,7 +62,7 @@ def read_document(data, syntax, main=True):
 
     Args:
         data (bytes): the whole file.
-        syntax (Syntax): `PERL` or `JSON`.
+        syntax (Syntax): from `syntax_of`.
         main (bool): whether it is opCommon itself, of which the reader wants two sections at least.
 
     Raises:
@@ -242,7 +242,7 @@ def _encoded(document, text):
     except UnicodeEncodeError:
         pass
     try:
-        if document.syntax is PERL:
+        if document.syntax.name == 'nmis':
             document.data.decode('utf-8')
         return text.encode('utf-8')
     except UnicodeDecodeError:

@@ -211,6 +211,14 @@ def as_text(raw, data=None):
     return text
 
 
+def number_text(number, sign):
+    """A number (int or float) as Perl prints it: whole as long as it fits 64 bits, else 15 significant digits."""
+    if isinstance(number, int) and number <= (2 ** 63 if sign else 2 ** 64 - 1):
+        return (sign if number else '') + str(number)
+    shown = f'{float(number):.15g}'
+    return shown if shown == '0' else sign + shown.replace('inf', 'Inf')
+
+
 @lru_cache(maxsize=1)
 def _is_utf8(data):
     try:

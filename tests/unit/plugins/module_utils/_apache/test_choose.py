@@ -6,10 +6,10 @@
 import posixpath
 
 import pytest
-from ansible_collections.opmantek.omk.plugins.module_utils._apache import choose, dump, rules
+from ansible_collections.opmantek.omk.plugins.module_utils._apache import choose, dump, wish
 from ansible_collections.opmantek.omk.plugins.module_utils._problem import Problem
 
-BACKEND = rules.Backend('localhost', 8042)
+BACKEND = wish.Backend('localhost', 8042)
 OMK = 'ProxyPass /en/omk http://localhost:8042/en/omk'
 
 # /c/x.conf:7 serves two addresses, so Apache names it twice.

@@ -5,7 +5,8 @@
 
 import layouts
 import pytest
-from ansible_collections.opmantek.omk.plugins.module_utils._apache import blocks, dump, plan, rules, site
+from ansible_collections.opmantek.omk.plugins.module_utils._apache import blocks, dump, plan, rules
+from ansible_collections.opmantek.omk.plugins.module_utils._apache import wish as wishes
 from ansible_collections.opmantek.omk.plugins.module_utils._problem import Problem
 
 READABLE = [layout for layout in layouts.LAYOUTS
@@ -22,7 +23,7 @@ def read(layout):
 
 def wish(layout):
     paths = tuple(layout.options.get('paths', [layouts.PATH]))
-    return plan.Wish(paths, site.parse_backend(layout.options.get('backend', 'localhost:8042')), layout.port,
+    return wishes.Wish(paths, wishes.parse_backend(layout.options.get('backend', 'localhost:8042')), layout.port,
                      layout.options.get('server_name', ''), True, None)
 
 
@@ -104,7 +105,7 @@ def configured(text):
 
 
 def wished(**other):
-    return plan.Wish((layouts.PATH,), rules.Backend('localhost', 8042), 443, '', True, None)._replace(**other)
+    return wishes.Wish((layouts.PATH,), wishes.Backend('localhost', 8042), 443, '', True, None)._replace(**other)
 
 
 @pytest.mark.parametrize(('inside', 'options', 'standing'), [
@@ -184,7 +185,7 @@ def test_what_works_by_the_rules_of_others_is_left_alone(inside):
     ({'paths': (layouts.PATH, OTHER)}, block(HEADER + tunnel() + tunnel(OTHER))),
     ({'paths': (OTHER,)}, block(HEADER + tunnel(OTHER))),
     ({'forwarded_proto': False}, block(tunnel())),
-    ({'backend': rules.Backend('10.0.0.1', 8042)}, block(HEADER + tunnel()).replace('localhost', '10.0.0.1')),
+    ({'backend': wishes.Backend('10.0.0.1', 8042)}, block(HEADER + tunnel()).replace('localhost', '10.0.0.1')),
 ])
 def test_our_block_is_renewed_when_the_wish_changes(options, expected):
     text = enclosed(block(HEADER + tunnel()))

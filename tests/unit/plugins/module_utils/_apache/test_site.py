@@ -2,55 +2,10 @@
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 import pytest
-from ansible_collections.opmantek.omk.plugins.module_utils._apache import blocks, dump, rules, site
-from ansible_collections.opmantek.omk.plugins.module_utils._problem import Problem
+from ansible_collections.opmantek.omk.plugins.module_utils._apache import blocks, dump, site
 
 OWN = '/etc/apache2/sites-enabled/opmantek-omk.conf'
 VHOST = '<VirtualHost *:443>\n    ServerName omk.example.com\n</VirtualHost>\n'
-
-
-@pytest.mark.parametrize(('text', 'host', 'port'), [
-    ('localhost:8042', 'localhost', 8042), ('omk-1.example.com:1', 'omk-1.example.com', 1),
-    ('[::1]:65535', '[::1]', 65535), ('10.0.0.1:80', '10.0.0.1', 80), ('o:08042', 'o', 8042),
-])
-def test_backends(text, host, port):
-    assert site.parse_backend(text) == rules.Backend(host, port)
-
-
-@pytest.mark.parametrize('text', [
-    'localhost', 'localhost:', ':8042', 'localhost:0', 'localhost:65536', 'localhost:080420', '::1:8042', 'http://o:80',
-])
-def test_what_is_no_backend_is_refused(text):
-    with pytest.raises(Problem) as refused:
-        site.parse_backend(text)
-    assert str(refused.value) == (
-        f"the option backend, '{text}', is not HOST:PORT; give it as in localhost:8042 or [::1]:8042.")
-
-
-def test_what_is_no_name_is_told_with_an_example():
-    with pytest.raises(Problem) as refused:
-        site.check_name('omk example')
-    assert str(refused.value) == (
-        "the option server_name, 'omk example', is not a host name; give it as in omk.example.com.")
-
-
-@pytest.mark.parametrize('paths', [['/en/omk/opCharts/events/log'], ['/a', '/b.c/d_e~f-g/']])
-def test_paths(paths):
-    site.check_paths(paths)
-
-
-@pytest.mark.parametrize('paths', [['en/omk'], ['/en/omk', 'en/omk'], ['en/omk', '/en/omk']])
-def test_the_path_that_is_none_is_told(paths):
-    with pytest.raises(Problem) as refused:
-        site.check_paths(paths)
-    assert str(refused.value) == ("the option paths holds 'en/omk', which cannot be a websocket path; begin it with a "
-                                  'slash and use only letters, digits and . _ ~ - /.')
-
-
-def test_no_path_at_all_is_refused():
-    with pytest.raises(Problem) as refused:
-        site.check_paths([])
-    assert str(refused.value) == 'the option paths is empty; name at least one path or leave the option away.'
 
 
 @pytest.mark.parametrize(('expected', 'lines'), [

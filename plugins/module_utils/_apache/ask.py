@@ -12,6 +12,7 @@ import re
 from ansible_collections.opmantek.omk.plugins.module_utils._apache import dump as dumps
 from ansible_collections.opmantek.omk.plugins.module_utils._apache import layout as layouts
 from ansible_collections.opmantek.omk.plugins.module_utils._apache import modules as dependencies
+from ansible_collections.opmantek.omk.plugins.module_utils._problem import Problem
 
 #: What a tunnel through TLS needs, dependencies first.
 NEEDED_MODULES = ('proxy', 'proxy_http', 'proxy_wstunnel', 'headers', 'ssl')
@@ -29,7 +30,7 @@ def load_arguments(layout, modules, exists):
 
 
 def ask(run, layout, exists, assumed_modules=()):
-    """Everything in one call.
+    """Apache's test of the whole configuration, and everything that it tells of it, in one call.
 
     Args:
         run, exists (callables): how to run a program; whether a path is there.
@@ -40,13 +41,17 @@ def ask(run, layout, exists, assumed_modules=()):
         Dump
 
     Raises:
-        Problem: Apache does not accept its configuration.
+        Problem: Apache does not accept its configuration, or tells nothing.
     """
     arguments = dumps.dump_arguments(layouts.module_file(layout, 'info', exists))
     code, output, errors = run([layout.control] + load_arguments(layout, assumed_modules, exists) + arguments)
     if code:
         raise dumps.configuration_problem(errors)
-    return dumps.parse_dump(output)
+    dump = dumps.parse_dump(output)
+    if not dump.modules:  # some are always compiled in
+        raise Problem('Apache tells nothing of its configuration', layout.control,
+                      cure=f'see what this prints: {layout.control} -t -D DUMP_MODULES')
+    return dump
 
 
 def test(run, layout, exists, assumed_modules=()):

@@ -45,14 +45,17 @@ _HEADINGS = {
 
 
 def dump_arguments(info_module):
-    """Arguments (list of str) for the control program that make it print what `parse_dump` reads.
+    """Arguments (list of str) for the control program that make it print what `parse_dump` reads, and test it all.
+
+    With ``-D DUMP_…`` httpd skips part of its test, such as whether certificates are there. Defined by a directive, the
+    same names have it print the same without that, but for the heading of the includes, which it has passed by then.
 
     Args:
         info_module (str or None): path of mod_info.so, loaded for this call only; None when it is compiled in.
     """
     load = ['-C', one_word('LoadModule info_module ' + info_module)] if info_module else []
     dumps = ('DUMP_INCLUDES', 'DUMP_VHOSTS', 'DUMP_MODULES', 'DUMP_RUN_CFG', 'DUMP_CONFIG')
-    return ['-t'] + load + [word for name in dumps for word in ('-D', name)]
+    return ['-t'] + load + [word for name in dumps for word in ('-C', one_word('Define ' + name))]
 
 
 def one_word(directive):
@@ -67,13 +70,13 @@ def parse_dump(output):
     """The `Dump` in what Apache printed on its standard output."""
     blocks: dict = {'includes': [], 'vhosts': [], 'modules': [], 'config': []}
     server_root = None
-    block = None
+    block = 'includes'
     for line in output.split('\n'):  # a form feed is a blank to Apache
         root = _SERVER_ROOT.match(line)
         if line in _HEADINGS:
             block = _HEADINGS[line]
         elif root:
-            server_root, block = root.group(1), None
+            server_root, block = root.group(1), ''
         elif _CONFIG_FILE.match(line):
             block = 'config'
             blocks[block].append(line)

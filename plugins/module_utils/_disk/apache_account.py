@@ -44,12 +44,10 @@ def account(run, params, wish, due):
         seen['active'] = _systemd.is_active(unit) if _systemd.exists(unit) else None
         announced = apache_modules.announced(layout)
         try:
-            ask.test(run, layout, atomic.exists, announced)
             dump = ask.ask(run, layout, atomic.exists, announced)
         except Problem:
             # Broken for want of a module only?
             assumed = [*wanted_modules, *announced]
-            ask.test(run, layout, atomic.exists, assumed)
             dump = ask.ask(run, layout, atomic.exists, assumed)
             loaded = ask.loaded_in_spite_of_errors(run, layout, atomic.exists, wanted_modules) | set(announced)
             seen['missing_modules'] = [name for name in wanted_modules if name not in loaded]

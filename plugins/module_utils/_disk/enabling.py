@@ -159,7 +159,6 @@ class Enabling:
     def _is_needed(self, name, before):
         """Whether the configuration, which just lost the module, came to mean something else, or cannot be asked."""
         try:
-            self._test()
             return self._meaning() != before or (
                 self._layout.name == 'suse' and name in ask.loaded_modules(self._run, self._layout))
         except Problem:

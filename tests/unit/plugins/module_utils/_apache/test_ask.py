@@ -14,7 +14,8 @@ SAID = (pathlib.Path(__file__).parent / 'dumps/debian.txt').read_text()
 DEBIAN = layouts.LAYOUTS[0]
 CONTROL = '/usr/sbin/apache2ctl'
 FOLDER = '/usr/lib/apache2/modules/'
-DUMPS = ['-D', 'DUMP_INCLUDES', '-D', 'DUMP_VHOSTS', '-D', 'DUMP_MODULES', '-D', 'DUMP_RUN_CFG', '-D', 'DUMP_CONFIG']
+DUMPS = ['-C', 'Define\fDUMP_INCLUDES', '-C', 'Define\fDUMP_VHOSTS', '-C', 'Define\fDUMP_MODULES',
+         '-C', 'Define\fDUMP_RUN_CFG', '-C', 'Define\fDUMP_CONFIG']
 REFUSAL = "AH00526: Syntax error on line 3 of /etc/apache2/sites-enabled/x.conf:\nInvalid command 'Foo'\n"
 SENTENCE = "/etc/apache2/sites-enabled/x.conf, line 3: Apache refuses its configuration: Invalid command 'Foo'."
 
@@ -56,8 +57,22 @@ def test_modules_that_are_about_to_be_loaded_are_taken_as_loaded():
 
 def test_the_plain_test_asks_for_nothing_else():
     control = Control()
-    ask.test(control, DEBIAN, are_there('info', 'ssl'))
+    assert ask.test(control, DEBIAN, are_there('info', 'ssl')) == set()
     assert control.calls == [[CONTROL, '-t']]
+
+
+def test_the_plain_test_tells_what_was_loaded_without_us():
+    said = ''.join(f'[so:warn] [pid 1:tid 1] AH01574: module {name}_module is already loaded, skipping\n'
+                   for name in ('proxy', 'ssl'))
+    found = ask.test(Control(0, '', said), DEBIAN, are_there('proxy', 'ssl', 'headers'), ['proxy', 'ssl', 'headers'])
+    assert found == {'proxy', 'ssl'}
+
+
+def test_an_answer_without_any_module_is_none():
+    with pytest.raises(Problem) as refused:
+        ask.ask(Control(0, 'Syntax OK'), DEBIAN, are_there('info'))
+    assert str(refused.value) == (f'{CONTROL}: Apache tells nothing of its configuration; see what this prints: '
+                                  f'{CONTROL} -t -D DUMP_MODULES.')
 
 
 def test_modules_that_apache_loads():

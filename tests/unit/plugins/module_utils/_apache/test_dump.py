@@ -16,8 +16,15 @@ MACRO = 'macro \'m\' (defined on line 24 of "/c/x.conf") used on line 29 of "/c/
 ])
 def test_everything_is_asked_for_in_one_call(info_module, load):
     assert dump.dump_arguments(info_module) == [
-        '-t', *load, '-D', 'DUMP_INCLUDES', '-D', 'DUMP_VHOSTS', '-D', 'DUMP_MODULES', '-D', 'DUMP_RUN_CFG',
-        '-D', 'DUMP_CONFIG']
+        '-t', *load, '-C', 'Define\fDUMP_INCLUDES', '-C', 'Define\fDUMP_VHOSTS', '-C', 'Define\fDUMP_MODULES',
+        '-C', 'Define\fDUMP_RUN_CFG', '-C', 'Define\fDUMP_CONFIG']
+
+
+def test_the_includes_are_read_without_their_heading_too():
+    listed = '  (*) /etc/apache2/apache2.conf\n    (146) /etc/apache2/mods-enabled/ssl.load\n'
+    for heading in ('', 'Included configuration files:\n'):
+        said = dump.parse_dump(heading + listed + 'VirtualHost configuration:\n')
+        assert said.includes == ['/etc/apache2/apache2.conf', '/etc/apache2/mods-enabled/ssl.load']
 
 
 def test_virtualhosts_with_their_addresses_names_and_places():

@@ -4,7 +4,7 @@ SHELL := /bin/bash
 .PHONY: help setup demo demo-down test test-all lint unit sanity scenarios import docs bench mutants build clean
 
 help: ## show these commands
-	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 22
+	@sed -n 's/^\([a-z -]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 22
 
 setup: ## install what is missing (Debian packages by name, a virtual environment in .venv)
 	@dev/setup test

@@ -24,6 +24,11 @@ def parse_show(output):
     return {name: value for name, _equals, value in pairs}
 
 
+def shown(run, unit):
+    """Properties (dict of str to str) of a unit; `run` runs a command, see `_program.runner`."""
+    return parse_show(run(show_command(unit))[1])
+
+
 def exists(properties):
     """Whether systemd knows the unit."""
     return properties.get('LoadState') not in (None, '', 'not-found', 'error')

@@ -139,7 +139,7 @@ def main():
             result['disabled'] = apache.original(names)
         changed = bool(result['enabled'] or result['disabled'])
         service = module.params['service'] or layout.service
-        unit = _systemd.parse_show(run(_systemd.show_command(service))[1])
+        unit = _systemd.shown(run, service)
         files = layouts.enabling_files(layout, names) if present else []
         result.update(layout=layout.name, changed=changed, service=service,
                       service_active=_systemd.is_active(unit),

@@ -287,15 +287,9 @@ class _Host:
 
 
 def _wish(params):
-    wishes.check_paths(params['paths'])
-    if not 1 <= params['port'] <= 65535:
-        raise Problem('the option port is not a port', cure='use a number from 1 to 65535')
-    if params['idle_timeout'] is not None and params['idle_timeout'] < 1:
-        raise Problem('the option idle_timeout is not a time', cure='use a whole number of seconds from 1')
     if params['server_name']:
         wishes.check_name(params['server_name'])
-    return wishes.Wish(tuple(params['paths']), wishes.parse_backend(params['backend']), params['port'],
-                       params['server_name'] or '', params['forwarded_proto'], params['idle_timeout'])
+    return wishes.from_options(params, params['paths'])
 
 
 def _decide(host, params, wish):
@@ -310,12 +304,9 @@ def _decide(host, params, wish):
 def _tunnel(wish, vhost):
     """How the first path is reached (dict), or None."""
     host = wish.name or (vhost or {}).get('server_name')
-    if not host or not wish.paths:
+    if not host or not wish.paths or not target.is_host(host):
         return None
-    try:
-        url = target.build({'scheme': 'wss', 'host': host, 'port': wish.port, 'path': wish.paths[0]})['url']
-    except Problem:
-        return None  # nobody can call it by that name
+    url = target.build({'scheme': 'wss', 'host': host, 'port': wish.port, 'path': wish.paths[0]})['url']
     return {'url': url, 'host': host, 'address': own_address.address_for((vhost or {}).get('address') or '*')}
 
 
@@ -338,7 +329,7 @@ def _work(module, host, wish):
                 else:
                     atomic.forget_previous(site_files.TRANSACTION)
         service = params['service'] or host.layout.service
-        unit = _systemd.parse_show(host.run(_systemd.show_command(service))[1])
+        unit = _systemd.shown(host.run, service)
     disabled = host.without_modules(params['modules']) if params['state'] == 'absent' and params['modules'] else []
     changed = bool(changes or host.modules_enabled or disabled)
     files = [vhost['file']] if vhost and present else []

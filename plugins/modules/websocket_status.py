@@ -11,11 +11,11 @@ description:
   - Answers the whole question in one execution. Looks at the setting that tells browsers the port, at the effective
     configuration of Apache, at whether both daemons run on what their files say, and tries the websocket straight to
     OMK and through Apache as a browser would.
-  - Never fails because of yellow.
+  - Never fails because of yellow. Changes nothing, unless O(restart) has it restart OMK first.
 author:
   - The opmantek.omk developers (@opmantek)
 extends_documentation_fragment:
-  - opmantek.omk.attributes.info
+  - opmantek.omk.attributes
   - opmantek.omk.probe
   - opmantek.omk.site
 options:
@@ -79,9 +79,18 @@ options:
     description:
       - V(when_yellow) asks Apache about its configuration only when the rest does not look green already. It needs
         O(server_name) or O(address). For a look after a change, when Apache has just been asked.
+      - V(unless_due) asks Apache only whether it runs when the setting alone tells that there is something to do, and
+        then leaves the tunnel alone. For a look before a change, which asks Apache itself.
     type: str
-    choices: [always, when_yellow]
+    choices: [always, when_yellow, unless_due]
     default: always
+  restart:
+    description:
+      - Restart O(omk_service) before looking, if it runs and OMK is among the O(halves).
+      - For a handler, which then gives the verdict too.
+      - OMK takes a while to answer again, see O(patience).
+    type: bool
+    default: false
   statistic:
     description:
       - Fields to add to the verdict, which is then also handed to reports as the custom statistic C(omk_websocket), as
@@ -89,6 +98,18 @@ options:
       - C(host), which has to be among them, is the name of the host, under which the statistic of the run has the
         verdict. AWX keeps that statistic as the artifacts of a job.
     type: dict
+attributes:
+  check_mode:
+    support: full
+  diff_mode:
+    support: N/A
+    details: No file is changed.
+  idempotent:
+    support: partial
+    details: Without O(restart) nothing is changed; with it, OMK is restarted each time.
+  platform:
+    support: full
+    platforms: linux
 seealso:
   - module: opmantek.omk.websocket_probe
 """
@@ -124,7 +145,7 @@ notes:
   elements: str
   returned: success
 url:
-  description: The address that a browser's websocket uses.
+  description: The address that a browser's websocket uses. Null when the tunnel was not tried.
   type: str
   returned: success
 certificate_days_left:
@@ -138,7 +159,7 @@ checked_at:
 due:
   description:
     - What the roles of this collection would still do when they are told the same, one sentence each. Empty when they
-      would change nothing and restart nothing.
+      would change nothing and restart nothing. With an O(ask_apache) other than V(always), only of what was looked at.
   type: list
   elements: str
   returned: success
@@ -154,7 +175,9 @@ ansible_stats:
   type: dict
   returned: when O(statistic) is given
 observations:
-  description: What the verdict is made of, per part C(setting), C(omkd), C(apache), C(direct) and C(tunnel).
+  description:
+    - What the verdict is made of, per part C(setting), C(omkd), C(apache), C(direct) and C(tunnel).
+    - What was not looked at is missing.
   type: dict
   returned: success
 """
@@ -163,10 +186,11 @@ import time
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.opmantek.omk.plugins.module_utils import _program, _systemd
+from ansible_collections.opmantek.omk.plugins.module_utils._apache import layout as layouts
 from ansible_collections.opmantek.omk.plugins.module_utils._apache import wish as wishes
-from ansible_collections.opmantek.omk.plugins.module_utils._disk import opcommon_files
+from ansible_collections.opmantek.omk.plugins.module_utils._disk import opcommon_files, raw
 from ansible_collections.opmantek.omk.plugins.module_utils._problem import Problem
-from ansible_collections.opmantek.omk.plugins.module_utils._websocket import client, own_address, verdict
+from ansible_collections.opmantek.omk.plugins.module_utils._websocket import client, own_address, target, verdict
 
 
 def _setting(params, left, due):
@@ -193,22 +217,46 @@ def _probe(params, patience, **where):
                                       verdict.may_pass)
 
 
-def _look(module, params, left, due):
-    run = _program.runner(module)
-    paths = params['paths'] or [params['path']]
-    wishes.check_paths(paths + [params['path']])
-    backend = wishes.parse_backend(params['backend'])
-    wish = wishes.Wish(tuple(paths), backend, params['port'], params['server_name'] or '', params['forwarded_proto'],
-                       params['idle_timeout'])
+def _restart(module, run):
+    """Restart OMK's daemon, unless in check mode; returns whether it was to be restarted, because it runs."""
+    service = module.params['omk_service']
+    if not _systemd.is_active(_systemd.shown(run, service)):
+        return False
+    if not module.check_mode:
+        code, _output, errors = run(['systemctl', 'restart', '--', service])
+        if code:
+            raise Problem(f'{service} did not restart: ' + ' '.join(errors.split()).rstrip('.'),
+                          cure=f'look at journalctl -u {service}')
+    return True
+
+
+def _is_due_anyway(run, params, seen, left):
+    """Whether both daemons run and the setting can be read, but is not what it should be."""
+    setting = seen.get('setting')
+    if not setting or setting['problem'] or setting['value'] == setting['expected'] or left:
+        return False
+    try:
+        layout = layouts.detect(lambda path: raw.look(path, follow=True) is not None)
+    except (OSError, Problem):
+        return False
+    service = params['apache_service'] or layout.service
+    return (bool(seen['omkd']['active']) and verdict.judge({'direct': seen['direct']})['reason'] != 'omk_down'
+            and _systemd.is_active(_systemd.shown(run, service)))
+
+
+def _look(run, params, left, due):
+    wishes.check_paths([params['path']])
+    wish = wishes.from_options(params, params['paths'] or [params['path']])
     seen, vhost, patience = {}, None, params['patience']
     if 'omk' in params['halves']:
-        unit = _systemd.parse_show(run(_systemd.show_command(params['omk_service']))[1])
+        unit = _systemd.shown(run, params['omk_service'])
         seen['setting'], changed_at = _setting(params, left, due)
         seen['omkd'] = {'active': _systemd.is_active(unit) if _systemd.exists(unit) else None,
                         'restart_needed': _systemd.restart_owed(unit, False, changed_at)}
         if seen['omkd']['restart_needed']:
             due.append('Restart OMK.')
-        seen['direct'] = _probe(params, patience, host=backend.host.strip('[]'), port=backend.port, scheme='ws')
+        seen['direct'] = _probe(params, patience, host=wish.backend.host.strip('[]'), port=wish.backend.port,
+                                scheme='ws')
         if verdict.may_pass(seen['direct']):
             patience = 0
     host = params['server_name'] or params['address']
@@ -218,15 +266,18 @@ def _look(module, params, left, due):
         if verdict.judge(seen, params['strict'])['status'] == 'green':
             return seen
         patience = 0
+    if params['ask_apache'] == 'unless_due' and _is_due_anyway(run, params, seen, left):
+        return seen
     if 'apache' in params['halves']:
         # Half of what this module is made of, and compiled on the host each time: only for who needs it.
         from ansible_collections.opmantek.omk.plugins.module_utils._disk import (
-            apache_account,
+            apache_look,
             interrupted,
         )
         left += interrupted.left()
-        seen['apache'], vhost = apache_account.account(run, params, wish, due)
-    host = params['server_name'] or (vhost.name if vhost else None) or params['address']
+        seen['apache'], vhost = apache_look.look(run, params, wish, due)
+    named = vhost.name if vhost and target.is_host(vhost.name) else None
+    host = params['server_name'] or named or params['address']
     if host:
         seen['tunnel'] = _probe(
             params, patience, host=host, port=params['port'], scheme='wss',
@@ -265,7 +316,8 @@ def main():
             'password': {'type': 'str', 'no_log': True},
             'strict': {'type': 'bool', 'default': True},
             'certificate_days': {'type': 'int', 'default': 21},
-            'ask_apache': {'type': 'str', 'choices': ['always', 'when_yellow'], 'default': 'always'},
+            'ask_apache': {'type': 'str', 'choices': ['always', 'when_yellow', 'unless_due'], 'default': 'always'},
+            'restart': {'type': 'bool', 'default': False},
             'statistic': {'type': 'dict'},
         },
         required_together=[('username', 'password')],
@@ -274,8 +326,10 @@ def main():
     if module.params['statistic'] is not None and 'host' not in module.params['statistic']:
         module.fail_json(msg='The option statistic lacks host, the name of the host that the verdict is about.')
     left, due = [], []
+    run = _program.runner(module)
     try:
-        seen = _look(module, module.params, left, due)
+        changed = module.params['restart'] and 'omk' in module.params['halves'] and _restart(module, run)
+        seen = _look(run, module.params, left, due)
     except Problem as problem:
         module.fail_json(msg=str(problem))
     due = left + due
@@ -288,11 +342,11 @@ def main():
         'checked_at': time.strftime('%Y-%m-%dT%H:%M:%SZ', time.gmtime()),
     }
     if module.params['statistic'] is not None:
-        fields = dict(result, warnings=result['notes'], **module.params['statistic'])
+        fields = {**result, 'warnings': result['notes'], **module.params['statistic']}
         del fields['notes']
         by_host = {fields.pop('host'): fields}
         result['ansible_stats'] = {'data': {'omk_websocket': by_host}, 'per_host': False, 'aggregate': True}
-    module.exit_json(changed=False, due=due, interrupted=left, observations=seen, **result)
+    module.exit_json(changed=changed, due=due, interrupted=left, observations=seen, **result)
 
 
 if __name__ == '__main__':

@@ -55,7 +55,11 @@ def row(host, verdict=None, failure=None, task=None, unreachable=False, tried=Tr
     elif failure is not None:
         # What a failure says beyond the advice, such as what was put back.
         rest = plain(failure).partition(advice)[2].strip() if advice and advice in plain(failure) else None
-        if rest is None:
+        if rest is None and status == 'yellow' and not unreachable:
+            # What stopped the run comes first: the look before it had only begun to look.
+            advice, rest = plain(failure), f'Before that: {advice}' if advice else ''
+            verdict = dict(verdict, reason='')
+        elif rest is None:
             rest = ('Then it could not be reached: ' if unreachable else 'Then a task failed: ') + plain(failure)
         warnings += [rest] if rest else []
     return {

@@ -147,7 +147,8 @@ def test_ignored_failures_are_none(run):
 def test_a_failure_after_the_verdict(run):
     run({'tasks': [judge(status='yellow', reason='backend_down', advice='Start OMK.'), fail('omk1', 'Rolled back.')]})
     assert run.json()['hosts'][0]['status'] == 'yellow'
-    assert run.json()['hosts'][0]['warnings'] == ['Then a task failed: Rolled back.']
+    assert run.json()['hosts'][0]['advice'] == 'Rolled back.'
+    assert run.json()['hosts'][0]['warnings'] == ['Before that: Start OMK.']
 
 
 def test_the_last_verdict_counts(run):

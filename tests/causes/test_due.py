@@ -72,5 +72,19 @@ def test_apache_is_asked_only_to_explain_yellow(green):
     assert seen['observations']['apache'] == whole['observations']['apache']
 
 
+def test_before_a_change_apache_is_asked_when_the_setting_is_right_or_a_daemon_is_down(green):
+    wish = {'ask_apache': 'unless_due'}
+    assert 'apache' in green.status(**wish)['observations']
+    green.shell("sed -i 's/443/8443/' /usr/local/omk/conf/opCommon.json")
+    seen = green.status(**wish)
+    assert (seen['reason'], set(seen['observations'])) == ('setting_wrong', {'setting', 'omkd', 'direct'})
+    assert seen['due'][0].startswith('Set websocket_proxy_port to "443" in ')
+    green.shell('systemctl stop apache2')
+    assert green.status(**wish)['reason'] == 'apache_down'
+    green.shell('systemctl start apache2; systemctl stop omkd')
+    seen = green.status(**wish)
+    assert (seen['reason'], 'apache' in seen['observations']) == ('omk_down', True)
+
+
 def test_apache_is_asked_where_nothing_else_says_what_to_try(green):
     assert 'apache' in green.status(ask_apache='when_yellow')['observations']

@@ -21,9 +21,8 @@ Node = collections.namedtuple('Node', 'name args children file line')
 
 #: The whole answer. `vhosts` in the order in which Apache tries them on an address; `config` is a list of `Node`;
 #: `defines` a set of the names that were defined, dumps among them.
-Dump = collections.namedtuple('Dump', 'includes vhosts modules config server_root defines')
+Dump = collections.namedtuple('Dump', 'vhosts modules config defines')
 
-_INCLUDE = re.compile(r'^\s+\((?:\*|\d+)\) (.+)$')
 _VHOST_ADDRESS = re.compile(r'^(\S+):(\d+|\*)\s+(\S.*)$')
 _VHOST_NAMED = re.compile(r'^\s+port (?:\d+|\*) namevhost (.+)$')
 _VHOST_PLACE = re.compile(r'^(\S+) \((.+):(\d+)\)$')
@@ -31,14 +30,12 @@ _VHOST_ALIAS = re.compile(r'^\s+(wild alias|alias) (\S+)$')
 _MODULE = re.compile(r'^ (\S+)_module \((static|shared)\)$')
 _CONFIG_FILE = re.compile(r'^\s*# In file: (.+)$')
 _CONFIG_LINE = re.compile(r'^\s*#\s*(\d+):$')
-_SERVER_ROOT = re.compile(r'^ServerRoot: "(.+)"$')
 _DEFINE = re.compile(r'^Define: (\w+)', re.MULTILINE)
 #: An error in a file that is included is told as one of the line that includes it, and so on: the last one counts.
 _SYNTAX_ERROR = re.compile(r'.*Syntax error on line (\d+) of (.+?):\s+(.+)')
 #: One word of a directive: in double quotes, in single quotes, or bare.
 _WORD = re.compile(r'''"((?:\\["\\]|[^"])*)"?|'((?:\\['\\]|[^'])*)'?|([^ \t\n\v\f\r]+)''')
 _HEADINGS = {
-    'Included configuration files:': 'includes',
     'VirtualHost configuration:': 'vhosts',
     'Loaded Modules:': 'modules',
 }
@@ -48,13 +45,13 @@ def dump_arguments(info_module):
     """Arguments (list of str) for the control program that make it print what `parse_dump` reads, and test it all.
 
     With ``-D DUMP_…`` httpd skips part of its test, such as whether certificates are there. Defined by a directive, the
-    same names have it print the same without that, but for the heading of the includes, which it has passed by then.
+    same names have it print the same without that.
 
     Args:
         info_module (str or None): path of mod_info.so, loaded for this call only; None when it is compiled in.
     """
     load = ['-C', one_word('LoadModule info_module ' + info_module)] if info_module else []
-    dumps = ('DUMP_INCLUDES', 'DUMP_VHOSTS', 'DUMP_MODULES', 'DUMP_RUN_CFG', 'DUMP_CONFIG')
+    dumps = ('DUMP_VHOSTS', 'DUMP_MODULES', 'DUMP_RUN_CFG', 'DUMP_CONFIG')
     return ['-t'] + load + [word for name in dumps for word in ('-C', one_word('Define ' + name))]
 
 
@@ -68,24 +65,20 @@ def one_word(directive):
 
 def parse_dump(output):
     """The `Dump` in what Apache printed on its standard output."""
-    blocks: dict = {'includes': [], 'vhosts': [], 'modules': [], 'config': []}
-    server_root = None
-    block = 'includes'
+    blocks: dict = {'vhosts': [], 'modules': [], 'config': []}
+    block = ''
     for line in output.split('\n'):  # a form feed is a blank to Apache
-        root = _SERVER_ROOT.match(line)
         if line in _HEADINGS:
             block = _HEADINGS[line]
-        elif root:
-            server_root, block = root.group(1), ''
+        elif line.startswith('ServerRoot: "'):
+            block = ''
         elif _CONFIG_FILE.match(line):
             block = 'config'
             blocks[block].append(line)
         elif block:
             blocks[block].append(line)
-    includes = [found.group(1) for found in map(_INCLUDE.match, blocks['includes']) if found]
     modules = {found.group(1): found.group(2) for found in map(_MODULE.match, blocks['modules']) if found}
-    return Dump(includes, _parse_vhosts(blocks['vhosts']), modules, parse_config(blocks['config']), server_root,
-                set(_DEFINE.findall(output)))
+    return Dump(_parse_vhosts(blocks['vhosts']), modules, parse_config(blocks['config']), set(_DEFINE.findall(output)))
 
 
 def _parse_vhosts(lines):

@@ -20,6 +20,25 @@ _NAME = re.compile(r'(?:[A-Za-z0-9_](?:[A-Za-z0-9._-]{0,251}[A-Za-z0-9])?|\[[0-9
 _PATH = re.compile(r'/[A-Za-z0-9._~/-]+\Z')
 
 
+def from_options(params, paths):
+    """The `Wish` in the options that the modules share.
+
+    Args:
+        params (dict): `backend`, `port`, `server_name`, `forwarded_proto` and `idle_timeout`.
+        paths (list of str)
+
+    Raises:
+        Problem: an option cannot be used.
+    """
+    check_paths(paths)
+    if not 1 <= params['port'] <= 65535:
+        raise Problem('the option port is not a port', cure='use a number from 1 to 65535')
+    if params['idle_timeout'] is not None and params['idle_timeout'] < 1:
+        raise Problem('the option idle_timeout is not a time', cure='use a whole number of seconds from 1')
+    return Wish(tuple(paths), parse_backend(params['backend']), params['port'], params['server_name'] or '',
+                params['forwarded_proto'], params['idle_timeout'])
+
+
 def parse_backend(text):
     """The `Backend` in ``HOST:PORT``.
 

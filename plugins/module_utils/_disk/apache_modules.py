@@ -4,7 +4,8 @@
 """How each layout has modules enabled and disabled (private to the collection).
 
 One class a layout, all with the same methods. A mark is what stands in the place that enables a module: the name of a
-link on Debian, a module's name elsewhere. `is_good` is called when all is written and raises Problem to have it undone.
+link on Debian, a module's name elsewhere. `is_good` is called when all is written and raises Problem to have it undone
+(not on Debian, where nothing is left to prove).
 """
 
 from ansible_collections.opmantek.omk.plugins.module_utils import _systemd

@@ -16,6 +16,11 @@ def text(path):
     return atomic.read(path).decode('latin-1')
 
 
+def given(content):
+    """The text that stands for the user's own (str), which is written in UTF-8."""
+    return content.encode('utf-8', 'surrogateescape').decode('latin-1')
+
+
 def holding(path, content):
     """The `atomic.Change` that has a file hold a text."""
     return atomic.Change(path, content.encode('latin-1'), None)

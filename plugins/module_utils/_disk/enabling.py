@@ -70,7 +70,7 @@ class Enabling:
         except Problem:
             broken = True
             loaded = self._mechanics.modules(self._mechanics.marks()) | ask.loaded_in_spite_of_errors(
-                self._run, self._layout, atomic.exists, names)
+                self._run, self._layout, self._exists, names)
         missing = [name for name in names if name not in loaded]
         needed = modules.with_dependencies(missing, self._mechanics.dependencies)
         if broken or (missing or require_valid) and not tested:

@@ -159,8 +159,9 @@ class Locked:
         try:
             found = os.stat(self.path)
         except OSError as error:
-            what = 'there is no such file' if error.errno == errno.ENOENT else f'not accessible ({error.strerror})'
-            raise Problem(what, self.path) from error
+            if error.errno == errno.ENOENT:
+                raise Problem('there is no such file', self.path, cure='correct the path') from error
+            raise Problem(f'not accessible ({error.strerror})', self.path) from error
         if not stat.S_ISREG(found.st_mode):
             raise Problem('this is no regular file', self.path)
         flags = os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOCTTY

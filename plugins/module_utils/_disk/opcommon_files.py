@@ -287,11 +287,7 @@ class _Record:
         if sections:
             ledger.write(self._key, dict(self._fields, sections=sections), self._folder)
         else:
-            try:
-                ledger.forget(self._key, self._folder)
-            except OSError as error:
-                raise Problem(f'the record of an earlier change cannot be removed ({error.strerror})',
-                              self._folder) from error
+            ledger.forget(self._key, self._folder)
         self.sections = sections
 
     def try_to_keep(self, sections):

@@ -83,8 +83,9 @@ def _own_file(layout, content, path, wish, dump, chosen):
     listens = site.listens(dump.config, wish.port, lambda file: atomic.same_file(file, path))
     # SUSE's own listen.conf listens on 443 once the flag SSL is set.
     flag = 'SSL' if layout.name == 'suse' and wish.port == 443 and 'SSL' not in dump.defines else None
-    text = site.whole_file(content, None if listens else wish.port, flag)
-    pair = [site.first_argument(text, name) for name in ('SSLCertificateFile', 'SSLCertificateKeyFile')]
+    text = site.whole_file(config_files.given(content), None if listens else wish.port, flag)
+    pair = [site.first_argument(text, name).encode('latin-1').decode('utf-8', 'surrogateescape')
+            for name in ('SSLCertificateFile', 'SSLCertificateKeyFile')]
     if pair[0]:
         certificate.check(pair[0], pair[1] or pair[0])
     changes = [] if atomic.exists(path) and config_files.text(path) == text else [config_files.holding(path, text)]

@@ -35,7 +35,7 @@ Place = namedtuple('Place', 'section chain doubt')
 # What there is to know about one setting: value is None for undef and null too; found tells.
 Reading = namedtuple('Reading', 'found section value token line column kind doubt')
 
-_CONTROL = re.compile('[\x00-\x1f\x7f]')
+_CONTROL = re.compile('[\x00-\x1f\x7f\ud800-\udfff]')  # and what is half a character
 _BY_PATH = 'name the one you mean as /SECTION/NAME'
 
 
@@ -250,7 +250,8 @@ def _encoded(document, text):
     try:
         return text.encode('latin-1')
     except UnicodeEncodeError:
-        raise Problem('the file is written in Latin-1, which has not all letters of the new text') from None
+        raise Problem('the file is written in Latin-1, which has not all letters of the new text',
+                      cure='use other letters, or convert the file to UTF-8') from None
 
 
 def _checked(document, changed, name, section, value):

@@ -186,7 +186,8 @@ def _tls_context(target, verify):
         where = {'capath' if os.path.isdir(ca_path) else 'cafile': ca_path} if ca_path else {}
         context = ssl.create_default_context(**where)
     except (OSError, ValueError):
-        raise Problem('ca_path holds no certificates that can be loaded', path=ca_path) from None
+        raise Problem('ca_path holds no certificates that can be loaded', path=ca_path,
+                      cure='name a PEM file, or a folder that openssl rehash has prepared') from None
     # Python 3.13 began to refuse private certificate authorities that every browser accepts.
     context.verify_flags &= ~getattr(ssl, 'VERIFY_X509_STRICT', 0)
     if ssl.HAS_ALPN:

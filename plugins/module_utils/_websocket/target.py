@@ -51,7 +51,7 @@ def build(options):
     if address and not _ip(address):
         raise Problem('address is not an IPv4 or IPv6 address', cure='give a name as host')
     if bool(given.get('username')) != bool(given.get('password')):
-        raise Problem('username and password belong together')
+        raise Problem('username and password belong together', cure='give both or neither')
     return {
         'scheme': scheme,
         'host': host,
@@ -114,13 +114,21 @@ def _ip(text):
     return None if _CONTROL.search(bare) or ' ' in bare else bare
 
 
+def is_host(text):
+    """Whether a browser can call a server so."""
+    try:
+        return bool(_ip(text) or _name(text))
+    except Problem:
+        return False
+
+
 def _name(host):
     try:
         ascii_host = host.encode('idna').decode('ascii')
     except UnicodeError:
         ascii_host = ''
     if len(ascii_host) > 253 or not _HOST.match(ascii_host):
-        raise Problem('host is not a host name or IP address')
+        raise Problem(f'{host!r} is not a host name or IP address', cure='give it as in omk.example.com')
     return ascii_host
 
 

@@ -85,9 +85,18 @@ def test_row_without_a_verdict(options, status, advice):
     assert (one['status'], one['advice']) == (status, advice)
 
 
+def test_what_stopped_the_run_comes_before_what_was_seen_earlier():
+    one = _board.row('omk1', YELLOW, 'It broke.')
+    assert (one['status'], one['reason'], one['advice']) == ('yellow', '', 'It broke.')
+    assert one['warnings'] == ['Then: rest.', 'Before that: Start OMK.']
+
+
 def test_a_verdict_outlives_a_failure():
-    assert _board.row('omk1', YELLOW, 'It broke.')['warnings'] == ['Then: rest.', 'Then a task failed: It broke.']
-    assert _board.row('omk1', YELLOW, 'Gone.', unreachable=True)['status'] == 'yellow'
+    one = _board.row('omk1', YELLOW, 'Gone.', unreachable=True)
+    assert (one['status'], one['advice']) == ('yellow', 'Start OMK.')
+    assert one['warnings'] == ['Then: rest.', 'Then it could not be reached: Gone.']
+    green = _board.row('omk1', dict(YELLOW, status='green'), 'It broke.')
+    assert (green['status'], green['warnings'][-1]) == ('green', 'Then a task failed: It broke.')
 
 
 def test_a_failure_that_only_repeats_the_advice_is_not_told_twice():

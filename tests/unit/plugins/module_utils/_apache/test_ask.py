@@ -14,8 +14,8 @@ SAID = (pathlib.Path(__file__).parent / 'dumps/debian.txt').read_text()
 DEBIAN = layouts.LAYOUTS[0]
 CONTROL = '/usr/sbin/apache2ctl'
 FOLDER = '/usr/lib/apache2/modules/'
-DUMPS = ['-C', 'Define\fDUMP_INCLUDES', '-C', 'Define\fDUMP_VHOSTS', '-C', 'Define\fDUMP_MODULES',
-         '-C', 'Define\fDUMP_RUN_CFG', '-C', 'Define\fDUMP_CONFIG']
+DUMPS = ['-C', 'Define\fDUMP_VHOSTS', '-C', 'Define\fDUMP_MODULES', '-C', 'Define\fDUMP_RUN_CFG',
+         '-C', 'Define\fDUMP_CONFIG']
 REFUSAL = "AH00526: Syntax error on line 3 of /etc/apache2/sites-enabled/x.conf:\nInvalid command 'Foo'\n"
 SENTENCE = "/etc/apache2/sites-enabled/x.conf, line 3: Apache refuses its configuration: Invalid command 'Foo'."
 
@@ -66,6 +66,15 @@ def test_the_plain_test_tells_what_was_loaded_without_us():
                    for name in ('proxy', 'ssl'))
     found = ask.test(Control(0, '', said), DEBIAN, are_there('proxy', 'ssl', 'headers'), ['proxy', 'ssl', 'headers'])
     assert found == {'proxy', 'ssl'}
+
+
+def test_an_apache_without_mod_info_is_told():
+    control = Control(0, SAID[:SAID.index('# In file:')] + SAID[SAID.index('Loaded Modules:'):])
+    with pytest.raises(Problem) as refused:
+        ask.ask(control, DEBIAN, are_there())
+    assert str(refused.value) == (
+        f'{FOLDER[:-1]}: Apache has no mod_info, without which it cannot tell its effective configuration; install the '
+        'package that brings mod_info.so.')
 
 
 def test_an_answer_without_any_module_is_none():

@@ -16,15 +16,8 @@ MACRO = 'macro \'m\' (defined on line 24 of "/c/x.conf") used on line 29 of "/c/
 ])
 def test_everything_is_asked_for_in_one_call(info_module, load):
     assert dump.dump_arguments(info_module) == [
-        '-t', *load, '-C', 'Define\fDUMP_INCLUDES', '-C', 'Define\fDUMP_VHOSTS', '-C', 'Define\fDUMP_MODULES',
-        '-C', 'Define\fDUMP_RUN_CFG', '-C', 'Define\fDUMP_CONFIG']
-
-
-def test_the_includes_are_read_without_their_heading_too():
-    listed = '  (*) /etc/apache2/apache2.conf\n    (146) /etc/apache2/mods-enabled/ssl.load\n'
-    for heading in ('', 'Included configuration files:\n'):
-        said = dump.parse_dump(heading + listed + 'VirtualHost configuration:\n')
-        assert said.includes == ['/etc/apache2/apache2.conf', '/etc/apache2/mods-enabled/ssl.load']
+        '-t', *load, '-C', 'Define\fDUMP_VHOSTS', '-C', 'Define\fDUMP_MODULES', '-C', 'Define\fDUMP_RUN_CFG',
+        '-C', 'Define\fDUMP_CONFIG']
 
 
 def test_virtualhosts_with_their_addresses_names_and_places():
@@ -105,7 +98,7 @@ def test_an_end_tag_too_many_ends_nothing():
 
 
 def test_nothing_said():
-    assert dump.parse_dump('') == dump.Dump([], [], {}, [], None, set())
+    assert dump.parse_dump('') == dump.Dump([], {}, [], set())
 
 
 @pytest.mark.parametrize(('errors', 'sentence'), [

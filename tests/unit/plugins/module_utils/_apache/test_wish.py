@@ -75,3 +75,31 @@ def test_nothing_gets_into_the_configuration_by_the_backend(text):
     for backend in (text + ':8042', 'localhost:' + text, 'localhost:8042' + (text or ' ')):
         with pytest.raises(Problem, match='is not HOST:PORT'):
             wish.parse_backend(backend)
+
+
+OPTIONS = {'backend': 'omk:8042', 'port': 443, 'server_name': None, 'forwarded_proto': True, 'idle_timeout': None}
+
+
+def test_a_wish_from_options():
+    assert wish.from_options(OPTIONS, ['/a']) == wish.Wish(('/a',), wish.Backend('omk', 8042), 443, '', True, None)
+    given = dict(OPTIONS, port=65535, server_name='omk.lan', forwarded_proto=False, idle_timeout=1)
+    assert wish.from_options(given, ['/a', '/b']) == wish.Wish(
+        ('/a', '/b'), wish.Backend('omk', 8042), 65535, 'omk.lan', False, 1)
+    assert wish.from_options(dict(OPTIONS, port=1), ['/a']).port == 1
+
+
+@pytest.mark.parametrize(('option', 'sentence'), [
+    ({'port': 0}, 'the option port is not a port; use a number from 1 to 65535.'),
+    ({'port': 65536}, 'the option port is not a port; use a number from 1 to 65535.'),
+    ({'idle_timeout': 0}, 'the option idle_timeout is not a time; use a whole number of seconds from 1.'),
+    ({'backend': 'omk'}, "the option backend, 'omk', is not HOST:PORT; give it as in localhost:8042 or [::1]:8042."),
+])
+def test_an_option_that_cannot_be_used(option, sentence):
+    with pytest.raises(Problem) as refused:
+        wish.from_options(dict(OPTIONS, **option), ['/a'])
+    assert str(refused.value) == sentence
+
+
+def test_the_paths_of_a_wish_are_checked():
+    with pytest.raises(Problem, match='cannot be a websocket path'):
+        wish.from_options(OPTIONS, ['/a', 'b'])

@@ -302,7 +302,8 @@ def test_letters_take_the_encoding_of_the_file():
     assert present(read(perl(before)), 'n', 'é') == perl(before.replace('ä', 'é'))
     assert present(read(latin), 'm', 'é') == latin.replace(b"'\xe4'", b"'\xe4', 'm' => '\xe9'")
     assert refusal(present, read(latin), 'm', '\u20ac') == (
-        'the file is written in Latin-1, which has not all letters of the new text.')
+        'the file is written in Latin-1, which has not all letters of the new text; use other letters, or convert the '
+        'file to UTF-8.')
 
 
 @pytest.mark.parametrize('encoding', ['utf-8', 'latin-1'])
@@ -483,6 +484,7 @@ NO_NAME = 'a name of a setting or section is a text without control characters a
 @pytest.mark.parametrize(('name', 'sentence'), [
     ('/', NO_PATH), ('/s', NO_PATH), ('//a', NO_PATH), ('/a/b/c', NO_PATH), ('/a/b/', NO_PATH),
     ('', NO_NAME), ('/s/', NO_NAME), ('a\nb', NO_NAME), ('/s/a\0', NO_NAME), ('/s\t/a', NO_NAME), ('a\x7f', NO_NAME),
+    ('a\udc80', NO_NAME),
 ])
 def test_names_that_are_none(name, sentence):
     assert refusal(setting.names, name) == sentence
@@ -504,8 +506,9 @@ def test_what_is_no_port_has_any_value(name):
     setting.check_value(name, 'https')
 
 
-def test_a_value_of_several_lines_is_refused():
-    assert refusal(present, read(perl("  'omkd' => {},\n")), 'n', 'a\nb') == (
+@pytest.mark.parametrize('value', ['a\nb', '\ud800', 'a\udfff'])
+def test_a_value_of_several_lines_or_of_half_characters_is_refused(value):
+    assert refusal(present, read(perl("  'omkd' => {},\n")), 'n', value) == (
         'a value with control characters cannot be written; give a text of one line.')
 
 

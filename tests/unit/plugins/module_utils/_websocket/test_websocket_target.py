@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 import pytest
 from ansible_collections.opmantek.omk.plugins.module_utils._problem import Problem
-from ansible_collections.opmantek.omk.plugins.module_utils._websocket.target import EVENTS_PATH, build
+from ansible_collections.opmantek.omk.plugins.module_utils._websocket.target import EVENTS_PATH, build, is_host
 
 LONGEST = '.'.join(['a' * 63, 'b' * 63, 'c' * 63, 'd' * 61])  # 253 characters, RFC 1035 section 2.3.4
 
@@ -82,7 +82,8 @@ def test_builds_url_and_host_header(options, url, authority):
     assert (target['url'], target['authority']) == (url, authority)
 
 
-HOST = 'host is not a host name or IP address.'
+TOGETHER = 'username and password belong together; give both or neither.'
+HOST = '{} is not a host name or IP address; give it as in omk.example.com.'
 PATH = 'path holds a blank, a # or a control character.'
 ADDRESS = 'address is not an IPv4 or IPv6 address; give a name as host.'
 BLANK = 'the URL holds a blank or a control character.'
@@ -149,14 +150,14 @@ WAIT = 'wait_for_event is not a sensible number of seconds; give 1 to 86400.'
     ({'host': 'omk', 'wait_for_event': -1}, WAIT),
     ({'host': 'omk', 'wait_for_event': float('inf')}, WAIT),
     ({'host': 'omk', 'wait_for_event': 'long'}, 'wait_for_event is not a number of seconds.'),
-    ({'host': 'omk', 'username': 'nmis'}, 'username and password belong together.'),
-    ({'host': 'omk', 'password': 'secret'}, 'username and password belong together.'),
-    ({'host': 'omk', 'username': 'nmis', 'password': ''}, 'username and password belong together.'),
+    ({'host': 'omk', 'username': 'nmis'}, TOGETHER),
+    ({'host': 'omk', 'password': 'secret'}, TOGETHER),
+    ({'host': 'omk', 'username': 'nmis', 'password': ''}, TOGETHER),
 ])
 def test_refuses_what_cannot_be_used(options, sentence):
     with pytest.raises(Problem) as caught:
         build(options)
-    assert str(caught.value) == sentence
+    assert str(caught.value) == sentence.replace('{}', repr(options.get('host')))
 
 
 @pytest.mark.parametrize('options', [
@@ -199,3 +200,11 @@ def test_login_belongs_to_the_application_of_the_path(path, logins):
 ])
 def test_address_to_connect_to(options, address):
     assert build(options)['address'] == address
+
+
+@pytest.mark.parametrize('text, possible', [
+    ('omk.example.com', True), ('omk', True), ('192.0.2.71', True), ('[2001:db8::1]', True), ('nöms.example', True),
+    ('*.example.com', False), ('omk example', False), ('', False), ('-omk', False), ('${NAME}', False),
+])
+def test_what_a_browser_can_call_a_server(text, possible):
+    assert is_host(text) is possible

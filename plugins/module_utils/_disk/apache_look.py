@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The opmantek.omk developers
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What Apache on this host says of itself, for the verdict (private to the collection). Changes nothing."""
+"""What Apache on this host says of itself, and what is still due (private to the collection). Changes nothing."""
 
 from ansible_collections.opmantek.omk.plugins.module_utils import _systemd
 from ansible_collections.opmantek.omk.plugins.module_utils._apache import ask, capacity, choose, plan
@@ -22,7 +22,7 @@ _REASONS = {
 }
 
 
-def account(run, params, wish, due):
+def look(run, params, wish, due):
     """What Apache says of itself, and what the roles would change.
 
     Args:
@@ -40,7 +40,7 @@ def account(run, params, wish, due):
     wanted_modules = params['modules'] or ask.NEEDED_MODULES
     try:
         layout = layouts.detect(atomic.exists)
-        unit = _systemd.parse_show(run(_systemd.show_command(params['apache_service'] or layout.service))[1])
+        unit = _systemd.shown(run, params['apache_service'] or layout.service)
         seen['active'] = _systemd.is_active(unit) if _systemd.exists(unit) else None
         announced = apache_modules.announced(layout)
         try:

@@ -1,0 +1,61 @@
+# Copyright (c) 2026, The opmantek.omk developers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The look that restarts OMK first, for a handler."""
+
+import pytest
+
+RESTART = {'restart': True, 'patience': 30}
+SPOILT = '/etc/systemd/system/omkd.service.d/spoilt.conf'
+
+
+@pytest.fixture
+def green(host):
+    host.restore()
+    yield host
+    host.shell(f'rm -rf {SPOILT}; systemctl daemon-reload; systemctl reset-failed')
+    host.restore()
+
+
+def daemon(host):
+    return host.shell('systemctl show --value --property=MainPID omkd').strip()
+
+
+def test_it_is_restarted_and_awaited(green):
+    before = daemon(green)
+    seen = green.status(**RESTART)
+    assert (seen['changed'], seen['status'], seen['due']) == (True, 'green', [])
+    assert daemon(green) not in (before, '0')
+
+
+def test_a_restart_that_is_owed_is_paid(green):
+    green.shell('sleep 1; touch /usr/local/omk/conf/opCommon.json')
+    assert 'Restart OMK.' in green.status()['due']
+    assert green.status(**RESTART)['due'] == []
+
+
+def test_a_look_without_it_restarts_nothing(green):
+    before = daemon(green)
+    assert green.status(patience=30)['changed'] is False
+    assert daemon(green) == before
+
+
+def test_check_mode_only_foretells_it(green):
+    before = daemon(green)
+    seen = green.status(_ansible_check_mode=True, **RESTART)
+    assert (seen['changed'], seen['status']) == (True, 'green')
+    assert daemon(green) == before
+
+
+def test_a_daemon_that_is_stopped_is_left_stopped(green):
+    green.shell('systemctl stop omkd')
+    seen = green.status(restart=True)
+    assert (seen['changed'], seen['reason']) == (False, 'omk_down')
+    assert daemon(green) == '0'
+
+
+def test_a_daemon_that_does_not_come_up_is_one_sentence(green):
+    green.shell(f'mkdir -p {SPOILT.rpartition("/")[0]}; printf "[Service]\\nExecStartPre=/bin/false\\n" >{SPOILT}; '
+                'systemctl daemon-reload')
+    with pytest.raises(AssertionError, match=r'omkd did not restart: .*; look at journalctl -u omkd\.'):
+        green.status(**RESTART)

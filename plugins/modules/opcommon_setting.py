@@ -161,6 +161,10 @@ service_active:
   description: Whether the unit O(service) runs. Null when none is named or systemd is not there.
   type: bool
   returned: success
+reason:
+  description: Why the O(tunnel) does not answer, a code of docs/verdicts.md.
+  type: str
+  returned: when it does not
 overridden_by:
   description: Files of C(conf.d) that set this setting too; the last one counts.
   type: list
@@ -228,7 +232,7 @@ def run(module):
                                      options['backup'], check_mode, options['lock_timeout'])
 
     if options['tunnel'] and not module.check_mode and change(check_mode=True)['changed']:
-        _prove(options['tunnel'], options['name'])
+        _prove(module, options['tunnel'], options['name'])
     result = change(module.check_mode)
     warnings = result.pop('warnings')
     name = setting.names(options['name'])[1]
@@ -257,13 +261,13 @@ def run(module):
     return result
 
 
-def _prove(tunnel, name):
-    """Raises `Problem` unless the tunnel answers a websocket handshake."""
+def _prove(module, tunnel, name):
+    """Fails unless the tunnel answers a websocket handshake."""
     seen = client.probe_with_patience(tunnel, tunnel['patience'], verdict.may_pass)
     judged = verdict.judge({'tunnel': seen}, strict=False)
     if judged['status'] != 'green':
-        raise Problem(f'The tunnel does not answer ({judged["reason"]}), so {name} was left as it was: '
-                      + judged['advice'].rstrip('.'))
+        module.fail_json(reason=judged['reason'], msg=f'The tunnel does not answer ({judged["reason"]}), so {name} was '
+                                                      f'left as it was: {judged["advice"]}')
 
 
 def _diff(path, name, result):

@@ -55,7 +55,7 @@ class Enabling:
         Args:
             names (list of str)
             require_valid (bool): do nothing when Apache refuses its configuration for another reason than that they
-                are missing. What is left to do afterwards finds it tested.
+                are missing.
 
         Returns:
             dict: `loaded` (list of str: were loaded already) and `enabled` (list of str: were not).
@@ -73,7 +73,7 @@ class Enabling:
                 self._run, self._layout, self._exists, names)
         missing = [name for name in names if name not in loaded]
         needed = modules.with_dependencies(missing, self._mechanics.dependencies)
-        if broken or (missing or require_valid) and not tested:
+        if broken or missing and not tested:
             try:
                 self._test(needed + announced)
             except Problem as problem:

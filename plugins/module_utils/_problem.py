@@ -13,19 +13,21 @@ class Problem(Exception):
         line (int or None): line in that file, counted from 1.
         column (int or None): character in that line, counted from 1.
         cure (str or None): what the user can do, a clause without a final stop.
+        code (str or None): the reason code of docs/verdicts.md, where it is one of those.
     """
 
-    def __init__(self, what, path=None, line=None, column=None, cure=None):
+    def __init__(self, what, path=None, line=None, column=None, cure=None, code=None):
         super().__init__(what)
         self.what = what
         self.path = path
         self.line = line
         self.column = column
         self.cure = cure
+        self.code = code
 
     def at(self, path):
         """The same problem, now with the file it stands in (the pure rooms do not know the name)."""
-        return Problem(self.what, path, self.line, self.column, self.cure)
+        return Problem(self.what, path, self.line, self.column, self.cure, self.code)
 
     def __str__(self):
         """One sentence: ``FILE, line L, column C: what; cure.``"""
@@ -39,3 +41,7 @@ class Problem(Exception):
         place = ', '.join(where) + ': ' if where else ''
         cure = '; ' + self.cure if self.cure else ''
         return f'{place}{self.what}{cure}.'
+
+    def failure(self):
+        """What a module that ends with it returns (dict): the sentence and, for the report, the code if it has one."""
+        return {'msg': str(self), 'reason': self.code} if self.code else {'msg': str(self)}

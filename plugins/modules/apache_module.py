@@ -98,6 +98,10 @@ service:
   description: Apache's systemd unit.
   type: str
   returned: success
+reason:
+  description: What it is that keeps Apache from it, a code of docs/verdicts.md.
+  type: str
+  returned: on failure, when there is a code for it
 restart_needed:
   description: Whether Apache runs on an older configuration than its files hold. False when it does not run at all.
   type: bool
@@ -147,7 +151,7 @@ def main():
                       restart_needed=owed.restart(unit, files, changed, module.check_mode)
                       or apache_modules.start_is_owed(layout, unit))
     except Problem as problem:
-        module.fail_json(msg=str(problem))
+        module.fail_json(**problem.failure())
     if module._diff and changed:
         result['diff'] = enabling.diff(result['enabled'], result['disabled'])
     module.exit_json(**result)

@@ -192,6 +192,10 @@ selinux:
     changed:
       description: Whether this run changed it, or would in check mode.
       type: bool
+reason:
+  description: What it is that keeps Apache from it, a code of docs/verdicts.md.
+  type: str
+  returned: on failure, when there is a code for it
 restart_needed:
   description: Whether Apache runs on an older configuration than its files hold. False when it does not run at all.
   type: bool
@@ -406,7 +410,7 @@ def main():
         host = _Host(module)
         result, diff = _work(module, host, wish)
     except Problem as problem:
-        module.fail_json(msg=str(problem), modules_enabled=host.modules_enabled if host else [])
+        module.fail_json(modules_enabled=host.modules_enabled if host else [], **problem.failure())
     if module._diff and diff:
         result['diff'] = diff
     module.exit_json(**result)

@@ -98,7 +98,7 @@ def main():
         path = opcommon_files.find(options['omk_base'], options['path'])
         settings = opcommon_files.read_settings(path, options['names'], options['lock_timeout'])
     except Problem as problem:
-        module.fail_json(msg=str(problem))
+        module.fail_json(**problem.failure())
     warnings = {warning for found in settings.values() for warning in found.pop('warnings')}
     for warning in sorted(warnings):
         module.warn(warning)

@@ -216,7 +216,7 @@ def main():
     try:
         module.exit_json(**run(module))
     except Problem as problem:
-        module.fail_json(msg=str(problem))
+        module.fail_json(**problem.failure())
 
 
 def run(module):

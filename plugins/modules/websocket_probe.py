@@ -231,7 +231,7 @@ def main():
     try:
         observation = probe(module.params)
     except Problem as problem:
-        module.fail_json(msg=str(problem))
+        module.fail_json(**problem.failure())
     verdict = judge_probe(observation, module.params['strict'], module.params['certificate_days'])
     for note in verdict['warnings']:
         module.warn(note)

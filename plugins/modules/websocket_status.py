@@ -331,7 +331,7 @@ def main():
         changed = module.params['restart'] and 'omk' in module.params['halves'] and _restart(module, run)
         seen = _look(run, module.params, left, due)
     except Problem as problem:
-        module.fail_json(msg=str(problem))
+        module.fail_json(**problem.failure())
     due = left + due
     judged = verdict.judge(seen, module.params['strict'], module.params['certificate_days'])
     tunnel = seen.get('tunnel') or {}

@@ -51,7 +51,7 @@ class Run:
 
 def essence(snapshot: dict[str, dict]) -> dict[str, dict]:
     """A snapshot without what no undoing can give back (inode, time), and without the backups."""
-    lasting = ("mode", "owner", "sha256", "target")
+    lasting = ("mode", "owner", "sha256", "target", "links")
     return {path: {key: entry[key] for key in lasting if key in entry} for path, entry in snapshot.items()
             if not path.startswith("/var/backups")}
 

@@ -30,6 +30,10 @@ def answers_to(vhost, server_name):
     return name in exact or any(fnmatch.fnmatchcase(name, pattern.lower()) for pattern in vhost.wildcards)
 
 
+def _unclear(what, cure, path=None):
+    return Problem(what, path, cure=cure, code='vhost_ambiguous')
+
+
 def place(vhost):
     """``FILE:LINE (NAME)`` for messages."""
     return f'{vhost.file}:{vhost.line} ({vhost.name})'
@@ -45,11 +49,11 @@ def _by_place(vhosts, wanted, same_file):
         file, line = wanted, None
     found = [vhost for vhost in vhosts if same_file(vhost.file, file) and line in (None, str(vhost.line))]
     if not found:
-        raise Problem(f'there is no such VirtualHost for this port; the candidates are: {_listed(vhosts) or "none"}',
-                      wanted, cure='correct the option vhost')
+        raise _unclear(f'there is no such VirtualHost for this port; the candidates are: {_listed(vhosts) or "none"}',
+                       'correct the option vhost', wanted)
     if len(found) > 1:
-        raise Problem(f'several VirtualHosts for this port stand in this file: {_listed(found)}', wanted,
-                      cure='give the option vhost as FILE:LINE')
+        raise _unclear(f'several VirtualHosts for this port stand in this file: {_listed(found)}',
+                       'give the option vhost as FILE:LINE', wanted)
     return found[0]
 
 
@@ -78,9 +82,9 @@ def choose(dump, port, server_name, wanted, backend, same_file):
     else:
         chosen = _among(candidates, dump, port, server_name, backend)
     if chosen and chosen.file.startswith('macro '):
-        raise Problem(f'the VirtualHost for port {port} is made by a macro, {chosen.file}, which cannot be edited for '
-                      'one VirtualHost alone',
-                      cure='write the VirtualHost out, or put the websocket rule into the macro yourself')
+        raise _unclear(f'the VirtualHost for port {port} is made by a macro, {chosen.file}, which cannot be edited for '
+                       'one VirtualHost alone',
+                       'write the VirtualHost out, or put the websocket rule into the macro yourself')
     return chosen
 
 
@@ -90,12 +94,12 @@ def _among(candidates, dump, port, server_name, backend):
         if named and len({vhost.address for vhost in named}) == 1:
             return named[0]
         if named:
-            raise Problem(f'several addresses serve {server_name} on port {port}: {_listed(named)}',
-                          cure='choose one with the option vhost (FILE:LINE)')
-        raise Problem(f'no VirtualHost for port {port} is called {server_name}; there are: {_listed(candidates)}',
-                      cure='correct the option server_name or choose one with the option vhost (FILE:LINE)')
+            raise _unclear(f'several addresses serve {server_name} on port {port}: {_listed(named)}',
+                           'choose one with the option vhost (FILE:LINE)')
+        raise _unclear(f'no VirtualHost for port {port} is called {server_name}; there are: {_listed(candidates)}',
+                       'correct the option server_name or choose one with the option vhost (FILE:LINE)')
     serving = [vhost for vhost in candidates if rules.proxies_to(rules.vhost_nodes(dump.config, vhost), backend)]
     if len(serving) == 1:
         return serving[0]
-    raise Problem(f'several VirtualHosts serve port {port}: {_listed(serving or candidates)}',
-                  cure='name the one that browsers use for OMK with the option server_name, or with vhost (FILE:LINE)')
+    raise _unclear(f'several VirtualHosts serve port {port}: {_listed(serving or candidates)}',
+                   'name the one that browsers use for OMK with the option server_name, or with vhost (FILE:LINE)')

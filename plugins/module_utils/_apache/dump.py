@@ -136,12 +136,14 @@ def parse_config(lines):
 def configuration_problem(errors):
     """The `Problem` that Apache's own test reported on its standard error."""
     found = _SYNTAX_ERROR.search(errors)
+    code = 'apache_broken_configuration'
     if found:
         number, file, message = found.groups()
-        return Problem('Apache refuses its configuration: ' + message.strip().rstrip('.'), file, int(number))
+        return Problem('Apache refuses its configuration: ' + message.strip().rstrip('.'), file, int(number), code=code)
     noise = ('AH00558', 'Action ', 'The Apache error log may have more information')
     lines = [line.strip() for line in errors.splitlines() if line.strip() and not line.startswith(noise)]
-    return Problem('Apache refuses its configuration: ' + (lines[0].rstrip('.') if lines else 'it gives no reason'))
+    return Problem('Apache refuses its configuration: ' + (lines[0].rstrip('.') if lines else 'it gives no reason'),
+                   code=code)
 
 
 def split_arguments(args):

@@ -76,7 +76,8 @@ def _own_file(layout, content, path, wish, dump, chosen):
         flag = ' (in <IfDefine SSL>, one needs the flag SSL in APACHE_SERVER_FLAGS)' * (layout.name == 'suse')
         raise Problem(f'no VirtualHost serves port {wish.port}{flag}',
                       cure='give the option content to have one made (the role does so when it is told server_name, '
-                           'certificate and certificate_key), or correct the option port')
+                           'certificate and certificate_key), or correct the option port',
+                      code='vhost_missing')
     if chosen is None and atomic.exists(path) and not blocks.is_own_file(config_files.text(path)):
         raise Problem('this file is in the way of the new VirtualHost', path,
                       cure='move it away or choose another content_path')

@@ -3,76 +3,68 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """site.yml on hosts where it cannot succeed."""
 
-import json
-import os
-import subprocess
-
 import pytest
 from events import listen
-from servers import CHECKOUT
+from runs import Run, files
 
-# The sentence that an admin reads, by host; and whether the run had to change something first and put it back.
-SENTENCES = {
+# By host: the sentence that an admin reads; the code in the report, where docs/verdicts.md has one for it; and whether
+# the run had to change something first and put it back.
+EXPECTED = {
     "omk-broken-apache": ("/etc/apache2/conf-enabled/zz-broken.conf, line 1: Apache refuses its configuration: Invalid"
-                          " command 'Bogus'", False),
-    "omk-broken-opcommon": ("/usr/local/omk/conf/opCommon.json, line 1, column 18: ", False),
-    "omk-no-opcommon": ("there is neither opCommon.json nor opCommon.nmis", False),
-    "omk-down": ("Start OMK (systemctl start omkd)", False),
-    "omk-apache-down": ("Start Apache", False),
-    "omk-no-certificate": ("/etc/ssl/omk/omk.example.com.crt: the certificate does not exist", False),
-    "omk-wrong-key": ("/etc/ssl/omk/omk.example.com.key: the private key does not belong to the certificate", False),
-    "omk-no-vhost": ("no VirtualHost serves port 443", False),
-    "omk-two-vhosts": ("several VirtualHosts serve port 443", False),
-    "omk-overridden": ("conf.d/pushed.json, which overrides", True),
-    "omk-untrusted": ("tls_untrusted", True),
-    "omk-will-not-restart": ("restart", True),
-    "omk-unknown-unit": ("systemd knows no unit opmantekd on this host", True),
-    "omk-own-rule-untrusted": ("tls_untrusted", True),
+                          " command 'Bogus'", "apache_broken_configuration", False),
+    "omk-broken-opcommon": ("/usr/local/omk/conf/opCommon.json, line 1, column 18: ", "opcommon_unreadable", False),
+    "omk-no-opcommon": ("there is neither opCommon.json nor opCommon.nmis", "opcommon_unreadable", False),
+    "omk-down": ("Start OMK (systemctl start omkd)", "omk_down", False),
+    "omk-apache-down": ("Start Apache", "apache_down", False),
+    "omk-no-certificate": ("/etc/ssl/omk/omk.example.com.crt: the certificate does not exist", "", False),
+    "omk-wrong-key": ("/etc/ssl/omk/omk.example.com.key: the private key does not belong to the certificate",
+                      "", False),
+    "omk-no-vhost": ("no VirtualHost serves port 443", "vhost_missing", False),
+    "omk-two-vhosts": ("several VirtualHosts serve port 443", "vhost_ambiguous", False),
+    "omk-overridden": ("conf.d/pushed.json, which overrides", "setting_overridden", True),
+    "omk-untrusted": ("tls_untrusted", "tls_untrusted", True),
+    "omk-will-not-restart": ("restart", "", True),
+    "omk-unknown-unit": ("systemd knows no unit opmantekd on this host", "", True),
+    "omk-own-rule-untrusted": ("tls_untrusted", "tls_untrusted", True),
 }
 GREEN = "omk-two-proxying"
 
 
-def playbook(name, server, *arguments):
-    inventories = [CHECKOUT / "molecule/shared/inventory", CHECKOUT / "molecule/failures/inventory.yml"]
-    command = ["ansible-playbook", *(f"--inventory={path}" for path in inventories), f"--limit={server.host}",
-               *arguments, str(CHECKOUT / "playbooks" / name)]
-    environment = dict(os.environ, ANSIBLE_CONFIG=str(CHECKOUT / "ansible.cfg"), MOLECULE_SCENARIO_NAME="failures",
-                       OMK_REPORT_DIR=str(server.artifacts / "reports" / server.host), ANSIBLE_FORCE_COLOR="0")
-    return subprocess.run(command, cwd=CHECKOUT, env=environment, text=True, capture_output=True, check=False)
-
-
 def state(server):
     """Files as they are (but for the backups) and when each daemon last took up its configuration."""
-    files = {path: {key: entry.get(key) for key in ("mode", "owner", "sha256", "target", "links")}
-             for path, entry in server.snapshot().items() if not path.startswith("/var/backups")}
-    return files, server.run("systemctl", "show", "-p", "MainPID,ActiveState,StateChangeTimestampMonotonic",
-                             "apache2", "omkd")
+    return files(server), server.run("systemctl", "show", "-p", "MainPID,ActiveState,StateChangeTimestampMonotonic",
+                                     "apache2", "omkd")
+
+
+def run(name, server, *arguments):
+    return Run("failures", name, f"--limit={server.host}", *arguments)
 
 
 def test_every_spoilt_host_has_its_sentence(server):
-    assert server.host in {*SENTENCES, GREEN}
+    assert server.host in {*EXPECTED, GREEN}
 
 
 @pytest.mark.parametrize("mode", [(), ("--check", "--diff")], ids=["run", "check"])
 def test_one_clear_sentence_and_nothing_changed(server, mode):
     if server.host == GREEN:
-        assert playbook("site.yml", server, *mode).returncode == 0
+        assert run("site.yml", server, *mode).code == 0
         return
-    sentence, had_to_try = SENTENCES[server.host]
+    sentence, code, had_to_try = EXPECTED[server.host]
     if had_to_try and mode and server.host != "omk-unknown-unit":
         # Only a real run can find out; check mode foretells a change.
-        assert playbook("site.yml", server, *mode).returncode == 0
+        assert run("site.yml", server, *mode).code == 0
         return
     before = state(server)
-    ran = playbook("site.yml", server, *mode)
+    ran = run("site.yml", server, *mode)
     after = state(server)
-    assert ran.returncode == 2, ran.stdout
-    assert sentence in ran.stdout, ran.stdout
-    assert "Traceback" not in ran.stdout + ran.stderr
+    assert ran.code == 2, ran.output
+    assert sentence in ran.output, ran.output
+    assert "Traceback" not in ran.output
+    assert (ran.rows[server.host]["status"], ran.rows[server.host]["reason"]) == ("yellow", code)
     assert after[0] == before[0]
     if had_to_try and not mode:
-        assert "What this run had changed was put back (" in ran.stdout
-        assert "Not put back" not in ran.stdout
+        assert "What this run had changed was put back (" in ran.output
+        assert "Not put back" not in ran.output
         # And it works as before: both daemons run, and events come over ws.
         assert server.run("systemctl", "is-active", "apache2", "omkd").split() == ["active", "active"]
         assert len(listen(server, "ws", 8042)) == 1
@@ -81,9 +73,8 @@ def test_one_clear_sentence_and_nothing_changed(server, mode):
 
 
 def test_verify_says_yellow_and_why(server):
-    ran = playbook("verify.yml", server)
-    assert ran.returncode == (0 if server.host == GREEN else 2), ran.stdout
-    report = json.loads((server.artifacts / "reports" / server.host / "report.json").read_text())
-    [entry] = report["hosts"]
-    assert entry["status"] == ("green" if server.host == GREEN else "yellow")
-    assert entry["advice"]
+    ran = run("verify.yml", server)
+    assert ran.code == (0 if server.host == GREEN else 2), ran.output
+    row = ran.rows[server.host]
+    assert row["status"] == ("green" if server.host == GREEN else "yellow")
+    assert row["advice"]

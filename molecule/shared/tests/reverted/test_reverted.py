@@ -4,21 +4,11 @@
 """After the job and its undoing: every file as before, and the pane works over ws again."""
 
 from events import listen
-
-LASTING = ("mode", "owner", "sha256", "target")
-
-
-def essence(snapshot):
-    """The snapshot without what a rewritten file cannot get back, and without the backups."""
-    return {
-        path: {key: entry[key] for key in LASTING if key in entry}
-        for path, entry in snapshot.items()
-        if not path.startswith("/var/backups")
-    }
+from runs import essence, files
 
 
 def test_every_file_is_as_before(server):
-    assert essence(server.snapshot()) == essence(server.before)
+    assert files(server) == essence(server.before)
 
 
 def test_browsers_are_sent_to_omk_itself_again(server):

@@ -63,6 +63,7 @@ def chosen(found, port=443, server_name=None, wanted=None):
 def refusal(*args, **options):
     with pytest.raises(Problem) as refused:
         chosen(*args, **options)
+    assert refused.value.code == 'vhost_ambiguous'
     return str(refused.value)
 
 

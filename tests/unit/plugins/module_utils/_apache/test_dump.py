@@ -126,7 +126,8 @@ def test_nothing_said():
     ('', 'Apache refuses its configuration: it gives no reason.'),
 ])
 def test_why_apache_refuses_its_configuration(errors, sentence):
-    assert str(dump.configuration_problem(errors)) == sentence
+    problem = dump.configuration_problem(errors)
+    assert problem.failure() == {'msg': sentence, 'reason': 'apache_broken_configuration'}
 
 
 @pytest.mark.parametrize(('args', 'words'), [

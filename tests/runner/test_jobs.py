@@ -14,7 +14,7 @@ def essence(snapshot):
             for path, facts in snapshot.items() if not path.startswith('/var/backups')}
 
 
-def test_the_jobs_of_the_workflow_and_back(jobs):
+def test_the_jobs_of_the_workflow_and_back(jobs, hosts):
     yellow, green = dict.fromkeys(jobs.names, 'yellow'), dict.fromkeys(jobs.names, 'green')
     assert len(yellow) == 2
 
@@ -29,7 +29,7 @@ def test_the_jobs_of_the_workflow_and_back(jobs):
     assert foretold.status == 'successful'
     assert set(foretold.stats['changed']) == set(jobs.names)
     assert foretold.board['check_mode'] is True
-    assert [host.snapshot() for host in jobs.hosts] == [host.before for host in jobs.hosts]
+    assert [host.snapshot() for host in hosts] == [host.before for host in hosts]
 
     # Batches as the survey hands them over: one text.
     rollout = jobs.run('rollout.yml', omk_batches='1, 10%, 100%', omk_max_fail_percentage=0, omk_rollback='true')
@@ -51,10 +51,10 @@ def test_the_jobs_of_the_workflow_and_back(jobs):
     revert = jobs.run('revert.yml', omk_hosts='omk')
     assert revert.status == 'successful'
     assert set(revert.stats['changed']) == set(jobs.names)
-    assert [essence(host.snapshot()) for host in jobs.hosts] == [essence(host.before) for host in jobs.hosts]
+    assert [essence(host.snapshot()) for host in hosts] == [essence(host.before) for host in hosts]
 
 
-def test_slices_side_by_side(jobs):
+def test_slices_side_by_side(jobs, hosts):
     parts = [(number, len(jobs.names)) for number in range(1, len(jobs.names) + 1)]
 
     def together(playbook, **variables):
@@ -71,7 +71,7 @@ def test_slices_side_by_side(jobs):
     assert (whole.status, whole.stats['changed'], set(whole.panes())) == ('successful', {}, set(jobs.names))
 
     assert [job.status for job in together('revert.yml')] == ['successful'] * len(parts)
-    assert [essence(host.snapshot()) for host in jobs.hosts] == [essence(host.before) for host in jobs.hosts]
+    assert [essence(host.snapshot()) for host in hosts] == [essence(host.before) for host in hosts]
 
 
 @pytest.mark.parametrize(('playbook', 'status', 'pane'), [('verify.yml', 'failed', 'yellow'),

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The opmantek.omk developers
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The benchmark's fleet: containers with systemd, Apache, the OMK stand-in and sshd, all copies of one host."""
+"""A fleet reached by ssh: containers with systemd, Apache, the OMK stand-in and sshd, all copies of one host."""
 
 import concurrent.futures
 import datetime
@@ -17,7 +17,6 @@ import time
 HERE = pathlib.Path(__file__).resolve().parent
 CHECKOUT = HERE.parents[2]
 CACHE = CHECKOUT / '.cache/bench'
-STATE = CACHE / 'fleet'
 PREFIX = os.environ.get('OMK_CONTAINER_PREFIX', 'opmantek-')
 LABEL = f'org.opmantek.omk.checkout={CHECKOUT}'
 #: What goes into the image besides the base image.
@@ -75,28 +74,40 @@ def _build(name):
 
 
 class Fleet:
-    """The hosts that are up: their names (list of str), and how ssh and Ansible reach them."""
+    """The hosts that are up, and how ssh and Ansible reach them.
 
-    def __init__(self):
+    Args:
+        label (str): what tells this fleet's containers, network and files from another's.
+
+    Attributes:
+        names (list of str): its hosts.
+        key (Path): the private key with which root logs in.
+    """
+
+    def __init__(self, label='bench'):
         self.names = []
+        self._label = label
+        self._state = CHECKOUT / '.cache' / label / 'fleet'
+        self._prefix = PREFIX + label
         self._addresses = {}
-        self._network = f'{PREFIX}bench'
+        self.key = self._state / 'keys/key'
+        self._ssh = ('-o', f'UserKnownHostsFile={self._state}/known_hosts', '-o', 'StrictHostKeyChecking=yes',
+                     '-o', 'BatchMode=yes')
 
     def __enter__(self):
-        remove()
-        STATE.mkdir(parents=True, exist_ok=True)
-        keys = STATE / 'keys'
-        keys.mkdir()
+        self._remove()
+        keys = self._state / 'keys'
+        keys.mkdir(parents=True)
         for key in ('host_key', 'key'):
             call('ssh-keygen', '-q', '-t', 'ed25519', '-N', '', '-C', 'bench', '-f', keys / key)
         shutil.copy(keys / 'key.pub', keys / 'authorized_keys')
-        STATE.joinpath('known_hosts').write_text('* ' + (keys / 'host_key.pub').read_text())
+        self._state.joinpath('known_hosts').write_text('* ' + (keys / 'host_key.pub').read_text())
         self._image = image()
-        call('podman', 'network', 'create', f'--label={LABEL}', self._network)
+        call('podman', 'network', 'create', f'--label={LABEL}', self._prefix)
         return self
 
     def __exit__(self, *_unused):
-        remove()
+        self._remove()
 
     def grow(self, count):
         """Have that many hosts, all of them up and yellow."""
@@ -107,15 +118,15 @@ class Fleet:
         self.ssh('/opt/bench/reset', new)
 
     def _start(self, name):
-        log = STATE / 'logs' / name
+        log = self._state / 'logs' / name
         log.mkdir(parents=True)
-        call('podman', 'run', '--detach', '--pull=never', '--systemd=always', f'--name={PREFIX}bench-{name}',
-             '--hostname=omk.example.com', f'--network={self._network}', f'--label={LABEL}',
-             '--label=org.opmantek.omk.scenario=bench', f'--volume={STATE}/keys:/etc/ssh/bench:ro',
+        call('podman', 'run', '--detach', '--pull=never', '--systemd=always', f'--name={self._prefix}-{name}',
+             '--hostname=omk.example.com', f'--network={self._prefix}', f'--label={LABEL}',
+             f'--label=org.opmantek.omk.scenario={self._label}', f'--volume={self._state}/keys:/etc/ssh/bench:ro',
              f'--volume={log}:/var/log/sshd', self._image, '/sbin/init')
 
     def _wait(self, name):
-        container = f'{PREFIX}bench-{name}'
+        container = f'{self._prefix}-{name}'
         for _second in range(120):
             state = subprocess.run(
                 ['podman', 'exec', container, 'timeout', '100', 'systemctl', 'is-system-running', '--wait'],
@@ -126,45 +137,46 @@ class Fleet:
         else:
             raise Failed(f'{container} did not boot within two minutes; see podman exec {container} systemctl status.')
         details = json.loads(call('podman', 'inspect', container))[0]
-        self._addresses[name] = details['NetworkSettings']['Networks'][self._network]['IPAddress']
+        self._addresses[name] = details['NetworkSettings']['Networks'][self._prefix]['IPAddress']
 
     def ssh(self, command, names=None, at_once=AT_ONCE):
         """Run a command on hosts, over connections of its own. Returns the seconds that it took for all."""
         names = self.names if names is None else names
         started = time.monotonic()
-        everywhere(lambda name: call('ssh', *_SSH, '-i', STATE / 'keys/key', f'root@{self._addresses[name]}', command),
+        everywhere(lambda name: call('ssh', *self._ssh, '-i', self.key, f'root@{self._addresses[name]}', command),
                    names, at_once)
         return time.monotonic() - started
 
+    def addresses(self, count):
+        """The addresses (dict) of the first hosts, by name."""
+        return {name: self._addresses[name] for name in self.names[:count]}
+
     def inventory(self, count):
         """The path of an inventory of the first hosts."""
-        hosts = {name: {'ansible_host': self._addresses[name]} for name in self.names[:count]}
+        hosts = {name: {'ansible_host': address} for name, address in self.addresses(count).items()}
         variables = {
             'ansible_user': 'root',
-            'ansible_ssh_private_key_file': str(STATE / 'keys/key'),
-            'ansible_ssh_common_args': ' '.join(_SSH),
+            'ansible_ssh_private_key_file': str(self.key),
+            'ansible_ssh_common_args': ' '.join(self._ssh),
             # Else every run would first ask each host for its Python, and so dilute all that is compared.
             'ansible_python_interpreter': '/usr/bin/python3',
         }
-        path = STATE / f'inventory-{count}.json'
+        path = self._state / f'inventory-{count}.json'
         path.write_text(json.dumps({'omk': {'hosts': hosts, 'vars': variables}}, indent=1))
         return path
 
     def remote_executions(self):
         """How many commands each host's sshd has been asked to run so far (dict of str to int)."""
-        return {name: len(_SESSION.findall((STATE / 'logs' / name / 'sshd.log').read_bytes())) for name in self.names}
+        return {name: len(_SESSION.findall((self._state / 'logs' / name / 'sshd.log').read_bytes()))
+                for name in self.names}
 
-
-_SSH = ('-o', f'UserKnownHostsFile={STATE}/known_hosts', '-o', 'StrictHostKeyChecking=yes', '-o', 'BatchMode=yes')
-
-
-def remove():
-    """Remove the fleet, also one that was left over."""
-    found = call('podman', 'ps', '--all', '--quiet', f'--filter=label={LABEL}',
-                 '--filter=label=org.opmantek.omk.scenario=bench').split()
-    if found:
-        call('podman', 'rm', '--force', '--time=0', '--volumes', *found)
-    subprocess.run(['podman', 'network', 'rm', '--force', f'{PREFIX}bench'], stdout=subprocess.DEVNULL,
-                   stderr=subprocess.DEVNULL, check=False)
-    if STATE.exists():
-        shutil.rmtree(STATE)
+    def _remove(self):
+        """Remove the fleet, also one that was left over."""
+        found = call('podman', 'ps', '--all', '--quiet', f'--filter=label={LABEL}',
+                     f'--filter=label=org.opmantek.omk.scenario={self._label}').split()
+        if found:
+            call('podman', 'rm', '--force', '--time=0', '--volumes', *found)
+        subprocess.run(['podman', 'network', 'rm', '--force', self._prefix], stdout=subprocess.DEVNULL,
+                       stderr=subprocess.DEVNULL, check=False)
+        if self._state.exists():
+            shutil.rmtree(self._state)

@@ -6,12 +6,7 @@
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-
-
-def essence(snapshot):
-    """A snapshot without the backups, and without what a rewritten file cannot get back."""
-    return {path: [facts.get(name) for name in ('mode', 'owner', 'sha256', 'target')]
-            for path, facts in snapshot.items() if not path.startswith('/var/backups')}
+from runs import essence, files
 
 
 def test_the_jobs_of_the_workflow_and_back(jobs, hosts):
@@ -51,7 +46,7 @@ def test_the_jobs_of_the_workflow_and_back(jobs, hosts):
     revert = jobs.run('revert.yml', omk_hosts='omk')
     assert revert.status == 'successful'
     assert set(revert.stats['changed']) == set(jobs.names)
-    assert [essence(host.snapshot()) for host in hosts] == [essence(host.before) for host in hosts]
+    assert [files(host) for host in hosts] == [essence(host.before) for host in hosts]
 
 
 def test_slices_side_by_side(jobs, hosts):
@@ -71,7 +66,7 @@ def test_slices_side_by_side(jobs, hosts):
     assert (whole.status, whole.stats['changed'], set(whole.panes())) == ('successful', {}, set(jobs.names))
 
     assert [job.status for job in together('revert.yml')] == ['successful'] * len(parts)
-    assert [essence(host.snapshot()) for host in hosts] == [essence(host.before) for host in hosts]
+    assert [files(host) for host in hosts] == [essence(host.before) for host in hosts]
 
 
 @pytest.mark.parametrize(('playbook', 'status', 'pane'), [('verify.yml', 'failed', 'yellow'),

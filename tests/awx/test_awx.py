@@ -149,10 +149,25 @@ def test_an_inventory_that_was_there_is_used_and_never_removed(awx):
     assert awx.state.objects['projects'] == {}
 
 
+def test_an_execution_environment_that_is_not_ours_stays(awx):
+    awx.state.add('execution_environments', name=P, image='registry.example.com/theirs:1')
+    assert awx.run(omk_awx_image='').code == 0
+    assert awx.run(omk_awx_state='absent', omk_awx_image='').code == 0
+    assert [one['name'] for one in awx.state.objects['execution_environments'].values()] == [P]
+
+
+def test_verify_is_sliced_by_itself(awx):
+    assert awx.run(omk_awx_slices=4).code == 0
+    assert {one['name']: one['job_slice_count'] for one in awx.state.objects['job_templates'].values()} == {
+        f'{P}: verify': 4, f'{P}: roll out': 1, f'{P}: revert': 1}
+
+
 @pytest.mark.parametrize(('remove', 'given', 'sentence'), [
     (['CONTROLLER_HOST'], {}, 'No AWX is named; set CONTROLLER_HOST'),
     (['CONTROLLER_OAUTH_TOKEN'], {}, 'There is no token for http://127.0.0.1:'),
     ([], {'omk_awx_scm_url': ''}, 'No repository is named for the project'),
+    ([], {'omk_awx_verify_at': 870}, 'omk_awx_verify_at is 870, which is no time of day; give it in quotes'),
+    ([], {'omk_awx_verify_at': '24:00'}, 'omk_awx_verify_at is 24:00, which is no time of day'),
     ([], {'omk_awx_state': 'gone'}, 'omk_awx_state is gone, but has to be present or absent.'),
     ([], {'omk_awx_organization': 'Nobody'}, 'AWX has no organization Nobody that this token can see'),
     ([], {'omk_awx_token': 'wrong'}, 'does not answer as it should (Invalid authentication credentials for '),

@@ -23,6 +23,9 @@ ELSEWHERE = {
         'it wants an AWX; there is a stand-in for one', 'tests/awx/conftest.py',
         "            [sys.executable, '-m', 'ansible', 'playbook', '-i', 'localhost,', "
         "ROOT / 'playbooks/awx.yml', '-e',"),
+    'ansible-playbook -i localhost, opmantek.omk.awx -e @my-awx.yml -e omk_awx_state=absent': Elsewhere(
+        'it wants an AWX; there is a stand-in for one', 'tests/awx/test_awx.py',
+        "    really = awx.run(omk_awx_state='absent')"),
 }
 
 #: Commands that no test executes, by command why. They want what is not here, or there is nothing to be right or wrong.

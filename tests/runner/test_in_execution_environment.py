@@ -11,7 +11,7 @@ import hosts as ssh_hosts
 import pytest
 from jobs import ROOT, Jobs, galaxy
 
-BASE, IMAGE = (f'localhost/opmantek-omk-execution-environment-{name}:test' for name in ('base', 'built'))
+BASE, IMAGE = (f'localhost/{ssh_hosts.PREFIX}execution-environment-{name}:test' for name in ('base', 'built'))
 
 
 @pytest.fixture(scope='module')
@@ -29,14 +29,16 @@ def image(tmp_path_factory):
     (base / 'Containerfile').write_text('ARG BASE\nFROM ${BASE}\nCOPY wheels /opt/wheels\n'
                                         'COPY pip.conf /etc/pip.conf\n')
     bare = ssh_hosts.call(ROOT / 'molecule/shared/images/build', 'bare')
-    ssh_hosts.call('podman', 'build', '--layers=false', f'--build-arg=BASE={bare}', f'--tag={BASE}', base)
-    built = subprocess.run(
-        ['ansible-builder', 'build', '--container-runtime=podman', f'--tag={IMAGE}',
-         '--build-arg', f'EE_BASE_IMAGE={BASE}', '--extra-build-cli-args', '--network=host --layers=false'],
-        cwd=folder, capture_output=True, text=True, check=False)
-    assert built.returncode == 0, built.stdout[-4000:] + built.stderr[-2000:]
-    yield IMAGE
-    ssh_hosts.call('podman', 'rmi', IMAGE, BASE)
+    try:
+        ssh_hosts.call('podman', 'build', '--layers=false', f'--build-arg=BASE={bare}', f'--tag={BASE}', base)
+        built = subprocess.run(
+            ['ansible-builder', 'build', '--container-runtime=podman', f'--tag={IMAGE}',
+             '--build-arg', f'EE_BASE_IMAGE={BASE}', '--extra-build-cli-args', '--network=host --layers=false'],
+            cwd=folder, capture_output=True, text=True, check=False)
+        assert built.returncode == 0, built.stdout[-4000:] + built.stderr[-2000:]
+        yield IMAGE
+    finally:
+        subprocess.run(['podman', 'rmi', '--force', IMAGE, BASE], capture_output=True, check=False)
 
 
 @pytest.fixture(scope='module')

@@ -41,12 +41,14 @@ from datetime import datetime, timezone
 
 from ansible import constants as C
 from ansible import context
+from ansible.errors import AnsibleError
 from ansible.plugins.callback import CallbackBase
 from ansible.utils.color import stringc
 from ansible_collections.opmantek.omk.plugins.plugin_utils import _board
 
 COLLECTION = 'opmantek.omk'
 STATISTIC = 'omk_websocket'
+VALIDATIONS = ('ansible.builtin.validate_argument_spec', 'validate_argument_spec')
 ROLES = ('apache_websocket', 'omk_websocket', 'websocket_check')
 COLOURS = {'green': 'COLOR_OK', 'yellow': 'COLOR_CHANGED', 'failed': 'COLOR_ERROR', 'unreachable': 'COLOR_UNREACHABLE',
            'no verdict': 'COLOR_SKIP'}
@@ -80,7 +82,7 @@ class CallbackModule(CallbackBase):
 
     def v2_playbook_on_play_start(self, play):
         self._play_hosts = _hosts_of(play)
-        if any(_is_ours(task) for task in _tasks_of(play)):
+        if any(_is_ours(task) and _is_selected(task, play) for task in _tasks_of(play)):
             self._concern()
 
     def v2_playbook_on_task_start(self, task, is_conditional):
@@ -192,7 +194,18 @@ def _tasks_of(play):
             yield task
 
 
+def _is_selected(task, play):
+    """Whether the run's tags select a task."""
+    try:
+        return task.evaluate_tags(play.only_tags, play.skip_tags, {})
+    except AnsibleError:  # tags made of variables, which are not known yet
+        return False
+
+
 def _is_ours(task):
+    # Ansible's own, such as at a role's end, and validations run whatever the tags are, and do nothing about a pane.
+    if task.implicit or task.action in VALIDATIONS:
+        return False
     role = getattr(task, '_role', None)
     if role is not None and getattr(role, '_role_collection', None) == COLLECTION:
         return True

@@ -50,7 +50,8 @@ def row(host, verdict=None, failure=None, task=None, unreachable=False, tried=Tr
     advice = plain(verdict.get('advice'))
     if status not in ('green', 'yellow'):
         status = 'unreachable' if unreachable else 'failed' if failure is not None else 'no verdict'
-        unjudged = 'This run did not get to judge the host.' if tried else 'Not tried: the run ended before its turn.'
+        unjudged = ('This run gave no verdict; verify.yml does.' if tried else
+                    'Not tried: the run ended before its turn.')
         advice = plain(failure) if failure is not None else unjudged
     elif failure is not None:
         # What a failure says beyond the advice, such as what was put back.

@@ -49,7 +49,8 @@ def batches(hosts, wanted):
     result: list = []
     while waiting:
         size = steps[min(len(result), len(steps) - 1)]
-        count = max(1, int(len(hosts) * int(size[:-1]) / 100)) if isinstance(size, str) else size
+        # In Ansible's order: 35 % of 180 are 62 to it, because 0.35 is a little less than that.
+        count = int(int(size[:-1]) / 100.0 * len(hosts)) or 1 if isinstance(size, str) else size
         result.append(waiting[:count])
         waiting = waiting[count:]
     return result
@@ -70,7 +71,7 @@ def state(hosts, wanted, alive, current, limit):
         may begin, or '').
 
     Raises:
-        ValueError: the limit is no percentage.
+        ValueError: the limit is no percentage, or the batch is none of these.
     """
     try:
         limit = float(limit)
@@ -81,14 +82,18 @@ def state(hosts, wanted, alive, current, limit):
     parts = batches(hosts, wanted)
     number = next(place for place, part in enumerate(parts, 1) if set(part) & set(current))
     living, stop = set(alive), ''
+    if set(parts[number - 1]) & living != set(current):
+        raise ValueError(f'omk_batches ({", ".join(map(str, sizes(wanted)))}) is not what Ansible made the batches of, '
+                         'because it makes them before it reads the inventory; give omk_batches with -e, or in the '
+                         'survey of a job template. This batch was not begun.')
     for place, part in enumerate(parts[:number - 1], 1):
         failed = [host for host in part if host not in living]
         if len(failed) * 100 > limit * len(part):
             left = sum(map(len, parts[number - 1:]))
             stop = (f'The rollout stops after batch {place} of {len(parts)}: {len(failed)} of its {_hosts(len(part))} '
-                    f'did not turn green ({_some(failed)}), and omk_max_fail_percentage allows {limit:g} %. '
+                    f'failed ({_some(failed)}), and omk_max_fail_percentage allows {limit:g} %. '
                     f'{_hosts(left)} {"was" if left == 1 else "were"} not tried. Mend what failed and run the same '
-                    'again: hosts that are right by then are passed over.')
+                    'again: hosts that are done by then are passed over.')
             break
     counts = ', '.join(str(len(part)) for part in parts[:12]) + (', …' if len(parts) > 12 else '')
     plan = f'{_hosts(len(hosts))} in {len(parts)} batch{"" if len(parts) == 1 else "es"}: {counts}. ' \

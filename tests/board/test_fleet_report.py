@@ -175,6 +175,16 @@ def test_other_runs_are_left_alone(run, play):
     assert not run.report.exists()
 
 
+def test_a_run_whose_tags_leave_our_tasks_out_is_left_alone(run):
+    """The role's arguments are validated whatever the tags are, and that is nothing that a board could tell of."""
+    ours = {'name': 'Verify', 'ansible.builtin.import_role': {'name': 'opmantek.omk.websocket_check'}, 'tags': ['omk']}
+    theirs = {'name': 'Say', 'ansible.builtin.debug': {'msg': 'hello'}, 'tags': ['web']}
+    code, output = run({'tasks': [ours, theirs]}, arguments=['--tags', 'web'])
+    assert (code, 'Validating arguments' in output) == (0, True), output
+    assert 'EVENTS PANES' not in output
+    assert not run.report.exists()
+
+
 def test_secrets_of_a_failed_task_stay_hidden(run):
     run({'tasks': [fail('omk1', 'hush-hush', no_log=True),
                    {'opmantek.omk.websocket_probe': {'host': '127.0.0.1', 'port': 1, 'timeout': 2}}]})

@@ -8,15 +8,21 @@ from __future__ import annotations
 import json
 import os
 import subprocess
+from collections.abc import Callable, Collection
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import TypeVar
 
 from servers import CHECKOUT, Server
+
+Result = TypeVar("Result")
 
 
 def environment(scenario: str, report: Path) -> dict[str, str]:
     """The environment of a run whose board goes to the folder `report`."""
     return dict(os.environ, ANSIBLE_CONFIG=str(CHECKOUT / "ansible.cfg"), MOLECULE_SCENARIO_NAME=scenario,
-                OMK_REPORT_DIR=str(report), ANSIBLE_FORCE_COLOR="0", ANSIBLE_NOCOLOR="1", COLUMNS="200")
+                OMK_REPORT_DIR=str(report), ANSIBLE_FORCE_COLOR="0", ANSIBLE_NOCOLOR="1", COLUMNS="200",
+                ANSIBLE_SHOW_CUSTOM_STATS="true")
 
 
 def command(scenario: str, name: str, *arguments: str) -> list[str]:
@@ -37,6 +43,7 @@ class Run:
 
     def __init__(self, scenario: str, name: str, *arguments: str):
         report = CHECKOUT / ".cache/scenarios" / scenario / "report"
+        (report / "report.json").unlink(missing_ok=True)  # else a run without a board would be judged by another's
         done = subprocess.run(command(scenario, name, *arguments), cwd=CHECKOUT, env=environment(scenario, report),
                               text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
         self.code, self.output = done.returncode, done.stdout
@@ -49,11 +56,18 @@ class Run:
         return {name: int(count) for name, count in (word.split("=") for word in line.split() if "=" in word)}
 
 
+def each(function: Callable[[Server], Result], servers: Collection[Server]) -> dict[str, Result]:
+    """The result of a function for each server, by name, some at a time."""
+    with ThreadPoolExecutor(4) as pool:
+        return dict(zip((server.host for server in servers), pool.map(function, servers)))
+
+
 def essence(snapshot: dict[str, dict]) -> dict[str, dict]:
     """A snapshot without what no undoing can give back (inode, time), and without the backups."""
-    lasting = ("mode", "owner", "sha256", "target", "links")
-    return {path: {key: entry[key] for key in lasting if key in entry} for path, entry in snapshot.items()
-            if not path.startswith("/var/backups")}
+    lasting = {"mode", "owner", "sha256", "target", "links"}
+    # How many links a folder has is the file system's affair: overlayfs changes it when something below is written.
+    return {path: {key: entry[key] for key in lasting & entry.keys() if key != "links" or "sha256" in entry}
+            for path, entry in snapshot.items() if not path.startswith("/var/backups")}
 
 
 def files(server: Server) -> dict[str, dict]:

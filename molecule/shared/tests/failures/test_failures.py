@@ -6,6 +6,7 @@
 import pytest
 from events import listen
 from runs import Run, files
+from servers import find
 
 # By host: the sentence that an admin reads; the code in the report, where docs/verdicts.md has one for it; and whether
 # the run had to change something first and put it back.
@@ -78,3 +79,42 @@ def test_verify_says_yellow_and_why(server):
     row = ran.rows[server.host]
     assert row["status"] == ("green" if server.host == GREEN else "yellow")
     assert row["advice"]
+
+
+@pytest.fixture
+def overridden():
+    """The host on which a run has changed everything before it finds that the pane stays yellow."""
+    [server] = [server for server in find("failures") if server.host == "omk-overridden"]
+    return server
+
+
+def test_a_host_may_be_left_for_somebody_to_look_at(overridden):
+    before = files(overridden)
+    ran = run("site.yml", overridden, "--extra-vars", "omk_rollback=false")
+    assert ran.code == 2
+    assert "It was left as it is, because omk_rollback is false." in ran.output
+    assert "put back" not in ran.output
+    assert files(overridden) != before
+    assert overridden.run("systemctl", "is-active", "apache2", "omkd").split() == ["active", "active"]
+    assert run("revert.yml", overridden).code == 0
+    assert files(overridden) == before
+
+
+def test_a_half_that_cannot_be_put_back_is_told_and_does_not_keep_the_other_from_it(overridden):
+    """OMK's daemon does not start any more, whatever its files say."""
+    before, folder = files(overridden), "/etc/systemd/system/omkd.service.d"
+    never = "printf '[Service]\\nExecStartPre=/bin/false\\n'"
+    overridden.run("sh", "-c", f"mkdir -p {folder} && {never} >{folder}/never.conf && systemctl daemon-reload")
+    ran = run("site.yml", overridden)
+    assert ran.code == 2
+    assert ("What this run had changed was put back (Apache's configuration). Not put back: OMK's setting ("
+            in ran.output)
+    # The report, and what AWX keeps as the job's artifacts, say what happened, and not what the first look saw.
+    for account in (ran.rows[overridden.host]["advice"], ran.output.partition("CUSTOM STATS")[2]):
+        assert "omkd did not restart: " in account
+        assert "Set websocket_proxy_port" not in account
+    overridden.run("sh", "-c", f"rm -r {folder} && systemctl daemon-reload && systemctl reset-failed omkd &&"
+                   " systemctl start omkd && timeout 60 sh -c"
+                   " 'until ss -Hltn sport = :8042 | grep -q .; do sleep 0.1; done'")
+    assert files(overridden) == before
+    assert len(listen(overridden, "ws", 8042)) == 1

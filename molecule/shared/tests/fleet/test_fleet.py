@@ -4,11 +4,10 @@
 """A rollout of twelve hosts as it happens: it stops at the canary and at the second batch, puts back, resumes, ends."""
 
 import subprocess
-from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from events import listen
-from runs import Run, essence, files
+from runs import Run, each, essence, files
 from servers import find
 
 BATCHES = '{"omk_batches": [1, "25%", "100%"]}'
@@ -30,11 +29,6 @@ def rollout(*arguments):
     return Run("fleet", "rollout.yml", "--forks=8", "--extra-vars", BATCHES, *arguments)
 
 
-def each(function, servers):
-    with ThreadPoolExecutor(4) as pool:
-        return dict(zip(servers, pool.map(function, servers.values())))
-
-
 def not_tried(run):
     return {host for host, row in run.rows.items() if row["advice"].startswith("Not tried: ")}
 
@@ -50,12 +44,12 @@ def fleet():
 
 @pytest.fixture(scope="module")
 def before(fleet):
-    return each(lambda server: server.snapshot(), fleet)
+    return each(lambda server: server.snapshot(), fleet.values())
 
 
 @pytest.fixture(scope="module")
 def predicted(fleet, before):
-    return rollout("--check")
+    return rollout("--check"), rollout("--check", "--extra-vars", "omk_max_fail_percentage=100")
 
 
 @pytest.fixture(scope="module")
@@ -65,7 +59,7 @@ def first(fleet, before, predicted):
 
 @pytest.fixture(scope="module")
 def after_first(fleet, first):
-    return each(lambda server: server.snapshot(), fleet)
+    return each(lambda server: server.snapshot(), fleet.values())
 
 
 @pytest.fixture(scope="module")
@@ -76,7 +70,7 @@ def second(fleet, after_first):
 
 @pytest.fixture(scope="module")
 def after_second(fleet, second):
-    return each(lambda server: server.snapshot(), fleet)
+    return each(lambda server: server.snapshot(), fleet.values())
 
 
 @pytest.fixture(scope="module")
@@ -100,12 +94,23 @@ def fourth(fleet, third):
     return rollout()
 
 
-def test_check_mode_predicts_the_whole_rollout_and_touches_nothing(fleet, before, predicted):
-    # A host that Apache's own test fails already stops it there too, as it will stop the real run.
-    assert predicted.code == 2
-    assert f"({BROKEN})" in predicted.output
-    assert predicted.rows[CANARY]["changed"] == ["Apache", "OMK"]
-    assert each(lambda server: server.snapshot(), fleet) == before
+def test_check_mode_touches_nothing_and_stops_where_the_rollout_would(fleet, before, predicted):
+    stopped, _whole = predicted
+    assert stopped.code == 2
+    assert f"({BROKEN})" in stopped.output
+    assert stopped.rows[CANARY]["changed"] == ["Apache", "OMK"]
+    assert not_tried(stopped) == fleet.keys() - {CANARY} - SECOND
+    assert each(lambda server: server.snapshot(), fleet.values()) == before
+
+
+def test_check_mode_without_a_limit_predicts_every_host(fleet, predicted):
+    """Of those that a real run finds out about, it foretells the change."""
+    _stopped, whole = predicted
+    hopeless = {BROKEN, "omk-l-apache-down"}
+    assert {host for host, row in whole.rows.items() if row["changed"] == []} == {RIGHT, *hopeless}
+    assert {host: whole.rows[host]["reason"] for host in hopeless} == {
+        BROKEN: "apache_broken_configuration", "omk-l-apache-down": "apache_down"}
+    assert all(whole.recap(host)["changed"] > 0 for host in fleet.keys() - {RIGHT, *hopeless})
 
 
 def test_the_canary_stops_the_rollout(fleet, first):
@@ -130,7 +135,7 @@ def test_nobody_else_was_touched(fleet, before, after_first):
 
 def test_a_failure_in_the_second_batch_stops_the_rollout_after_it(fleet, second):
     assert second.code == 2
-    assert f"The rollout stops after batch 2 of 3: 1 of its 3 hosts did not turn green ({BROKEN})" in second.output
+    assert f"The rollout stops after batch 2 of 3: 1 of its 3 hosts failed ({BROKEN})" in second.output
     assert not_tried(second) == fleet.keys() - {CANARY} - SECOND
     assert {second.rows[host]["batch"] for host in SECOND} == {"2"}
 
@@ -179,13 +184,13 @@ def test_the_unreachable_host_is_shown_and_as_before(fleet, before, third):
 def test_every_other_host_is_green(fleet, third):
     green = fleet.keys() - SPOILT.keys() - {UNREACHABLE}
     assert {host for host, row in third.rows.items() if row["status"] == "green"} == green
-    assert all(each(listen, {host: fleet[host] for host in green}).values())
+    assert all(each(listen, [fleet[host] for host in green]).values())
 
 
 def test_in_the_end_all_are_green(fleet, fourth):
     assert fourth.code == 0
     assert {row["status"] for row in fourth.rows.values()} == {"green"}
-    assert all(each(listen, fleet).values())
+    assert all(each(listen, fleet.values()).values())
     assert {host for host in fleet if fourth.recap(host)["changed"]} == SPOILT.keys() | {UNREACHABLE}
 
 
@@ -201,5 +206,5 @@ def test_reverted_they_are_as_before(fleet, before, fourth):
     run = Run("fleet", "revert.yml", "--forks=8", "--extra-vars", BATCHES)
     assert run.code == 0
     cured = [*CURES.keys(), "omk-h-untrusted"]
-    after = each(files, {host: server for host, server in fleet.items() if host not in [*cured, RIGHT]})
+    after = each(files, [server for host, server in fleet.items() if host not in [*cured, RIGHT]])
     assert after == {host: essence(before[host]) for host in after}

@@ -15,12 +15,11 @@ import random
 import signal
 import subprocess
 import time
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 from events import listen
-from runs import Run, command, environment, files
+from runs import Run, command, each, environment, files
 from servers import CHECKOUT, find
 
 KILLS = int(os.environ.get("OMK_KILLS", "20"))
@@ -49,11 +48,6 @@ for try in $(seq 600); do
 done
 exit 1
 """
-
-
-def each(function, servers):
-    with ThreadPoolExecutor(4) as pool:
-        return dict(zip((server.host for server in servers), pool.map(function, servers)))
 
 
 def descendants(process):

@@ -46,6 +46,33 @@ def test_both_are_judged_green(hosts):
     assert {row["status"] for row in run.rows.values()} == {"green"}
 
 
+@pytest.fixture
+def refused(hosts):
+    """An attempt to revert while OMK's settings cannot be read."""
+    proxy, behind = hosts
+    path = "/usr/local/omk/conf/opCommon.nmis"
+    behind.run("mv", path, f"{path}.away")
+    try:
+        yield Run("two_hosts", "revert.yml")
+    finally:
+        behind.run("mv", f"{path}.away", path)
+
+
+def test_a_tunnel_to_which_omk_still_sends_browsers_stays(hosts, refused):
+    assert refused.code == 2
+    assert "The tunnel stays, because omk-behind may still send browsers to it" in refused.output
+    assert refused.recap("omk-proxy")["changed"] == 0
+    assert len(listen(hosts[0])) == 1
+
+
+def test_in_batches_too(hosts):
+    """The proxy comes first there, and nobody has been sent back yet."""
+    run = Run("two_hosts", "revert.yml", "--extra-vars", '{"omk_batches": [1]}')
+    assert run.code == 2
+    assert "The tunnel stays, because omk-behind may still send browsers to it" in run.output
+    assert len(listen(hosts[0])) == 1
+
+
 @pytest.fixture(scope="module")
 def reverted(hosts):
     listen(hosts[0])

@@ -72,13 +72,13 @@ def test_a_failure_that_repeats_the_advice_adds_only_the_rest():
 
 
 @pytest.mark.parametrize('options, status, advice', [
-    ({}, 'no verdict', 'This run did not get to judge the host.'),
+    ({}, 'no verdict', 'This run gave no verdict; verify.yml does.'),
     ({'tried': False}, 'no verdict', 'Not tried: the run ended before its turn.'),
     ({'failure': 'Broken.', 'task': 'Do it'}, 'failed', 'Broken.'),
     ({'failure': ''}, 'failed', ''),
     ({'failure': 'No route.', 'unreachable': True}, 'unreachable', 'No route.'),
-    ({'verdict': {'status': 'blue', 'advice': 'x'}}, 'no verdict', 'This run did not get to judge the host.'),
-    ({'verdict': 'green'}, 'no verdict', 'This run did not get to judge the host.'),
+    ({'verdict': {'status': 'blue', 'advice': 'x'}}, 'no verdict', 'This run gave no verdict; verify.yml does.'),
+    ({'verdict': 'green'}, 'no verdict', 'This run gave no verdict; verify.yml does.'),
 ])
 def test_row_without_a_verdict(options, status, advice):
     one = _board.row('omk1', **options)

@@ -31,8 +31,11 @@ source_suffix = {'.rst': 'restructuredtext', '.md': 'markdown'}
 root_doc = 'index'
 exclude_patterns = ['conf.py']
 # Chapters of Ansible's own documentation, to which the reference points; this site does not hold them.
-nitpick_ignore = [('std:ref', 'ansible_configuration_settings'), ('std:ref', 'callback_plugins'),
-                  ('std:ref', 'common_return_values')]
+nitpick_ignore = [
+    ('std:ref', 'ansible_configuration_settings'),
+    ('std:ref', 'callback_plugins'),
+    ('std:ref', 'common_return_values'),
+]
 myst_heading_anchors = 3
 myst_enable_extensions = ['attrs_inline']
 highlight_language = 'yaml+jinja'
@@ -52,8 +55,10 @@ def _contents():
     groups = {title: [page for page in names if page in pages or '/' in page] for title, names in GROUPS.items()}
     named = {page for names in groups.values() for page in names}
     groups['Look up'] += sorted(pages - named)
-    return '\n'.join(f'```{{toctree}}\n:hidden:\n:caption: {title}\n\n' + '\n'.join(names) + '\n```\n'
-                     for title, names in groups.items())
+    return '\n'.join(
+        f'```{{toctree}}\n:hidden:\n:caption: {title}\n\n' + '\n'.join(names) + '\n```\n'
+        for title, names in groups.items()
+    )
 
 
 def _adapt(app, page, content):

@@ -11,29 +11,36 @@ import json
 import os
 import stat
 
-FOLDERS = ("/etc", "/usr/local/omk", "/var/backups", "/usr/local/share/ca-certificates", "/var/lib/opmantek.omk",
-           "/var/lib/apache2/module", "/var/lib/stand-in-selinux")
+FOLDERS = (
+    '/etc',
+    '/usr/local/omk',
+    '/var/backups',
+    '/usr/local/share/ca-certificates',
+    '/var/lib/opmantek.omk',
+    '/var/lib/apache2/module',
+    '/var/lib/stand-in-selinux',
+)
 # SUSE's start_apache2 writes it anew whenever Apache is asked something: only what is in it counts.
-MADE_ANEW = "/etc/apache2/sysconfig.d/"
+MADE_ANEW = '/etc/apache2/sysconfig.d/'
 
 
 def describe(path):
     """What tells one state of a path from another: everything but the access time."""
     status = os.lstat(path)
     entry = {
-        "mode": stat.filemode(status.st_mode),
-        "owner": [status.st_uid, status.st_gid],
-        "inode": status.st_ino,
-        "links": status.st_nlink,
-        "mtime": status.st_mtime_ns,
+        'mode': stat.filemode(status.st_mode),
+        'owner': [status.st_uid, status.st_gid],
+        'inode': status.st_ino,
+        'links': status.st_nlink,
+        'mtime': status.st_mtime_ns,
     }
     if stat.S_ISLNK(status.st_mode):
-        entry["target"] = os.readlink(path)
+        entry['target'] = os.readlink(path)
     elif stat.S_ISREG(status.st_mode):
-        with open(path, "rb") as file:
-            entry["sha256"] = hashlib.sha256(file.read()).hexdigest()
+        with open(path, 'rb') as file:
+            entry['sha256'] = hashlib.sha256(file.read()).hexdigest()
     if path.startswith(MADE_ANEW):
-        del entry["mtime"], entry["inode"]
+        del entry['mtime'], entry['inode']
     return entry
 
 

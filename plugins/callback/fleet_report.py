@@ -50,8 +50,13 @@ COLLECTION = 'opmantek.omk'
 STATISTIC = 'omk_websocket'
 VALIDATIONS = ('ansible.builtin.validate_argument_spec', 'validate_argument_spec')
 ROLES = ('apache_websocket', 'omk_websocket', 'websocket_check')
-COLOURS = {'green': 'COLOR_OK', 'yellow': 'COLOR_CHANGED', 'failed': 'COLOR_ERROR', 'unreachable': 'COLOR_UNREACHABLE',
-           'no verdict': 'COLOR_SKIP'}
+COLOURS = {
+    'green': 'COLOR_OK',
+    'yellow': 'COLOR_CHANGED',
+    'failed': 'COLOR_ERROR',
+    'unreachable': 'COLOR_UNREACHABLE',
+    'no verdict': 'COLOR_SKIP',
+}
 
 
 class CallbackModule(CallbackBase):
@@ -107,8 +112,11 @@ class CallbackModule(CallbackBase):
 
     def _note(self, verdicts):
         """Remember verdicts (dict by host); whether there was any."""
-        found = {host: verdict for host, verdict in verdicts.items() if verdict and isinstance(verdict, dict)
-                 } if isinstance(verdicts, dict) else {}
+        found = (
+            {host: verdict for host, verdict in verdicts.items() if verdict and isinstance(verdict, dict)}
+            if isinstance(verdicts, dict)
+            else {}
+        )
         self._verdicts.update(found)
         return bool(found)
 
@@ -124,8 +132,13 @@ class CallbackModule(CallbackBase):
         known = self._verdicts
         self._verdicts = {}
         self._note(stats.custom.get('_run', {}).get(STATISTIC))
-        self._note({host: custom.get(STATISTIC) for host, custom in stats.custom.items()
-                    if host != '_run' and isinstance(custom, dict)})
+        self._note(
+            {
+                host: custom.get(STATISTIC)
+                for host, custom in stats.custom.items()
+                if host != '_run' and isinstance(custom, dict)
+            }
+        )
         self._verdicts.update(known)
         self._pending = False
         self._report(stats.failures, stats.dark, interrupted=False)
@@ -143,10 +156,24 @@ class CallbackModule(CallbackBase):
         for host in hosts:
             message, task = self._failures.get(host, ('', None))
             lost = bool(failed.get(host) or unreachable.get(host))
-            rows.append(_board.row(host, self._verdicts.get(host), message if lost else None, task if lost else None,
-                                   bool(unreachable.get(host)), host in self._tried))
-        report = _board.board(rows, ', '.join(dict.fromkeys(self._playbooks)), self._started,
-                              datetime.now(timezone.utc), bool(context.CLIARGS.get('check')), interrupted)
+            rows.append(
+                _board.row(
+                    host,
+                    self._verdicts.get(host),
+                    message if lost else None,
+                    task if lost else None,
+                    bool(unreachable.get(host)),
+                    host in self._tried,
+                )
+            )
+        report = _board.board(
+            rows,
+            ', '.join(dict.fromkeys(self._playbooks)),
+            self._started,
+            datetime.now(timezone.utc),
+            bool(context.CLIARGS.get('check')),
+            interrupted,
+        )
         self._show(report)
         self._write(report)
 
@@ -211,8 +238,11 @@ def _is_ours(task):
         return True
     action = str(getattr(task, 'resolved_action', None) or task.action)
     included = str(getattr(task, '_role_name', None) or '')
-    return (action.startswith(COLLECTION + '.') or included.startswith(COLLECTION + '.')
-            or (included in ROLES and COLLECTION in (getattr(task, 'collections', None) or [])))
+    return (
+        action.startswith(COLLECTION + '.')
+        or included.startswith(COLLECTION + '.')
+        or (included in ROLES and COLLECTION in (getattr(task, 'collections', None) or []))
+    )
 
 
 def _result_of(result):

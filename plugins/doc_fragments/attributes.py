@@ -7,7 +7,7 @@
 class ModuleDocFragment:
     """Options and attributes shared by the modules."""
 
-    DOCUMENTATION = r'''
+    DOCUMENTATION = r"""
 options: {}
 attributes:
   check_mode:
@@ -18,9 +18,9 @@ attributes:
     description: A second run with the same options changes nothing.
   platform:
     description: Systems on which the module works. They need Python 3.6 or newer, and nothing else.
-'''
+"""
 
-    INFO = r'''
+    INFO = r"""
 options: {}
 attributes:
   check_mode:
@@ -38,4 +38,4 @@ attributes:
     description: Systems on which the module works. They need Python 3.6 or newer, and nothing else.
     support: full
     platforms: linux
-'''
+"""

@@ -7,7 +7,7 @@
 class ModuleDocFragment:
     """The file, and the wait for its lock."""
 
-    DOCUMENTATION = r'''
+    DOCUMENTATION = r"""
 options:
   path:
     description:
@@ -22,4 +22,4 @@ options:
     description: How many seconds to wait while another program has a file locked.
     type: float
     default: 30
-'''
+"""

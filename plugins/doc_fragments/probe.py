@@ -7,7 +7,7 @@
 class ModuleDocFragment:
     """How a websocket is tried, and how strictly the result is judged."""
 
-    DOCUMENTATION = r'''
+    DOCUMENTATION = r"""
 options:
   validate_certs:
     description: Whether the certificate must be one that a browser accepts.
@@ -42,4 +42,4 @@ options:
     description: Warn when the certificate ends in fewer days.
     type: int
     default: 21
-'''
+"""

@@ -7,7 +7,7 @@
 class ModuleDocFragment:
     """Which VirtualHost is meant, and what is behind it."""
 
-    DOCUMENTATION = r'''
+    DOCUMENTATION = r"""
 options:
   backend:
     description: Where OMK listens, as HOST:PORT, seen from Apache.
@@ -30,4 +30,4 @@ options:
       - Whether C(RequestHeader set X-Forwarded-Proto "https") has to be in effect. OMK then tells browsers to use wss.
     type: bool
     default: true
-'''
+"""

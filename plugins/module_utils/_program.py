@@ -15,9 +15,11 @@ def runner(module):
     Raises (the callable):
         Problem: the program cannot be run.
     """
+
     def run(command):
         try:
             return module.run_command(command, environ_update={'LC_ALL': 'C'}, handle_exceptions=False)
         except OSError as error:
             raise Problem(f'the program cannot be run ({error.strerror})', command[0]) from error
+
     return run

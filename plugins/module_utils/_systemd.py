@@ -9,7 +9,11 @@ The modules run `show_command` and hand its output to `parse_show`. Sources: sys
 import time
 
 _PROPERTIES = (
-    'LoadState', 'ActiveState', 'ReloadResult', 'InactiveExitTimestampMonotonic', 'StateChangeTimestampMonotonic',
+    'LoadState',
+    'ActiveState',
+    'ReloadResult',
+    'InactiveExitTimestampMonotonic',
+    'StateChangeTimestampMonotonic',
 )
 
 

@@ -145,11 +145,15 @@ def main():
         service = module.params['service'] or layout.service
         unit = _systemd.shown(run, service)
         files = layouts.enabling_files(layout, names) if present else []
-        result.update(layout=layout.name, changed=changed, service=service,
-                      service_active=_systemd.is_active(unit),
-                      reload_enough=apache_modules.reload_is_enough(layout),
-                      restart_needed=owed.restart(unit, files, changed, module.check_mode)
-                      or apache_modules.start_is_owed(layout, unit))
+        result.update(
+            layout=layout.name,
+            changed=changed,
+            service=service,
+            service_active=_systemd.is_active(unit),
+            reload_enough=apache_modules.reload_is_enough(layout),
+            restart_needed=owed.restart(unit, files, changed, module.check_mode)
+            or apache_modules.start_is_owed(layout, unit),
+        )
     except Problem as problem:
         module.fail_json(**problem.failure())
     if module._diff and changed:

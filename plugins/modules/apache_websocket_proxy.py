@@ -328,8 +328,12 @@ def _work(module, host, wish):
                 if changes:
                     with owed.noting_change():
                         copies = atomic.apply(
-                            changes, site_files.TRANSACTION, lambda: _verify(host, wish, vhost if present else None),
-                            params['backup'], params['state'] == 'previous')
+                            changes,
+                            site_files.TRANSACTION,
+                            lambda: _verify(host, wish, vhost if present else None),
+                            params['backup'],
+                            params['state'] == 'previous',
+                        )
                 else:
                     atomic.forget_previous(site_files.TRANSACTION)
         service = params['service'] or host.layout.service
@@ -340,19 +344,28 @@ def _work(module, host, wish):
     files += layouts.enabling_files(host.layout, params['modules']) if present else []
     announced = ask.load_arguments(host.layout, apache_modules.announced(host.layout), atomic.exists)
     result = {
-        'changed': changed or bool(permission), 'vhost': vhost, 'rules': found_rules,
-        'files': config_files.paths(changes), 'capacity': capacities, 'modules_enabled': host.modules_enabled,
-        'modules_disabled': disabled, 'tunnel': _tunnel(wish, vhost),
-        'service': service, 'service_active': _systemd.is_active(unit),
+        'changed': changed or bool(permission),
+        'vhost': vhost,
+        'rules': found_rules,
+        'files': config_files.paths(changes),
+        'capacity': capacities,
+        'modules_enabled': host.modules_enabled,
+        'modules_disabled': disabled,
+        'tunnel': _tunnel(wish, vhost),
+        'service': service,
+        'service_active': _systemd.is_active(unit),
         'test_command': [host.layout.control] + announced + ['-t'],
         'selinux': selinux.result(host.run, permission, module.check_mode),
         'reload_enough': apache_modules.reload_is_enough(host.layout),
-        'restart_needed': owed.restart(unit, files, changed, module.check_mode) or bool(params['modules'])
+        'restart_needed': owed.restart(unit, files, changed, module.check_mode)
+        or bool(params['modules'])
         and apache_modules.start_is_owed(host.layout, unit),
     }
     if result['changed'] and not result['service_active']:
-        module.warn('Apache is stopped on this host and was not started; it reads the new configuration when somebody '
-                    'starts it.')
+        module.warn(
+            'Apache is stopped on this host and was not started; it reads the new configuration when somebody '
+            'starts it.'
+        )
     if params['backup'] and result['changed'] and not module.check_mode:
         result['backup_file'] = copies
     if host.modules_enabled or disabled:
@@ -370,18 +383,27 @@ def _verify(host, wish, vhost):
     if vhost is None:
         return
     if not {'proxy_wstunnel', 'proxy_http'} & set(dump.modules):
-        raise Problem('no loaded module of Apache can tunnel a websocket',
-                      cure='load proxy_wstunnel first (opmantek.omk.apache_module)')
+        raise Problem(
+            'no loaded module of Apache can tunnel a websocket',
+            cure='load proxy_wstunnel first (opmantek.omk.apache_module)',
+        )
     for candidate in choose.for_port(dump.vhosts, wish.port):
         if (candidate.file, candidate.line) == (vhost['file'], vhost['line']):
             vhost['address'] = candidate.address
             standing = plan.standing(dump, candidate, wish)
             if standing.kind != 'tunnelled':
-                raise Problem(f'the VirtualHost would not do the job ({standing.detail}), so nothing was changed',
-                              vhost['file'], vhost['line'], cure='see docs/apache.md for what no rule can win against')
+                raise Problem(
+                    f'the VirtualHost would not do the job ({standing.detail}), so nothing was changed',
+                    vhost['file'],
+                    vhost['line'],
+                    cure='see docs/apache.md for what no rule can win against',
+                )
             return
-    raise Problem('Apache does not use the VirtualHost that was written, so nothing was changed', vhost['file'],
-                  cure='see to it that Apache includes this file')
+    raise Problem(
+        'Apache does not use the VirtualHost that was written, so nothing was changed',
+        vhost['file'],
+        cure='see to it that Apache includes this file',
+    )
 
 
 def main():

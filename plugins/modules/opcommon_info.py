@@ -4,7 +4,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Reads settings of opCommon."""
 
-DOCUMENTATION = r'''
+DOCUMENTATION = r"""
 module: opcommon_info
 short_description: Read settings of opCommon
 version_added: 1.0.0
@@ -26,9 +26,9 @@ author:
   - The opmantek.omk developers (@opmantek)
 seealso:
   - module: opmantek.omk.opcommon_setting
-'''
+"""
 
-EXAMPLES = r'''
+EXAMPLES = r"""
 - name: Read the port that browsers are told to use
   opmantek.omk.opcommon_info:
   register: opcommon
@@ -36,9 +36,9 @@ EXAMPLES = r'''
 - name: Show it
   ansible.builtin.debug:
     var: opcommon.settings.websocket_proxy_port.effective_value
-'''
+"""
 
-RETURN = r'''
+RETURN = r"""
 path:
   description: The file.
   type: str
@@ -75,7 +75,7 @@ settings:
     problem:
       description: Why the vendor's reader may have another value, one sentence. Null when all is well.
       type: str
-'''
+"""
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.opmantek.omk.plugins.module_utils._disk import opcommon_files

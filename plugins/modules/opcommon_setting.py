@@ -4,7 +4,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Sets or removes one setting of opCommon."""
 
-DOCUMENTATION = r'''
+DOCUMENTATION = r"""
 module: opcommon_setting
 short_description: Set or remove one setting of opCommon
 version_added: 1.0.0
@@ -104,9 +104,9 @@ author:
   - The opmantek.omk developers (@opmantek)
 seealso:
   - module: opmantek.omk.opcommon_info
-'''
+"""
 
-EXAMPLES = r'''
+EXAMPLES = r"""
 - name: Have browsers open the websocket through Apache
   opmantek.omk.opcommon_setting:
     value: "443"
@@ -124,9 +124,9 @@ EXAMPLES = r'''
     name: /omkd/omkd_workers
     value: "10"
     backup: true
-'''
+"""
 
-RETURN = r'''
+RETURN = r"""
 path:
   description: The file.
   type: str
@@ -174,7 +174,7 @@ backup_file:
   description: The copy from before the change. Null when none was made.
   type: str
   returned: success
-'''
+"""
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.opmantek.omk.plugins.module_utils import _systemd
@@ -228,8 +228,16 @@ def run(module):
     unit = _unit(module, options['service'])  # a mistaken name is refused before anything is changed
 
     def change(check_mode):
-        return opcommon_files.change(path, options['name'], options['state'], options['value'], options['section'],
-                                     options['backup'], check_mode, options['lock_timeout'])
+        return opcommon_files.change(
+            path,
+            options['name'],
+            options['state'],
+            options['value'],
+            options['section'],
+            options['backup'],
+            check_mode,
+            options['lock_timeout'],
+        )
 
     if options['tunnel'] and not module.check_mode and change(check_mode=True)['changed']:
         _prove(module, options['tunnel'], options['name'])
@@ -239,7 +247,7 @@ def run(module):
     found, more = opcommon_files.overrides(path, name, options['lock_timeout'])
     warnings += more
     if options['state'] == 'present' and found and found[-1]['value'] != result['value']:
-        warnings.append(f"{found[-1]['file']} overrides {name}, so the value in {path} has no effect.")
+        warnings.append(f'{found[-1]["file"]} overrides {name}, so the value in {path} has no effect.')
     content_changed = result['changed']
     attributes = {}
     arguments = module.load_file_common_arguments(options, path=result.pop('real_path'))
@@ -247,11 +255,16 @@ def run(module):
     active = _systemd.is_active(unit) if unit else None
     owed = bool(active) and _systemd.restart_owed(unit, False, opcommon_files.modified_at(path))
     if content_changed and active is False:
-        warnings.append(f'{options["service"]} is stopped on this host and was not started; it reads the new setting '
-                        'when somebody starts it.')
+        warnings.append(
+            f'{options["service"]} is stopped on this host and was not started; it reads the new setting '
+            'when somebody starts it.'
+        )
     result.update(
-        path=path, format=setting.syntax_of(path).name, overridden_by=[override['file'] for override in found],
-        service_active=active, restart_needed=owed or bool(active and content_changed),
+        path=path,
+        format=setting.syntax_of(path).name,
+        overridden_by=[override['file'] for override in found],
+        service_active=active,
+        restart_needed=owed or bool(active and content_changed),
         diff=[_diff(path, name, result)],
     )
     if any(attributes.values()):
@@ -266,16 +279,22 @@ def _prove(module, tunnel, name):
     seen = client.probe_with_patience(tunnel, tunnel['patience'], verdict.may_pass)
     judged = verdict.judge({'tunnel': seen}, strict=False)
     if judged['status'] != 'green':
-        module.fail_json(reason=judged['reason'], msg=f'The tunnel does not answer ({judged["reason"]}), so {name} was '
-                                                      f'left as it was: {judged["advice"]}')
+        module.fail_json(
+            reason=judged['reason'],
+            msg=f'The tunnel does not answer ({judged["reason"]}), so {name} was left as it was: {judged["advice"]}',
+        )
 
 
 def _diff(path, name, result):
     def shown(value):
         return f'{name}: {"(not set)" if value is None else value}\n'
 
-    return {'before_header': path, 'after_header': path,
-            'before': shown(result['previous_value']), 'after': shown(result['value'])}
+    return {
+        'before_header': path,
+        'after_header': path,
+        'before': shown(result['previous_value']),
+        'after': shown(result['value']),
+    }
 
 
 def _unit(module, unit):

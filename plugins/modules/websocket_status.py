@@ -213,8 +213,7 @@ def _setting(params, left, due):
 
 def _probe(params, patience, **where):
     names = ('path', 'timeout', 'wait_for_event', 'username', 'password', 'validate_certs', 'ca_path')
-    return client.probe_with_patience(dict({name: params[name] for name in names}, **where), patience,
-                                      verdict.may_pass)
+    return client.probe_with_patience(dict({name: params[name] for name in names}, **where), patience, verdict.may_pass)
 
 
 def _restart(module, run):
@@ -225,8 +224,10 @@ def _restart(module, run):
     if not module.check_mode:
         code, _output, errors = run(['systemctl', 'restart', '--', service])
         if code:
-            raise Problem(f'{service} did not restart: ' + ' '.join(errors.split()).rstrip('.'),
-                          cure=f'look at journalctl -u {service}')
+            raise Problem(
+                f'{service} did not restart: ' + ' '.join(errors.split()).rstrip('.'),
+                cure=f'look at journalctl -u {service}',
+            )
     return True
 
 
@@ -240,8 +241,11 @@ def _is_due_anyway(run, params, seen, left):
     except (OSError, Problem):
         return False
     service = params['apache_service'] or layout.service
-    return (bool(seen['omkd']['active']) and verdict.judge({'direct': seen['direct']})['reason'] != 'omk_down'
-            and _systemd.is_active(_systemd.shown(run, service)))
+    return (
+        bool(seen['omkd']['active'])
+        and verdict.judge({'direct': seen['direct']})['reason'] != 'omk_down'
+        and _systemd.is_active(_systemd.shown(run, service))
+    )
 
 
 def _look(run, params, left, due):
@@ -251,18 +255,22 @@ def _look(run, params, left, due):
     if 'omk' in params['halves']:
         unit = _systemd.shown(run, params['omk_service'])
         seen['setting'], changed_at = _setting(params, left, due)
-        seen['omkd'] = {'active': _systemd.is_active(unit) if _systemd.exists(unit) else None,
-                        'restart_needed': _systemd.restart_owed(unit, False, changed_at)}
+        seen['omkd'] = {
+            'active': _systemd.is_active(unit) if _systemd.exists(unit) else None,
+            'restart_needed': _systemd.restart_owed(unit, False, changed_at),
+        }
         if seen['omkd']['restart_needed']:
             due.append('Restart OMK.')
-        seen['direct'] = _probe(params, patience, host=wish.backend.host.strip('[]'), port=wish.backend.port,
-                                scheme='ws')
+        seen['direct'] = _probe(
+            params, patience, host=wish.backend.host.strip('[]'), port=wish.backend.port, scheme='ws'
+        )
         if verdict.may_pass(seen['direct']):
             patience = 0
     host = params['server_name'] or params['address']
     if params['ask_apache'] == 'when_yellow' and host:
-        seen['tunnel'] = _probe(params, patience, host=host, port=params['port'], scheme='wss',
-                                address=params['address'])
+        seen['tunnel'] = _probe(
+            params, patience, host=host, port=params['port'], scheme='wss', address=params['address']
+        )
         if verdict.judge(seen, params['strict'])['status'] == 'green':
             return seen
         patience = 0
@@ -274,14 +282,20 @@ def _look(run, params, left, due):
             apache_look,
             interrupted,
         )
+
         left += interrupted.left()
         seen['apache'], vhost = apache_look.look(run, params, wish, due)
     named = vhost.name if vhost and target.is_host(vhost.name) else None
     host = params['server_name'] or named or params['address']
     if host:
         seen['tunnel'] = _probe(
-            params, patience, host=host, port=params['port'], scheme='wss',
-            address=params['address'] or (own_address.address_for(vhost.address) if vhost else None))
+            params,
+            patience,
+            host=host,
+            port=params['port'],
+            scheme='wss',
+            address=params['address'] or (own_address.address_for(vhost.address) if vhost else None),
+        )
     return seen
 
 
@@ -336,8 +350,11 @@ def main():
     judged = verdict.judge(seen, module.params['strict'], module.params['certificate_days'])
     tunnel = seen.get('tunnel') or {}
     result = {
-        'status': judged['status'], 'reason': judged['reason'], 'advice': judged['advice'],
-        'notes': judged['warnings'] + (seen.get('setting') or {}).get('warnings', []), 'url': tunnel.get('url'),
+        'status': judged['status'],
+        'reason': judged['reason'],
+        'advice': judged['advice'],
+        'notes': judged['warnings'] + (seen.get('setting') or {}).get('warnings', []),
+        'url': tunnel.get('url'),
         'certificate_days_left': (tunnel.get('tls') or {}).get('days_left'),
         'checked_at': time.strftime('%Y-%m-%dT%H:%M:%SZ', time.gmtime()),
     }

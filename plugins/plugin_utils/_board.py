@@ -21,13 +21,29 @@ from jinja2 import Environment, StrictUndefined
 STATUSES = ('failed', 'unreachable', 'yellow', 'no verdict', 'green')
 """Every state of a host, worst first; also the order of the rows."""
 
-FIELDS = ('host', 'status', 'reason', 'advice', 'warnings', 'certificate_days_left', 'changed', 'batch', 'url',
-          'checked_at', 'task')
+FIELDS = (
+    'host',
+    'status',
+    'reason',
+    'advice',
+    'warnings',
+    'certificate_days_left',
+    'changed',
+    'batch',
+    'url',
+    'checked_at',
+    'task',
+)
 
 _TILES = ('green', 'yellow', 'no verdict', 'unreachable', 'failed')
 _TEXT_LIMIT = 2000  # characters: a message of a failed task can be a whole log
-_DOT_COLOURS = {'failed': '#c62828', 'unreachable': '#6b7280', 'yellow': '#f5b301', 'no verdict': '#6b7280',
-                'green': '#2e9e44'}
+_DOT_COLOURS = {
+    'failed': '#c62828',
+    'unreachable': '#6b7280',
+    'yellow': '#f5b301',
+    'no verdict': '#6b7280',
+    'green': '#2e9e44',
+}
 
 
 def row(host, verdict=None, failure=None, task=None, unreachable=False, tried=True):
@@ -50,8 +66,9 @@ def row(host, verdict=None, failure=None, task=None, unreachable=False, tried=Tr
     advice = plain(verdict.get('advice'))
     if status not in ('green', 'yellow'):
         status = 'unreachable' if unreachable else 'failed' if failure is not None else 'no verdict'
-        unjudged = ('This run gave no verdict; verify.yml does.' if tried else
-                    'Not tried: the run ended before its turn.')
+        unjudged = (
+            'This run gave no verdict; verify.yml does.' if tried else 'Not tried: the run ended before its turn.'
+        )
         advice = plain(failure) if failure is not None else unjudged
     elif failure is not None:
         # What a failure says beyond the advice, such as what was put back.
@@ -111,9 +128,11 @@ def plain(value):
     if value is None:
         return ''
     text = ' '.join(str(value).split())
-    text = ''.join('' if unicodedata.category(character) in ('Cc', 'Cf', 'Cs', 'Co', 'Zl', 'Zp') else character
-                   for character in text)
-    return text if len(text) <= _TEXT_LIMIT else text[:_TEXT_LIMIT - 1] + '…'
+    text = ''.join(
+        '' if unicodedata.category(character) in ('Cc', 'Cf', 'Cs', 'Co', 'Zl', 'Zp') else character
+        for character in text
+    )
+    return text if len(text) <= _TEXT_LIMIT else text[: _TEXT_LIMIT - 1] + '…'
 
 
 def _texts(value):
@@ -186,17 +205,20 @@ def to_html(report, template, style, script):
     """
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     environment.filters.update(duration=duration, moment=_moment, slug=lambda status: status.replace(' ', '-'))
-    return environment.from_string(template).render(
-        report=report,
-        statuses=STATUSES,
-        tiles=_TILES,
-        summary=summary(report),
-        icon=_icon(next((status for status in STATUSES if report['counts'][status]), 'no verdict')),
-        style=style,
-        script=script,
-        style_digest=_digest(style),
-        script_digest=_digest(script),
-    ) + '\n'
+    return (
+        environment.from_string(template).render(
+            report=report,
+            statuses=STATUSES,
+            tiles=_TILES,
+            summary=summary(report),
+            icon=_icon(next((status for status in STATUSES if report['counts'][status]), 'no verdict')),
+            style=style,
+            script=script,
+            style_digest=_digest(style),
+            script_digest=_digest(script),
+        )
+        + '\n'
+    )
 
 
 def _moment(text):
@@ -232,21 +254,32 @@ def to_terminal(report, paint, width=100, limit=30):
     lines = []
     for one in hosts:
         days = one['certificate_days_left']
-        known = [one['reason'] if one['status'] != 'green' else '', f'certificate {days} d' if days is not None else '',
-                 f'batch {one["batch"]}' if one['batch'] else '',
-                 'changed: ' + ', '.join(one['changed']) if one['changed'] else '']
+        known = [
+            one['reason'] if one['status'] != 'green' else '',
+            f'certificate {days} d' if days is not None else '',
+            f'batch {one["batch"]}' if one['batch'] else '',
+            'changed: ' + ', '.join(one['changed']) if one['changed'] else '',
+        ]
         facts = ' · '.join(fact for fact in known if fact)
         status = paint(one['status'].ljust(status_width), one['status'])
         lines.append(f'{status}  {one["host"].ljust(host_width)}  {facts}'.rstrip())
         said = [one['advice']] if one['status'] != 'green' else []
         indent = ' ' * (status_width + 2)
         for text in [text for text in said + one['warnings'] if text]:
-            lines += textwrap.wrap(textwrap.shorten(text, 300, placeholder=' …'), max(width, 40),
-                                   initial_indent=indent, subsequent_indent=indent)
+            lines += textwrap.wrap(
+                textwrap.shorten(text, 300, placeholder=' …'),
+                max(width, 40),
+                initial_indent=indent,
+                subsequent_indent=indent,
+            )
     left_out = len(report['hosts']) - len(hosts)
     if left_out:
         lines.append(f'{left_out} more: see the report.')
-    note = ''.join([', check mode: nothing was changed' if report['check_mode'] else '',
-                    ', interrupted' if report['interrupted'] else ''])
+    note = ''.join(
+        [
+            ', check mode: nothing was changed' if report['check_mode'] else '',
+            ', interrupted' if report['interrupted'] else '',
+        ]
+    )
     lines.append(summary(report) + note)
     return lines

@@ -30,8 +30,10 @@ def sizes(wanted):
     for one in wanted if isinstance(wanted, (list, tuple)) else [wanted]:
         found = _SIZE.match(str(one))
         if not found or isinstance(one, bool) or not int(found.group(1)):
-            raise ValueError(f'omk_batches holds {str(one)!r}, which is no size of a batch; use whole numbers from 1 '
-                             'and percentages, as in [1, "10%", "100%"].')
+            raise ValueError(
+                f'omk_batches holds {str(one)!r}, which is no size of a batch; use whole numbers from 1 '
+                'and percentages, as in [1, "10%", "100%"].'
+            )
         result.append(found.group(1) + '%' if found.group(2) else int(found.group(1)))
     if not result:
         raise ValueError('omk_batches is empty; name at least one size, as in [1, "10%", "100%"].')
@@ -83,21 +85,27 @@ def state(hosts, wanted, alive, current, limit):
     number = next(place for place, part in enumerate(parts, 1) if set(part) & set(current))
     living, stop = set(alive), ''
     if set(parts[number - 1]) & living != set(current):
-        raise ValueError(f'omk_batches ({", ".join(map(str, sizes(wanted)))}) is not what Ansible made the batches of, '
-                         'because it makes them before it reads the inventory; give omk_batches with -e, or in the '
-                         'survey of a job template. This batch was not begun.')
-    for place, part in enumerate(parts[:number - 1], 1):
+        raise ValueError(
+            f'omk_batches ({", ".join(map(str, sizes(wanted)))}) is not what Ansible made the batches of, '
+            'because it makes them before it reads the inventory; give omk_batches with -e, or in the '
+            'survey of a job template. This batch was not begun.'
+        )
+    for place, part in enumerate(parts[: number - 1], 1):
         failed = [host for host in part if host not in living]
         if len(failed) * 100 > limit * len(part):
-            left = sum(map(len, parts[number - 1:]))
-            stop = (f'The rollout stops after batch {place} of {len(parts)}: {len(failed)} of its {_hosts(len(part))} '
-                    f'failed ({_some(failed)}), and omk_max_fail_percentage allows {limit:g} %. '
-                    f'{_hosts(left)} {"was" if left == 1 else "were"} not tried. Mend what failed and run the same '
-                    'again: hosts that are done by then are passed over.')
+            left = sum(map(len, parts[number - 1 :]))
+            stop = (
+                f'The rollout stops after batch {place} of {len(parts)}: {len(failed)} of its {_hosts(len(part))} '
+                f'failed ({_some(failed)}), and omk_max_fail_percentage allows {limit:g} %. '
+                f'{_hosts(left)} {"was" if left == 1 else "were"} not tried. Mend what failed and run the same '
+                'again: hosts that are done by then are passed over.'
+            )
             break
     counts = ', '.join(str(len(part)) for part in parts[:12]) + (', …' if len(parts) > 12 else '')
-    plan = f'{_hosts(len(hosts))} in {len(parts)} batch{"" if len(parts) == 1 else "es"}: {counts}. ' \
-           f'First {_some(parts[0])}.'
+    plan = (
+        f'{_hosts(len(hosts))} in {len(parts)} batch{"" if len(parts) == 1 else "es"}: {counts}. '
+        f'First {_some(parts[0])}.'
+    )
     return {'number': number, 'plan': plan, 'stop': stop}
 
 

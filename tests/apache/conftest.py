@@ -29,17 +29,35 @@ class Lab:
         self.server = server
         self._deliver()
         self._resident = subprocess.Popen(
-            ['podman', 'exec', '-i', '--env', f'PYTHONPATH={LAB}', '--env', 'LC_ALL=C.UTF-8', server.container,
-             'python3', '-u', f'{LAB}/resident.py'],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+            [
+                'podman',
+                'exec',
+                '-i',
+                '--env',
+                f'PYTHONPATH={LAB}',
+                '--env',
+                'LC_ALL=C.UTF-8',
+                server.container,
+                'python3',
+                '-u',
+                f'{LAB}/resident.py',
+            ],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
 
     def _deliver(self):
         """Put the collection and what it needs of Ansible on the host."""
         core = pathlib.Path(ansible.__file__).parent
-        packed = _tar((core / '__init__.py', 'ansible/__init__.py'), (core / 'release.py', 'ansible/release.py'),
-                      (core / '_vendor', 'ansible/_vendor'), (core / 'module_utils', 'ansible/module_utils'),
-                      (ROOT / 'plugins', 'ansible_collections/opmantek/omk/plugins'),
-                      (ROOT / 'tests/apache/resident.py', 'resident.py'))
+        packed = _tar(
+            (core / '__init__.py', 'ansible/__init__.py'),
+            (core / 'release.py', 'ansible/release.py'),
+            (core / '_vendor', 'ansible/_vendor'),
+            (core / 'module_utils', 'ansible/module_utils'),
+            (ROOT / 'plugins', 'ansible_collections/opmantek/omk/plugins'),
+            (ROOT / 'tests/apache/resident.py', 'resident.py'),
+        )
         unpacked = self.run('sh', '-c', f'rm -rf {LAB} && mkdir -p {LAB} && tar -xC {LAB}', data=packed)
         assert unpacked.returncode == 0, unpacked.stderr
 
@@ -64,8 +82,9 @@ class Lab:
 
     def run(self, *command, data=None):
         """Run a command on the host (CompletedProcess, bytes)."""
-        return subprocess.run(['podman', 'exec', '-i', self.server.container, *command], input=data,
-                              capture_output=True, check=False)
+        return subprocess.run(
+            ['podman', 'exec', '-i', self.server.container, *command], input=data, capture_output=True, check=False
+        )
 
     def shell(self, script):
         """Run a shell script that has to succeed; what it printed (bytes)."""
@@ -101,11 +120,17 @@ class Lab:
 
     def has_address(self, address):
         """Give the host one more address, for itself alone (the containers have no right to do that)."""
-        process = subprocess.run(['podman', 'inspect', '--format', '{{.State.Pid}}', self.server.container],
-                                 capture_output=True, text=True, check=True).stdout.strip()
+        process = subprocess.run(
+            ['podman', 'inspect', '--format', '{{.State.Pid}}', self.server.container],
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout.strip()
         prefix = 128 if ':' in address else 32
-        subprocess.run(['nsenter', '--net', '--target', process, 'ip', 'address', 'replace', f'{address}/{prefix}',
-                        'dev', 'lo'], check=True)
+        subprocess.run(
+            ['nsenter', '--net', '--target', process, 'ip', 'address', 'replace', f'{address}/{prefix}', 'dev', 'lo'],
+            check=True,
+        )
 
     def at(self, address):
         """Where the host is reached under an address of Apache's dump (`*` is every one that it has)."""

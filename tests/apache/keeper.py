@@ -32,19 +32,35 @@ from ansible_collections.opmantek.omk.plugins.modules import apache_module, apac
 
 MODULES = {'apache_module': apache_module, 'apache_websocket_proxy': apache_websocket_proxy}
 #: Everything that a run may touch.
-ROOTS = ('/etc/apache2', '/var/lib/opmantek.omk', '/run/opmantek.omk', '/var/backups/opmantek.omk',
-         '/var/lib/apache2/module')
+ROOTS = (
+    '/etc/apache2',
+    '/var/lib/opmantek.omk',
+    '/run/opmantek.omk',
+    '/var/backups/opmantek.omk',
+    '/var/lib/apache2/module',
+)
 NOWHERE = 9999  # a file descriptor that is not open
 #: A call that fails by itself, to be counted before the one that is meant.
 IDLE = {
-    'openat': lambda: os.open('', 0), 'read': lambda: os.read(NOWHERE, 1), 'pread64': lambda: os.pread(NOWHERE, 1, 0),
-    'pwrite64': lambda: os.pwrite(NOWHERE, b'', 0), 'write': lambda: os.write(NOWHERE, b''),
-    'fsync': lambda: os.fsync(NOWHERE), 'ftruncate': lambda: os.ftruncate(NOWHERE, 0),
-    'close': lambda: os.close(NOWHERE), 'newfstatat': lambda: os.stat(''),
-    'readlink': lambda: os.readlink(''), 'unlink': lambda: os.unlink(''), 'rename': lambda: os.rename('', ''),
-    'symlink': lambda: os.symlink('', ''), 'mkdir': lambda: os.mkdir(''), 'rmdir': lambda: os.rmdir(''),
-    'fchmod': lambda: os.fchmod(NOWHERE, 0), 'fchown': lambda: os.fchown(NOWHERE, 0, 0),
-    'listxattr': lambda: os.listxattr(''), 'lseek': lambda: os.lseek(NOWHERE, 0, 0),
+    'openat': lambda: os.open('', 0),
+    'read': lambda: os.read(NOWHERE, 1),
+    'pread64': lambda: os.pread(NOWHERE, 1, 0),
+    'pwrite64': lambda: os.pwrite(NOWHERE, b'', 0),
+    'write': lambda: os.write(NOWHERE, b''),
+    'fsync': lambda: os.fsync(NOWHERE),
+    'ftruncate': lambda: os.ftruncate(NOWHERE, 0),
+    'close': lambda: os.close(NOWHERE),
+    'newfstatat': lambda: os.stat(''),
+    'readlink': lambda: os.readlink(''),
+    'unlink': lambda: os.unlink(''),
+    'rename': lambda: os.rename('', ''),
+    'symlink': lambda: os.symlink('', ''),
+    'mkdir': lambda: os.mkdir(''),
+    'rmdir': lambda: os.rmdir(''),
+    'fchmod': lambda: os.fchmod(NOWHERE, 0),
+    'fchown': lambda: os.fchown(NOWHERE, 0, 0),
+    'listxattr': lambda: os.listxattr(''),
+    'lseek': lambda: os.lseek(NOWHERE, 0, 0),
 }
 
 
@@ -102,8 +118,9 @@ def zygote(orders, programs):
 def runner(commands):
     """Run programs."""
     for command in iter(functools.partial(receive, commands), None):
-        ran = subprocess.run(command, env=dict(os.environ, LC_ALL='C'), capture_output=True, stdin=subprocess.DEVNULL,
-                             check=False)
+        ran = subprocess.run(
+            command, env=dict(os.environ, LC_ALL='C'), capture_output=True, stdin=subprocess.DEVNULL, check=False
+        )
         send(commands, (ran.returncode, ran.stdout.decode('latin-1'), ran.stderr.decode('latin-1')))
 
 
@@ -173,8 +190,11 @@ class Keeper:
         wanted, contents = self.states[name]
         found = tree(ROOTS)
         for path in sorted(found.keys() | wanted.keys(), reverse=True):
-            if path in found and found[path] != wanted.get(path) and not (
-                    found[path][0] == wanted.get(path, [''])[0] == 'folder'):
+            if (
+                path in found
+                and found[path] != wanted.get(path)
+                and not (found[path][0] == wanted.get(path, [''])[0] == 'folder')
+            ):
                 (shutil.rmtree if found[path][0] == 'folder' else os.unlink)(path)
         for path, entry in sorted(wanted.items()):
             if entry[0] == 'folder' and not os.path.isdir(path):
@@ -184,8 +204,11 @@ class Keeper:
             elif not os.path.lexists(path) and entry[0] == 'link':
                 os.symlink(entry[1], path)
             elif not os.path.lexists(path):
-                twins = [other for other in wanted if entry[-1] == 2 and other != path and wanted[other] == entry
-                         and os.path.exists(other)]
+                twins = [
+                    other
+                    for other in wanted
+                    if entry[-1] == 2 and other != path and wanted[other] == entry and os.path.exists(other)
+                ]
                 if twins:
                     os.link(twins[0], path)
                     continue
@@ -199,8 +222,12 @@ class Keeper:
 
     def tree(self):
         """The state of all files, and what of our own lies elsewhere."""
-        strays = [path for folder in ('/', '/etc', '/var/lib') for path in (f'{folder}/.opmantek.omk.staged',)
-                  if os.path.lexists(path)]
+        strays = [
+            path
+            for folder in ('/', '/etc', '/var/lib')
+            for path in (f'{folder}/.opmantek.omk.staged',)
+            if os.path.lexists(path)
+        ]
         return {'tree': tree(ROOTS), 'strays': strays}
 
     def read(self, path):

@@ -21,7 +21,8 @@ CORPUS = pathlib.Path(__file__).resolve().parents[1] / 'corpus/apache'
 #: One tree. files: path below Apache's folder to content (bytes); links: the same to a target; the rest is of its
 #: expect.yml.
 Layout = collections.namedtuple(
-    'Layout', 'name title files links options vhost changes refused handshake before called at port credentials')
+    'Layout', 'name title files links options vhost changes refused handshake before called at port credentials'
+)
 
 #: Directives that Apache resolves before anything else is looked at, and lines that go on in the next one.
 _RESOLVED = re.compile(rb'^\s*<?(?:If\w*|Include\w*|Define|Macro|Use)\b|\\\r?$', re.MULTILINE | re.IGNORECASE)
@@ -29,16 +30,34 @@ _RESOLVED = re.compile(rb'^\s*<?(?:If\w*|Include\w*|Define|Macro|Use)\b|\\\r?$',
 
 def _enabled(files):
     """The links that a2ensite and a2enconf would make."""
-    return {f'{kind}-enabled/{name}': f'../{kind}-available/{name}' for path in files
-            for kind, available, name in [path.partition('-available/')] if available and kind in ('sites', 'conf')}
+    return {
+        f'{kind}-enabled/{name}': f'../{kind}-available/{name}'
+        for path in files
+        for kind, available, name in [path.partition('-available/')]
+        if available and kind in ('sites', 'conf')
+    }
 
 
 def _load(folder):
     expected = yaml.safe_load((folder / 'expect.yml').read_text())
-    files = {path.relative_to(folder).as_posix(): path.read_bytes()
-             for path in sorted(folder.rglob('*')) if path.is_file() and path.name != 'expect.yml'}
-    given = {'links': _enabled(files), 'options': {}, 'vhost': None, 'changes': None, 'refused': None, 'before': None,
-             'called': 'omk.example.com', 'at': ['*'], 'port': 443, 'credentials': None, **expected}
+    files = {
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        for path in sorted(folder.rglob('*'))
+        if path.is_file() and path.name != 'expect.yml'
+    }
+    given = {
+        'links': _enabled(files),
+        'options': {},
+        'vhost': None,
+        'changes': None,
+        'refused': None,
+        'before': None,
+        'called': 'omk.example.com',
+        'at': ['*'],
+        'port': 443,
+        'credentials': None,
+        **expected,
+    }
     return Layout(name=folder.name, files=files, **given)
 
 
@@ -47,8 +66,9 @@ LAYOUTS = [_load(folder) for folder in sorted(CORPUS.iterdir()) if folder.is_dir
 
 def _linked(layout):
     """(path as Apache includes it, content) of each enabled file, in Apache's order; no content for an odd link."""
-    return [(APACHE + link, layout.files.get(target.replace('../', '')))
-            for link, target in sorted(layout.links.items())]
+    return [
+        (APACHE + link, layout.files.get(target.replace('../', ''))) for link, target in sorted(layout.links.items())
+    ]
 
 
 def plain(layout):

@@ -25,7 +25,13 @@ def running(name):
 
 def shell(server, script):
     """Run a shell script on the host that has to succeed; what it printed (str)."""
-    ran = subprocess.run(['podman', 'exec', '-i', server.container, 'bash', '-eu'], input=script, text=True,
-                         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
+    ran = subprocess.run(
+        ['podman', 'exec', '-i', server.container, 'bash', '-eu'],
+        input=script,
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        check=False,
+    )
     assert ran.returncode == 0, ran.stdout
     return ran.stdout

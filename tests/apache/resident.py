@@ -155,10 +155,13 @@ def fingerprint():
 def vhosts():
     """Apache's VirtualHosts as its dump names them."""
     dump = importlib.import_module('ansible_collections.opmantek.omk.plugins.module_utils._apache.dump')
-    printed = subprocess.run(['apache2ctl', '-t', '-D', 'DUMP_VHOSTS'], stdout=subprocess.PIPE,
-                             stderr=subprocess.DEVNULL, check=True).stdout.decode()
-    return [{'address': one.address, 'port': one.port, 'name': one.name, 'place': f'{one.file}:{one.line}'}
-            for one in dump.parse_dump(printed).vhosts]
+    printed = subprocess.run(
+        ['apache2ctl', '-t', '-D', 'DUMP_VHOSTS'], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=True
+    ).stdout.decode()
+    return [
+        {'address': one.address, 'port': one.port, 'name': one.name, 'place': f'{one.file}:{one.line}'}
+        for one in dump.parse_dump(printed).vhosts
+    ]
 
 
 def _connected(address, port, name):
@@ -179,8 +182,11 @@ def ask(address, port, name, path, websocket=False, credentials=None):
     key = base64.b64encode(os.urandom(16)).decode()
     host = name if port in (80, 443) else f'{name}:{port}'  # as browsers name it
     lines = [f'GET {path} HTTP/1.1', f'Host: {host}', 'User-Agent: test']
-    lines += [f'Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: {key}'
-              if websocket else 'Connection: close']
+    lines += [
+        f'Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: {key}'
+        if websocket
+        else 'Connection: close'
+    ]
     if credentials:
         lines.append('Authorization: Basic ' + base64.b64encode(credentials.encode()).decode())
     try:
@@ -231,8 +237,9 @@ def main():
     """Serve until the other side closes."""
     for name in ('apache_module', 'apache_websocket_proxy'):
         importlib.import_module(MODULES + name)
-    known = {one.__name__: one for one in (module, pristine, lay, reload, fingerprint, vhosts, ask, asks, write, read,
-                                        shell)}
+    known = {
+        one.__name__: one for one in (module, pristine, lay, reload, fingerprint, vhosts, ask, asks, write, read, shell)
+    }
     for line in sys.stdin:
         name, arguments = json.loads(line)
         print(json.dumps(known[name](**arguments)), flush=True)

@@ -44,6 +44,7 @@ a2dismod -qf {' '.join(MODULES)}
 rm -rf /var/lib/apache2/module/disabled_by_admin
 """
 
+
 # What is done: module, arguments, a script and arguments that lead to the state before, arguments that lead back.
 class Scenario(collections.namedtuple('Scenario', 'name module arguments script first back')):
     @property
@@ -60,23 +61,61 @@ SCENARIOS = [
     Scenario('linked', PROXY, {}, f'ln {SITE} /etc/apache2/twin', None, {'state': 'absent'}),
     Scenario('content', PROXY, {'content': CONTENT}, 'a2dissite -q omk', None, {'state': 'absent'}),
     Scenario('no-content', PROXY, {'state': 'absent'}, 'a2dissite -q omk', {'content': CONTENT}, {'content': CONTENT}),
-    Scenario('together', PROXY, {'modules': MODULES}, 'a2dismod -qf proxy_wstunnel', None,
-             {'state': 'absent', 'modules': MODULES}),
+    Scenario(
+        'together',
+        PROXY,
+        {'modules': MODULES},
+        'a2dismod -qf proxy_wstunnel',
+        None,
+        {'state': 'absent', 'modules': MODULES},
+    ),
     Scenario('modules', LOADER, {'name': MODULES}, BARE, None, {'name': MODULES, 'state': 'original'}),
-    Scenario('no-modules', LOADER, {'name': ['headers'], 'state': 'original'}, BARE, {'name': ['headers']},
-             {'name': ['headers']}),
+    Scenario(
+        'no-modules',
+        LOADER,
+        {'name': ['headers'], 'state': 'original'},
+        BARE,
+        {'name': ['headers']},
+        {'name': ['headers']},
+    ),
 ]
 CALLS = {
-    'openat': ('EIO', 'ENOSPC'), 'read': ('EIO',), 'pread64': ('EIO',), 'close': ('EIO',),
-    'pwrite64': ('EIO', 'ENOSPC', 'EINTR'), 'write': ('EIO', 'ENOSPC'), 'fsync': ('EIO', 'EINTR'),
-    'ftruncate': ('EIO',), 'newfstatat': ('EIO',), 'readlink': ('EIO',),
-    'unlink': ('EIO', 'EROFS'), 'rename': ('EIO', 'ENOSPC', 'EXDEV'),
-    'symlink': ('EIO', 'ENOSPC'), 'mkdir': ('EIO', 'ENOSPC'), 'rmdir': ('EIO',),
-    'fchmod': ('EIO',), 'fchown': ('EIO', 'EPERM'), 'listxattr': ('EIO',), 'lseek': ('EIO',),
+    'openat': ('EIO', 'ENOSPC'),
+    'read': ('EIO',),
+    'pread64': ('EIO',),
+    'close': ('EIO',),
+    'pwrite64': ('EIO', 'ENOSPC', 'EINTR'),
+    'write': ('EIO', 'ENOSPC'),
+    'fsync': ('EIO', 'EINTR'),
+    'ftruncate': ('EIO',),
+    'newfstatat': ('EIO',),
+    'readlink': ('EIO',),
+    'unlink': ('EIO', 'EROFS'),
+    'rename': ('EIO', 'ENOSPC', 'EXDEV'),
+    'symlink': ('EIO', 'ENOSPC'),
+    'mkdir': ('EIO', 'ENOSPC'),
+    'rmdir': ('EIO',),
+    'fchmod': ('EIO',),
+    'fchown': ('EIO', 'EPERM'),
+    'listxattr': ('EIO',),
+    'lseek': ('EIO',),
 }
 # A killed process leaves what the call before has made: the calls that make nothing add nothing.
-CHANGING = ('openat', 'pwrite64', 'write', 'fsync', 'ftruncate', 'unlink', 'rename', 'symlink', 'mkdir', 'rmdir',
-            'fchmod', 'fchown', 'close')
+CHANGING = (
+    'openat',
+    'pwrite64',
+    'write',
+    'fsync',
+    'ftruncate',
+    'unlink',
+    'rename',
+    'symlink',
+    'mkdir',
+    'rmdir',
+    'fchmod',
+    'fchown',
+    'close',
+)
 POINTS = [(call, f'error={error}') for call, errors in CALLS.items() for error in errors]
 POINTS += [(call, 'signal=KILL') for call in CHANGING]
 
@@ -87,12 +126,32 @@ class Stage:
     def __init__(self, server):
         self.server = server
         self.packed()
-        found = subprocess.run(['podman', 'inspect', '--format', '{{.State.Pid}}', server.container], text=True,
-                               capture_output=True, check=True).stdout.strip()
+        found = subprocess.run(
+            ['podman', 'inspect', '--format', '{{.State.Pid}}', server.container],
+            text=True,
+            capture_output=True,
+            check=True,
+        ).stdout.strip()
         # Not in the host's process ids, so that they are ours; not through podman, so that root is root.
-        command = ['nsenter', '--target', found, '--mount', '--uts', '--ipc', '--net', 'env', '-C', '/', '-i',
-                   'PATH=/usr/sbin:/usr/bin:/sbin:/bin', 'LC_ALL=C', f'PYTHONPATH={LAB}', 'PYTHONDONTWRITEBYTECODE=1',
-                   'python3', f'{LAB}/keeper.py']
+        command = [
+            'nsenter',
+            '--target',
+            found,
+            '--mount',
+            '--uts',
+            '--ipc',
+            '--net',
+            'env',
+            '-C',
+            '/',
+            '-i',
+            'PATH=/usr/sbin:/usr/bin:/sbin:/bin',
+            'LC_ALL=C',
+            f'PYTHONPATH={LAB}',
+            'PYTHONDONTWRITEBYTECODE=1',
+            'python3',
+            f'{LAB}/keeper.py',
+        ]
         self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         self.zygote, self.runner = json.loads(self.process.stdout.readline())
         self.before, self.after, self.counts, self.settled = {}, {}, {}, set()
@@ -102,14 +161,19 @@ class Stage:
         """Put the collection, Ansible's part and the keeper on the host."""
         core, packed = pathlib.Path(ansible.__file__).parent, io.BytesIO()
         with tarfile.open(fileobj=packed, mode='w') as archive:
-            for path, name in ((core / '__init__.py', 'ansible/__init__.py'), (core / '_vendor', 'ansible/_vendor'),
-                               (core / 'release.py', 'ansible/release.py'),
-                               (core / 'module_utils', 'ansible/module_utils'), (HERE / 'keeper.py', 'keeper.py'),
-                               (proof_host.ROOT / 'plugins', 'ansible_collections/opmantek/omk/plugins')):
+            for path, name in (
+                (core / '__init__.py', 'ansible/__init__.py'),
+                (core / '_vendor', 'ansible/_vendor'),
+                (core / 'release.py', 'ansible/release.py'),
+                (core / 'module_utils', 'ansible/module_utils'),
+                (HERE / 'keeper.py', 'keeper.py'),
+                (proof_host.ROOT / 'plugins', 'ansible_collections/opmantek/omk/plugins'),
+            ):
                 archive.add(path, name, filter=lambda entry: None if '__pycache__' in entry.name else entry)
         proof_host.shell(self.server, f'rm -rf {LAB}; mkdir -p {LAB}; a2enmod -q {" ".join(MODULES)}')
-        subprocess.run(['podman', 'exec', '-i', self.server.container, 'tar', '-xC', LAB], input=packed.getvalue(),
-                       check=True)
+        subprocess.run(
+            ['podman', 'exec', '-i', self.server.container, 'tar', '-xC', LAB], input=packed.getvalue(), check=True
+        )
 
     def ask(self, do, **order):
         """What the keeper answers."""
@@ -119,8 +183,10 @@ class Stage:
 
     def run(self, scenario, arguments=None, calm=True, **order):
         """What the module said (dict), or the text when it is none. Calm: not by the process that is traced."""
-        arguments = dict({'name': MODULES} if scenario.module == LOADER else {},
-                         **scenario.arguments if arguments is None else arguments)
+        arguments = dict(
+            {'name': MODULES} if scenario.module == LOADER else {},
+            **scenario.arguments if arguments is None else arguments,
+        )
         answer = self.ask('run', module=scenario.module, arguments=arguments, calm=calm, **order)
         said = answer['said']
         self.calls = answer['calls']
@@ -146,7 +212,8 @@ class Stage:
         assert not state['strays']
         self.after[scenario.name] = state['tree']
         self.counts[scenario.name] = collections.Counter(
-            re.findall(r'^\d+ +(\w+)\(', log.read_text('latin-1'), re.MULTILINE))
+            re.findall(r'^\d+ +(\w+)\(', log.read_text('latin-1'), re.MULTILINE)
+        )
 
     def traced(self, process, calls, *faults):
         """Trace a process and its children in a ``with`` block; the value is the log's path."""
@@ -167,9 +234,14 @@ class Stage:
         self.tree = state['tree']
         found = self.configuration(self.tree)
         self.seen = json.dumps([scenario.name, found, *(entry[:1] + entry[2:] for entry in state['tree'].values())])
-        strays = state['strays'] + [path for path in state['tree'] if path.endswith(('.new', '.partial'))
-                                    or path == f'{RECORDS}apache-websocket-proxy.json'
-                                    or path == AVAILABLE and ENABLED not in state['tree']]
+        strays = state['strays'] + [
+            path
+            for path in state['tree']
+            if path.endswith(('.new', '.partial'))
+            or path == f'{RECORDS}apache-websocket-proxy.json'
+            or path == AVAILABLE
+            and ENABLED not in state['tree']
+        ]
         for name, trees in (('before', self.before), ('after', self.after)):
             if found == self.configuration(trees[scenario.name]):
                 return name, strays
@@ -221,8 +293,20 @@ class Tracer:
 
     def __init__(self, process, calls, faults, through_programs=False):
         self.process, self.log = process, pathlib.Path(f'/tmp/opmantek-omk-strace.{process}')
-        command = ['strace', '-f', *([] if through_programs else ['-b', 'execve']), '-qq', '-p', str(process),
-                   '-o', self.log, '-e', f'trace={calls}', '-e', 'signal=none']
+        command = [
+            'strace',
+            '-f',
+            *([] if through_programs else ['-b', 'execve']),
+            '-qq',
+            '-p',
+            str(process),
+            '-o',
+            self.log,
+            '-e',
+            f'trace={calls}',
+            '-e',
+            'signal=none',
+        ]
         self.command = command + [word for fault in faults for word in ('-e', f'inject={calls}:{fault}')]
 
     def __enter__(self):

@@ -17,8 +17,17 @@ PAGES = ('/', '/en/omk/', NODE_PAGE)
 
 def handshakes(lab, layout):
     """The status that a websocket handshake gets on each address of the layout; 101 only when an event comes."""
-    asked = [{'address': lab.at(one), 'port': layout.port, 'name': layout.called, 'path': PATH, 'websocket': True,
-              'credentials': layout.credentials} for one in layout.at]
+    asked = [
+        {
+            'address': lab.at(one),
+            'port': layout.port,
+            'name': layout.called,
+            'path': PATH,
+            'websocket': True,
+            'credentials': layout.credentials,
+        }
+        for one in layout.at
+    ]
     return [status if status != 101 else body for status, _location, body in lab.do('asks', requests=asked)]
 
 
@@ -42,8 +51,15 @@ def neighbours(lab, layout):
         own = vhost['address'] in target and vhost['name'].lower() == layout.called
         own = own or vhost['place'] == APACHE + str(layout.vhost)
         for path in PAGES if own else (*PAGES, PATH):
-            answer = lab.do('ask', address=lab.at(vhost['address']), port=int(vhost['port']), name=vhost['name'],
-                            path=path, websocket=path == PATH, credentials=layout.credentials)
+            answer = lab.do(
+                'ask',
+                address=lab.at(vhost['address']),
+                port=int(vhost['port']),
+                name=vhost['name'],
+                path=path,
+                websocket=path == PATH,
+                credentials=layout.credentials,
+            )
             sums = [*answer[:2], hashlib.sha256(answer[2].encode()).hexdigest()]
             answers.append((vhost['address'], vhost['port'], vhost['name'], path, answer[:1] if own else sums))
     return answers
@@ -51,8 +67,14 @@ def neighbours(lab, layout):
 
 def told_scheme(lab, layout):
     """The scheme with which OMK's node page has browsers open the websocket."""
-    answer = lab.do('ask', address=lab.at(layout.at[0]), port=layout.port, name=layout.called, path=NODE_PAGE,
-                    credentials=layout.credentials)
+    answer = lab.do(
+        'ask',
+        address=lab.at(layout.at[0]),
+        port=layout.port,
+        name=layout.called,
+        path=NODE_PAGE,
+        credentials=layout.credentials,
+    )
     found = re.search(r'"scheme":"(wss?)"', answer[2])
     return found.group(1) if found else None
 
@@ -61,9 +83,17 @@ def block_of(content, opening):
     """The physical line of our tunnel's end marker, and that of the VirtualHost's closing tag below line `opening`."""
     lines = content.decode('latin-1').split('\n')
     below = range(opening, len(lines))
-    return tuple(next((number + 1 for number in below if re.match(pattern, lines[number], re.IGNORECASE)
-                       and not lines[number - 1].rstrip('\r').endswith('\\')), None)
-                 for pattern in (r'\s*# END opmantek\.omk websocket', r'\s*</Virtual'))
+    return tuple(
+        next(
+            (
+                number + 1
+                for number in below
+                if re.match(pattern, lines[number], re.IGNORECASE) and not lines[number - 1].rstrip('\r').endswith('\\')
+            ),
+            None,
+        )
+        for pattern in (r'\s*# END opmantek\.omk websocket', r'\s*</Virtual')
+    )
 
 
 @pytest.fixture(scope='module')
@@ -96,7 +126,8 @@ def test_layout(lab, laid, record_property):
     assert lab.fingerprint() == before
     result = lab.module(**laid.options)
     assert {key: result.get(key) for key in ('changed', 'diff', 'msg', 'vhost', 'rules', 'files')} == {
-        key: foretold.get(key) for key in ('changed', 'diff', 'msg', 'vhost', 'rules', 'files')}
+        key: foretold.get(key) for key in ('changed', 'diff', 'msg', 'vhost', 'rules', 'files')
+    }
 
     assert result.get('msg') == laid.refused
     if laid.refused:

@@ -55,13 +55,15 @@ def role(server, tmp_path):
     play = tmp_path / 'play.yml'
     play.write_text(PLAY)
     environment = dict(os.environ, MOLECULE_SCENARIO_NAME=NAME)
-    inventory = subprocess.run([proof_host.ROOT / 'dev/host', 'inventory', NAME], text=True, capture_output=True,
-                               check=True).stdout.split()
+    inventory = subprocess.run(
+        [proof_host.ROOT / 'dev/host', 'inventory', NAME], text=True, capture_output=True, check=True
+    ).stdout.split()
 
     def run(**variables):
         extra = [f'--extra-vars=apache_websocket_{name}={value}' for name, value in variables.items()]
-        ran = subprocess.run(['ansible-playbook', *inventory, *extra, play], env=environment, text=True,
-                             capture_output=True, check=False)
+        ran = subprocess.run(
+            ['ansible-playbook', *inventory, *extra, play], env=environment, text=True, capture_output=True, check=False
+        )
         assert ran.returncode == 0, ran.stdout + ran.stderr
         return 'changed=0' not in ran.stdout
 
@@ -93,9 +95,14 @@ def test_nothing_drops_and_no_request_fails(server, role, record_property):
     assert len(traffic.events) == 2 * EACH
     assert min(traffic.events) >= 6
     assert min(traffic.requests.values()) > 0
-    for name, count in (('websockets', len(traffic.events)), ('websockets dropped', len(traffic.dropped)),
-                        ('events', sum(traffic.events)), ('requests', sum(traffic.requests.values())),
-                        ('requests failed', len(traffic.failed)), ('kept connections reopened', traffic.reopened)):
+    for name, count in (
+        ('websockets', len(traffic.events)),
+        ('websockets dropped', len(traffic.dropped)),
+        ('events', sum(traffic.events)),
+        ('requests', sum(traffic.requests.values())),
+        ('requests failed', len(traffic.failed)),
+        ('kept connections reopened', traffic.reopened),
+    ):
         record_property(name, count)
 
 

@@ -7,18 +7,29 @@ import pytest
 from layouts import GENERIC, PATH, located
 
 AVAILABLE, SITE = 'sites-available/omk.conf', '/etc/apache2/sites-available/omk.conf'
-HEAD = ('SSLEngine on', 'SSLCertificateFile /etc/ssl/omk/omk.example.com.crt',
-        'SSLCertificateKeyFile /etc/ssl/omk/omk.example.com.key')
+HEAD = (
+    'SSLEngine on',
+    'SSLCertificateFile /etc/ssl/omk/omk.example.com.crt',
+    'SSLCertificateKeyFile /etc/ssl/omk/omk.example.com.key',
+)
 
 
 def vhost(*lines, name='omk.example.com', address='*:443'):
-    return '\n'.join([f'<VirtualHost {address}>', f'    ServerName {name}', *(f'    {line}' for line in HEAD + lines),
-                      '</VirtualHost>', ''])
+    return '\n'.join(
+        [
+            f'<VirtualHost {address}>',
+            f'    ServerName {name}',
+            *(f'    {line}' for line in HEAD + lines),
+            '</VirtualHost>',
+            '',
+        ]
+    )
 
 
 @pytest.fixture
 def configure(lab):
     """Give Apache one site, and have it run on it."""
+
     def write(text):
         lab.lay({AVAILABLE: text.encode()}, {'sites-enabled/omk.conf': f'../{AVAILABLE}'})
         assert lab.reload() == ''
@@ -37,17 +48,20 @@ def refused(lab, **options):
     return result['msg']
 
 
-@pytest.mark.parametrize(('options', 'words'), [
-    ({'paths': ['/x">\n</Location>']}, 'cannot be a websocket path'),
-    ({'paths': []}, 'paths is empty'),
-    ({'backend': 'localhost'}, 'is not HOST:PORT'),
-    ({'backend': 'localhost:99999'}, 'is not HOST:PORT'),
-    ({'backend': 'localhost:8042 timeout=1'}, 'is not HOST:PORT'),
-    ({'port': 0}, 'from 1 to 65535'),
-    ({'port': 8443}, 'no VirtualHost serves port 8443'),
-    ({'idle_timeout': -1}, 'idle_timeout'),
-    ({'vhost': '/etc/apache2/nothing.conf'}, 'no such VirtualHost'),
-])
+@pytest.mark.parametrize(
+    ('options', 'words'),
+    [
+        ({'paths': ['/x">\n</Location>']}, 'cannot be a websocket path'),
+        ({'paths': []}, 'paths is empty'),
+        ({'backend': 'localhost'}, 'is not HOST:PORT'),
+        ({'backend': 'localhost:99999'}, 'is not HOST:PORT'),
+        ({'backend': 'localhost:8042 timeout=1'}, 'is not HOST:PORT'),
+        ({'port': 0}, 'from 1 to 65535'),
+        ({'port': 8443}, 'no VirtualHost serves port 8443'),
+        ({'idle_timeout': -1}, 'idle_timeout'),
+        ({'vhost': '/etc/apache2/nothing.conf'}, 'no such VirtualHost'),
+    ],
+)
 def test_options_that_cannot_be(lab, configure, options, words):
     configure(vhost(GENERIC))
     assert words in refused(lab, **options)
@@ -77,8 +91,9 @@ def test_ours_is_renewed_when_the_wish_changes(lab, configure):
 def test_an_admins_rule_beside_ours_is_left_alone(lab, configure):
     configure(vhost(GENERIC))
     lab.module()
-    with_both = lab.read(SITE).replace(b'</VirtualHost>', '\n'.join(
-        ['', *located(f'ProxyPass ws://127.0.0.1:8042{PATH}'), '</VirtualHost>']).encode())
+    with_both = lab.read(SITE).replace(
+        b'</VirtualHost>', '\n'.join(['', *located(f'ProxyPass ws://127.0.0.1:8042{PATH}'), '</VirtualHost>']).encode()
+    )
     lab.write(SITE, with_both)
     assert lab.module()['changed'] is False
     assert lab.read(SITE) == with_both
@@ -87,8 +102,10 @@ def test_an_admins_rule_beside_ours_is_left_alone(lab, configure):
 def test_ours_moves_below_what_came_after_it(lab, configure):
     configure(vhost(GENERIC))
     lab.module()
-    overtaken = lab.read(SITE).replace(b'</VirtualHost>', '\n'.join(
-        ['', *located('ProxyPass http://localhost:8042/en/omk', '/en/omk'), '</VirtualHost>']).encode())
+    overtaken = lab.read(SITE).replace(
+        b'</VirtualHost>',
+        '\n'.join(['', *located('ProxyPass http://localhost:8042/en/omk', '/en/omk'), '</VirtualHost>']).encode(),
+    )
     lab.write(SITE, overtaken)
     result = lab.module()
     assert result['changed'] is True
@@ -98,8 +115,9 @@ def test_ours_moves_below_what_came_after_it(lab, configure):
     assert block.count(b'END opmantek.omk') == 1
     assert lab.module()['changed'] is False
     lab.module(state='absent')
-    assert lab.read(SITE) == b''.join(line for line in overtaken.splitlines(True) if line not in result['diff'][0][
-        'before'].encode().splitlines(True))
+    assert lab.read(SITE) == b''.join(
+        line for line in overtaken.splitlines(True) if line not in result['diff'][0]['before'].encode().splitlines(True)
+    )
 
 
 def test_two_virtualhosts_of_one_file_keep_their_own_blocks(lab, configure):
@@ -133,16 +151,34 @@ def test_modules_that_the_configuration_came_to_need_stay(lab, configure):
         assert lab.module('apache_module', name=[*MODULES, 'so'])['enabled'] == MODULES
         assert lab.module('apache_module', name=MODULES)['enabled'] == []
         # Since then somebody serves another site, of which Apache's test would not miss a thing.
-        lab.write('/etc/apache2/sites-enabled/lab-admin.conf', '\n'.join([
-            'Listen 8444', '<IfModule mod_ssl.c>', '<IfModule mod_headers.c>', '<VirtualHost *:8444>', *HEAD,
-            'ServerName admin.example.com', 'ProxyPass /x ws://localhost:9000/x', '</VirtualHost>', '</IfModule>',
-            '</IfModule>', '']).encode())
+        lab.write(
+            '/etc/apache2/sites-enabled/lab-admin.conf',
+            '\n'.join(
+                [
+                    'Listen 8444',
+                    '<IfModule mod_ssl.c>',
+                    '<IfModule mod_headers.c>',
+                    '<VirtualHost *:8444>',
+                    *HEAD,
+                    'ServerName admin.example.com',
+                    'ProxyPass /x ws://localhost:9000/x',
+                    '</VirtualHost>',
+                    '</IfModule>',
+                    '</IfModule>',
+                    '',
+                ]
+            ).encode(),
+        )
         kept = lab.module('apache_module', name=MODULES, state='original')
         assert kept['disabled'] == ['proxy_http']
         assert b'admin.example.com' in lab.shell('apache2ctl -S')
         lab.shell('rm /etc/apache2/sites-enabled/lab-admin.conf')
         assert lab.module('apache_module', name=MODULES, state='original')['disabled'] == [
-            'headers', 'proxy', 'proxy_wstunnel', 'ssl']
+            'headers',
+            'proxy',
+            'proxy_wstunnel',
+            'ssl',
+        ]
         assert lab.fingerprint() == bare
         assert lab.module('apache_module', name=MODULES, state='original')['changed'] is False
     finally:

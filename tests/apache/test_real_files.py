@@ -102,7 +102,7 @@ def target(lab, text):
 @pytest.mark.parametrize('path', FILES, ids=lambda path: path.name)
 def test_a_real_file(furnished, path, record_property):
     lab, text = furnished, path.read_bytes().decode('latin-1')
-    assert ''.join(text[line.start:line.end] for line in config_text.logical_lines(text)) == text
+    assert ''.join(text[line.start : line.end] for line in config_text.logical_lines(text)) == text
     said = accepted(lab, path, surround(lab, text))
     if said:
         record_property('real files', 'not accepted by Apache')
@@ -119,8 +119,9 @@ def test_a_real_file(furnished, path, record_property):
         return
     record_property('real files', 'right')
     assert lab.reload() == ''
-    answer = lab.do('ask', address=lab.at(vhost['address']), port=options['port'], name=vhost['name'], path=PATH,
-                    websocket=True)
+    answer = lab.do(
+        'ask', address=lab.at(vhost['address']), port=options['port'], name=vhost['name'], path=PATH, websocket=True
+    )
     assert answer == [101, '', 'event']
     assert lab.module(**options)['changed'] is False
     assert lab.module(state='absent', **options)['changed'] is result['changed']

@@ -48,8 +48,9 @@ class Traffic:
     def open(self, count, port):
         """Open so many websockets through a port, and wait until events have come on each."""
         for _number in range(count):
-            connection = websocket.create_connection(f'wss://{self.server.name}:{port}{EVENTS}', timeout=30,
-                                                     socket=self._connect(port))
+            connection = websocket.create_connection(
+                f'wss://{self.server.name}:{port}{EVENTS}', timeout=30, socket=self._connect(port)
+            )
             self._open.append(connection)
             self.events.append(0)
             self._start(self._listen, len(self.events) - 1)
@@ -63,8 +64,9 @@ class Traffic:
         events, requests, failed = list(self.events), dict(self.requests), len(self.failed)
         deadline = time.monotonic() + 60
         while not self.dropped and time.monotonic() < deadline:
-            if (all(now >= then + count for now, then in zip(self.events, events, strict=True))
-                    and (len(self.failed) > failed or all(self.requests[loop] > requests[loop] for loop in requests))):
+            if all(now >= then + count for now, then in zip(self.events, events, strict=True)) and (
+                len(self.failed) > failed or all(self.requests[loop] > requests[loop] for loop in requests)
+            ):
                 return
             time.sleep(0.05)
 
@@ -129,8 +131,16 @@ class Traffic:
             except (OSError, http.client.HTTPException) as error:
                 connection = None
                 # The answer had not begun: the connection was closed before the request came.
-                if kept and isinstance(error, (http.client.RemoteDisconnected, ConnectionResetError, BrokenPipeError,
-                                               ssl.SSLEOFError, ssl.SSLZeroReturnError)):
+                if kept and isinstance(
+                    error,
+                    (
+                        http.client.RemoteDisconnected,
+                        ConnectionResetError,
+                        BrokenPipeError,
+                        ssl.SSLEOFError,
+                        ssl.SSLZeroReturnError,
+                    ),
+                ):
                     self.reopened += 1
                 else:
                     self.failed.append(f'kept: {error!r}')

@@ -16,8 +16,12 @@ import stand_in
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 PROJECT = ROOT / 'examples/awx-project'
-GIVEN = {'omk_awx_scm_url': 'https://git.example.com/omk-awx.git', 'omk_awx_organization': 'Operations',
-         'omk_awx_image': 'registry.example.com/omk-ee:1.0.0', 'omk_awx_credentials': ['OMK servers']}
+GIVEN = {
+    'omk_awx_scm_url': 'https://git.example.com/omk-awx.git',
+    'omk_awx_organization': 'Operations',
+    'omk_awx_image': 'registry.example.com/omk-ee:1.0.0',
+    'omk_awx_credentials': ['OMK servers'],
+}
 RESOLVED = {}
 
 
@@ -30,20 +34,42 @@ class Awx:
         self.state = self.server.state
         self.organization = self.state.add('organizations', name='Operations')
         self.credential = self.state.add('credentials', name='OMK servers', credential_type=1)
-        self.environment = {name: value for name, value in os.environ.items()
-                            if not name.startswith(('CONTROLLER_', 'TOWER_'))}
+        self.environment = {
+            name: value for name, value in os.environ.items() if not name.startswith(('CONTROLLER_', 'TOWER_'))
+        }
         self.environment.update(
-            HOME=str(folder), ANSIBLE_HOME=str(folder / 'ansible'), ANSIBLE_CONFIG=str(ROOT / 'ansible.cfg'),
-            ANSIBLE_COLLECTIONS_PATH=str(ROOT / '.collections'), ANSIBLE_STDOUT_CALLBACK='ansible.posix.json',
-            CONTROLLER_HOST=self.server.url, CONTROLLER_OAUTH_TOKEN=self.server.token)
+            HOME=str(folder),
+            ANSIBLE_HOME=str(folder / 'ansible'),
+            ANSIBLE_CONFIG=str(ROOT / 'ansible.cfg'),
+            ANSIBLE_COLLECTIONS_PATH=str(ROOT / '.collections'),
+            ANSIBLE_STDOUT_CALLBACK='ansible.posix.json',
+            CONTROLLER_HOST=self.server.url,
+            CONTROLLER_OAUTH_TOKEN=self.server.token,
+        )
 
     def run(self, *arguments, **variables):
         """Run the playbook: code (int), stats (dict), changed (names of tasks, with items), message of the failure."""
         given = self.folder / 'given.json'
         given.write_text(json.dumps({**GIVEN, **variables}))
         done = subprocess.run(
-            [sys.executable, '-m', 'ansible', 'playbook', '-i', 'localhost,', ROOT / 'playbooks/awx.yml', '-e',
-             f'@{given}', *arguments], env=self.environment, capture_output=True, text=True, check=False, timeout=600)
+            [
+                sys.executable,
+                '-m',
+                'ansible',
+                'playbook',
+                '-i',
+                'localhost,',
+                ROOT / 'playbooks/awx.yml',
+                '-e',
+                f'@{given}',
+                *arguments,
+            ],
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=600,
+        )
         assert done.stdout.startswith('{'), done.stdout + done.stderr
         output = json.loads(done.stdout)
         changed, messages = [], []
@@ -51,14 +77,29 @@ class Awx:
             result = task['hosts'].get('localhost', {})
             if result.get('changed'):
                 items = [item['item'] for item in result.get('results', []) if item.get('changed')]
-                changed.append((task['task']['name'], [item['name'] if isinstance(item, dict) and 'name' in item
-                                                       else item['identifier'] if isinstance(item, dict) else item
-                                                       for item in items]))
+                changed.append(
+                    (
+                        task['task']['name'],
+                        [
+                            item['name']
+                            if isinstance(item, dict) and 'name' in item
+                            else item['identifier']
+                            if isinstance(item, dict)
+                            else item
+                            for item in items
+                        ],
+                    )
+                )
             if result.get('failed'):
                 messages += [item['msg'] for item in result.get('results', [result]) if item.get('failed')]
         assert self.server.token not in done.stdout + done.stderr
-        return SimpleNamespace(code=done.returncode, stats=output['stats'].get('localhost'), changed=changed,
-                               message=messages[-1] if messages else '', output=done.stdout + done.stderr)
+        return SimpleNamespace(
+            code=done.returncode,
+            stats=output['stats'].get('localhost'),
+            changed=changed,
+            message=messages[-1] if messages else '',
+            output=done.stdout + done.stderr,
+        )
 
     def wanted(self, **variables):
         """What the vars file says, with everything in it put in its place (dict)."""
@@ -71,18 +112,36 @@ class Awx:
         """Have Ansible read the vars file."""
         given, result = self.folder / 'wanted.json', self.folder / 'result.json'
         given.write_text(json.dumps({**GIVEN, **variables}))
-        names = ['omk_awx_execution_environment', 'omk_awx_project', 'omk_awx_inventory_source',
-                 'omk_awx_job_templates', 'omk_awx_schedule', 'omk_awx_workflow', 'omk_awx_inventory']
+        names = [
+            'omk_awx_execution_environment',
+            'omk_awx_project',
+            'omk_awx_inventory_source',
+            'omk_awx_job_templates',
+            'omk_awx_schedule',
+            'omk_awx_workflow',
+            'omk_awx_inventory',
+        ]
         every = ', '.join(f"'{name}': {name}" for name in names)
-        play = [{'hosts': 'localhost', 'gather_facts': False, 'connection': 'local',
-                 'vars_files': str(ROOT / 'playbooks/vars/awx.yml'),
-                 'vars': {'ansible_python_interpreter': sys.executable},
-                 'tasks': [{'ansible.builtin.copy': {'dest': str(result),
-                                                     'content': '{{ {' + every + '} | to_json }}'}}]}]
+        play = [
+            {
+                'hosts': 'localhost',
+                'gather_facts': False,
+                'connection': 'local',
+                'vars_files': str(ROOT / 'playbooks/vars/awx.yml'),
+                'vars': {'ansible_python_interpreter': sys.executable},
+                'tasks': [
+                    {'ansible.builtin.copy': {'dest': str(result), 'content': '{{ {' + every + '} | to_json }}'}}
+                ],
+            }
+        ]
         playbook = self.folder / 'wanted.yml'
         playbook.write_text(json.dumps(play))
-        subprocess.run([sys.executable, '-m', 'ansible', 'playbook', '-i', 'localhost,', playbook, '-e', f'@{given}'],
-                       env=self.environment, capture_output=True, check=True)
+        subprocess.run(
+            [sys.executable, '-m', 'ansible', 'playbook', '-i', 'localhost,', playbook, '-e', f'@{given}'],
+            env=self.environment,
+            capture_output=True,
+            check=True,
+        )
         return json.loads(result.read_text())
 
     def close(self):

@@ -14,11 +14,24 @@ import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
-PROMPTS = {'limit': str, 'job_type': str, 'diff_mode': bool, 'verbosity': int, 'forks': int, 'job_slice_count': int,
-           'timeout': int, 'scm_branch': str, 'job_tags': str, 'skip_tags': str, 'inventory': 'inventories',
-           'execution_environment': 'execution_environments'}
-ASKS = {'ask_' + {'job_tags': 'tags'}.get(name, name) + '_on_launch': bool
-        for name in [*PROMPTS, 'variables', 'credential', 'labels', 'instance_groups']}
+PROMPTS = {
+    'limit': str,
+    'job_type': str,
+    'diff_mode': bool,
+    'verbosity': int,
+    'forks': int,
+    'job_slice_count': int,
+    'timeout': int,
+    'scm_branch': str,
+    'job_tags': str,
+    'skip_tags': str,
+    'inventory': 'inventories',
+    'execution_environment': 'execution_environments',
+}
+ASKS = {
+    'ask_' + {'job_tags': 'tags'}.get(name, name) + '_on_launch': bool
+    for name in [*PROMPTS, 'variables', 'credential', 'labels', 'instance_groups']
+}
 NAMED = {'name': str, 'description': str}
 ORGANIZED = {**NAMED, 'organization': 'organizations'}
 
@@ -27,47 +40,126 @@ FIELDS = {
     'organizations': {**NAMED, 'max_hosts': int, 'default_environment': 'execution_environments'},
     'credentials': {**ORGANIZED, 'credential_type': int, 'inputs': dict},
     'execution_environments': {**ORGANIZED, 'image': str, 'credential': 'credentials', 'pull': str},
-    'projects': {**ORGANIZED, 'local_path': str, 'scm_type': str, 'scm_url': str, 'scm_branch': str, 'scm_refspec': str,
-                 'scm_clean': bool, 'scm_track_submodules': bool, 'scm_delete_on_update': bool,
-                 'credential': 'credentials', 'timeout': int, 'scm_update_on_launch': bool,
-                 'scm_update_cache_timeout': int, 'allow_override': bool,
-                 'default_environment': 'execution_environments', 'signature_validation_credential': 'credentials'},
-    'inventories': {**ORGANIZED, 'kind': str, 'host_filter': str, 'variables': str,
-                    'prevent_instance_group_fallback': bool},
-    'inventory_sources': {**NAMED, 'source': str, 'source_path': str, 'source_vars': str, 'scm_branch': str,
-                          'credential': 'credentials', 'enabled_var': str, 'enabled_value': str, 'host_filter': str,
-                          'overwrite': bool, 'overwrite_vars': bool, 'timeout': int, 'verbosity': int, 'limit': str,
-                          'execution_environment': 'execution_environments', 'inventory': 'inventories',
-                          'update_on_launch': bool, 'update_cache_timeout': int, 'source_project': 'projects'},
-    'job_templates': {**NAMED, **PROMPTS, **ASKS, 'project': 'projects', 'playbook': str, 'extra_vars': str,
-                      'force_handlers': bool, 'start_at_task': str, 'use_fact_cache': bool, 'host_config_key': str,
-                      'survey_enabled': bool, 'become_enabled': bool, 'allow_simultaneous': bool,
-                      'webhook_service': str, 'webhook_credential': 'credentials',
-                      'prevent_instance_group_fallback': bool},
-    'workflow_job_templates': {**ORGANIZED, 'extra_vars': str, 'survey_enabled': bool, 'allow_simultaneous': bool,
-                               'inventory': 'inventories', 'limit': str, 'scm_branch': str, 'job_tags': str,
-                               'skip_tags': str, 'webhook_service': str, 'webhook_credential': 'credentials',
-                               **{f'ask_{name}_on_launch': bool for name in (
-                                   'variables', 'inventory', 'limit', 'scm_branch', 'labels', 'tags', 'skip_tags')}},
-    'workflow_job_template_nodes': {**PROMPTS, 'extra_data': dict, 'identifier': str,
-                                    'workflow_job_template': 'workflow_job_templates',
-                                    'unified_job_template': 'unified_job_templates',
-                                    'all_parents_must_converge': bool},
-    'schedules': {**NAMED, **PROMPTS, 'extra_data': dict, 'rrule': str, 'enabled': bool,
-                  'unified_job_template': 'unified_job_templates'},
+    'projects': {
+        **ORGANIZED,
+        'local_path': str,
+        'scm_type': str,
+        'scm_url': str,
+        'scm_branch': str,
+        'scm_refspec': str,
+        'scm_clean': bool,
+        'scm_track_submodules': bool,
+        'scm_delete_on_update': bool,
+        'credential': 'credentials',
+        'timeout': int,
+        'scm_update_on_launch': bool,
+        'scm_update_cache_timeout': int,
+        'allow_override': bool,
+        'default_environment': 'execution_environments',
+        'signature_validation_credential': 'credentials',
+    },
+    'inventories': {
+        **ORGANIZED,
+        'kind': str,
+        'host_filter': str,
+        'variables': str,
+        'prevent_instance_group_fallback': bool,
+    },
+    'inventory_sources': {
+        **NAMED,
+        'source': str,
+        'source_path': str,
+        'source_vars': str,
+        'scm_branch': str,
+        'credential': 'credentials',
+        'enabled_var': str,
+        'enabled_value': str,
+        'host_filter': str,
+        'overwrite': bool,
+        'overwrite_vars': bool,
+        'timeout': int,
+        'verbosity': int,
+        'limit': str,
+        'execution_environment': 'execution_environments',
+        'inventory': 'inventories',
+        'update_on_launch': bool,
+        'update_cache_timeout': int,
+        'source_project': 'projects',
+    },
+    'job_templates': {
+        **NAMED,
+        **PROMPTS,
+        **ASKS,
+        'project': 'projects',
+        'playbook': str,
+        'extra_vars': str,
+        'force_handlers': bool,
+        'start_at_task': str,
+        'use_fact_cache': bool,
+        'host_config_key': str,
+        'survey_enabled': bool,
+        'become_enabled': bool,
+        'allow_simultaneous': bool,
+        'webhook_service': str,
+        'webhook_credential': 'credentials',
+        'prevent_instance_group_fallback': bool,
+    },
+    'workflow_job_templates': {
+        **ORGANIZED,
+        'extra_vars': str,
+        'survey_enabled': bool,
+        'allow_simultaneous': bool,
+        'inventory': 'inventories',
+        'limit': str,
+        'scm_branch': str,
+        'job_tags': str,
+        'skip_tags': str,
+        'webhook_service': str,
+        'webhook_credential': 'credentials',
+        **{
+            f'ask_{name}_on_launch': bool
+            for name in ('variables', 'inventory', 'limit', 'scm_branch', 'labels', 'tags', 'skip_tags')
+        },
+    },
+    'workflow_job_template_nodes': {
+        **PROMPTS,
+        'extra_data': dict,
+        'identifier': str,
+        'workflow_job_template': 'workflow_job_templates',
+        'unified_job_template': 'unified_job_templates',
+        'all_parents_must_converge': bool,
+    },
+    'schedules': {
+        **NAMED,
+        **PROMPTS,
+        'extra_data': dict,
+        'rrule': str,
+        'enabled': bool,
+        'unified_job_template': 'unified_job_templates',
+    },
 }
 READ_ONLY = {'id', 'type', 'url', 'related', 'summary_fields', 'created', 'modified', 'status', 'custom_virtualenv'}
 ALSO_READ_ONLY = {'job_templates': {'organization'}, 'projects': {'scm_revision'}}
 REQUIRED = {
-    'organizations': ['name'], 'credentials': ['name', 'credential_type'], 'execution_environments': ['name', 'image'],
-    'projects': ['name'], 'inventories': ['name', 'organization'], 'inventory_sources': ['name', 'inventory'],
-    'job_templates': ['name', 'project', 'playbook'], 'workflow_job_templates': ['name'],
-    'workflow_job_template_nodes': ['workflow_job_template'], 'schedules': ['name', 'rrule', 'unified_job_template'],
+    'organizations': ['name'],
+    'credentials': ['name', 'credential_type'],
+    'execution_environments': ['name', 'image'],
+    'projects': ['name'],
+    'inventories': ['name', 'organization'],
+    'inventory_sources': ['name', 'inventory'],
+    'job_templates': ['name', 'project', 'playbook'],
+    'workflow_job_templates': ['name'],
+    'workflow_job_template_nodes': ['workflow_job_template'],
+    'schedules': ['name', 'rrule', 'unified_job_template'],
 }
 UNIQUE = {
-    'organizations': ['name'], 'execution_environments': ['name'], 'projects': ['name', 'organization'],
-    'inventories': ['name', 'organization'], 'inventory_sources': ['name', 'inventory'],
-    'job_templates': ['name', 'organization'], 'workflow_job_templates': ['name', 'organization'],
+    'organizations': ['name'],
+    'execution_environments': ['name'],
+    'projects': ['name', 'organization'],
+    'inventories': ['name', 'organization'],
+    'inventory_sources': ['name', 'inventory'],
+    'job_templates': ['name', 'organization'],
+    'workflow_job_templates': ['name', 'organization'],
     'workflow_job_template_nodes': ['identifier', 'workflow_job_template'],
     'schedules': ['name', 'unified_job_template'],
 }
@@ -78,8 +170,12 @@ CHOICES = {
     ('inventory_sources', 'source'): ('file', 'constructed', 'scm', 'ec2', 'gce', 'azure_rm', 'controller'),
     ('job_templates', 'job_type'): ('run', 'check'),
 }
-DEFAULTS = {('schedules', 'enabled'): True, ('job_templates', 'job_type'): 'run', ('inventories', 'host_filter'): None,
-            ('job_templates', 'job_slice_count'): 1}
+DEFAULTS = {
+    ('schedules', 'enabled'): True,
+    ('job_templates', 'job_type'): 'run',
+    ('inventories', 'host_filter'): None,
+    ('job_templates', 'job_slice_count'): 1,
+}
 DEFAULT = {str: '', bool: False, int: 0, dict: {}}
 NODES = ('success_nodes', 'failure_nodes', 'always_nodes')
 ASSOCIATIONS = {
@@ -87,17 +183,32 @@ ASSOCIATIONS = {
     'schedules': {'credentials': 'credentials', 'labels': 'labels', 'instance_groups': 'instance_groups'},
     'inventories': {'instance_groups': 'instance_groups'},
     'workflow_job_templates': {'labels': 'labels'},
-    'workflow_job_template_nodes': {**dict.fromkeys(NODES, 'workflow_job_template_nodes'),
-                                    'credentials': 'credentials'},
+    'workflow_job_template_nodes': {
+        **dict.fromkeys(NODES, 'workflow_job_template_nodes'),
+        'credentials': 'credentials',
+    },
 }
 UNIFIED = ('job_templates', 'workflow_job_templates', 'projects', 'inventory_sources')
 # What goes away with the object that it names; every other reference to it becomes empty.
-CASCADES = {('schedules', 'unified_job_template'), ('workflow_job_template_nodes', 'workflow_job_template'),
-            ('inventory_sources', 'inventory'), ('inventory_sources', 'source_project')}
-SURVEY_TYPES = {'text': str, 'textarea': str, 'password': str, 'multiplechoice': str, 'multiselect': str,
-                'integer': int, 'float': float}
-RULE = re.compile(r'DTSTART;TZID=[A-Za-z_]+(/[A-Za-z_]+)*:\d{8}T\d{6} RRULE:FREQ=(HOURLY|DAILY|WEEKLY|MONTHLY)'
-                  r'(;(INTERVAL|COUNT)=\d+)*(;(BYDAY|UNTIL)=\w+)*')
+CASCADES = {
+    ('schedules', 'unified_job_template'),
+    ('workflow_job_template_nodes', 'workflow_job_template'),
+    ('inventory_sources', 'inventory'),
+    ('inventory_sources', 'source_project'),
+}
+SURVEY_TYPES = {
+    'text': str,
+    'textarea': str,
+    'password': str,
+    'multiplechoice': str,
+    'multiselect': str,
+    'integer': int,
+    'float': float,
+}
+RULE = re.compile(
+    r'DTSTART;TZID=[A-Za-z_]+(/[A-Za-z_]+)*:\d{8}T\d{6} RRULE:FREQ=(HOURLY|DAILY|WEEKLY|MONTHLY)'
+    r'(;(INTERVAL|COUNT)=\d+)*(;(BYDAY|UNTIL)=\w+)*'
+)
 # AWX lists a file of a project as a playbook when one of its lines looks so (awx/main/utils/ansible.py).
 PLAYBOOK = re.compile(r'^\s*(-\s*)?(hosts|include|import_playbook):', re.MULTILINE)
 
@@ -114,9 +225,12 @@ def playbooks(folder):
     """The playbooks that AWX offers of a project's folder (pathlib.Path)."""
     found = [path.relative_to(folder) for ending in ('*.yml', '*.yaml') for path in folder.rglob(ending)]
     hidden = {'roles', 'tasks', 'group_vars', 'host_vars'}
-    return sorted(path.as_posix() for path in found
-                  if not any(part in hidden or part.startswith('.') for part in path.parts[:-1])
-                  and PLAYBOOK.search((folder / path).read_text()))
+    return sorted(
+        path.as_posix()
+        for path in found
+        if not any(part in hidden or part.startswith('.') for part in path.parts[:-1])
+        and PLAYBOOK.search((folder / path).read_text())
+    )
 
 
 class State:
@@ -211,13 +325,22 @@ class State:
         return self.objects[kind]
 
     def create(self, kind, data):
-        defaults = {name: None if isinstance(wanted, str) else DEFAULTS.get((kind, name), DEFAULT[wanted])
-                    for name, wanted in FIELDS[kind].items()}
+        defaults = {
+            name: None if isinstance(wanted, str) else DEFAULTS.get((kind, name), DEFAULT[wanted])
+            for name, wanted in FIELDS[kind].items()
+        }
         written = self.check(kind, data, None)
         key = next(self.ids)
         url = f'/api/v2/{kind}/{key}/'
-        one = {'id': key, 'type': {'inventories': 'inventory'}.get(kind, kind.rstrip('s')), 'url': url, 'related': {},
-               'summary_fields': {}, **defaults, **written}
+        one = {
+            'id': key,
+            'type': {'inventories': 'inventory'}.get(kind, kind.rstrip('s')),
+            'url': url,
+            'related': {},
+            'summary_fields': {},
+            **defaults,
+            **written,
+        }
         if kind in ('job_templates', 'workflow_job_templates'):
             one['related']['survey_spec'] = url + 'survey_spec/'
         if kind == 'job_templates':
@@ -249,8 +372,11 @@ class State:
     def change(self, kind, key, data):
         one = self.objects[kind][key]
         written = self.check(kind, data, one)
-        moved = kind == 'projects' and any(one[name] != value for name, value in written.items()
-                                           if name.startswith('scm_') and not name.startswith('scm_update'))
+        moved = kind == 'projects' and any(
+            one[name] != value
+            for name, value in written.items()
+            if name.startswith('scm_') and not name.startswith('scm_update')
+        )
         one.update(written)
         if moved:
             self.sync(one)
@@ -293,18 +419,30 @@ class State:
 
     def survey(self, key, spec):
         """Take a survey, as the API reference of survey_spec describes it."""
+
         def refuse(what):
             raise Refused(400, {'error': what})
 
-        if set(spec) != {'name', 'description', 'spec'} or not all(isinstance(spec[name], str) for name in
-                                                                   ('name', 'description')):
+        if set(spec) != {'name', 'description', 'spec'} or not all(
+            isinstance(spec[name], str) for name in ('name', 'description')
+        ):
             refuse('a survey has a name, a description and a spec')
         if not isinstance(spec['spec'], list) or not spec['spec']:
             refuse("'spec' doesn't contain any items.")
         seen = set()
         for question in spec['spec']:
-            known = {'question_name', 'question_description', 'variable', 'type', 'required', 'default', 'choices',
-                     'min', 'max', 'new_question'}
+            known = {
+                'question_name',
+                'question_description',
+                'variable',
+                'type',
+                'required',
+                'default',
+                'choices',
+                'min',
+                'max',
+                'new_question',
+            }
             lacking = {'question_name', 'variable', 'type', 'required'} - set(question)
             if lacking or set(question) - known:
                 refuse(f'a question lacks {sorted(lacking)} or has {sorted(set(question) - known)}')
@@ -401,21 +539,29 @@ class Handler(BaseHTTPRequestHandler):
         query = {name: value for name, value in query.items() if name not in ('page', 'page_size', 'order_by')}
         either = {name[4:]: value for name, value in query.items() if name.startswith('or__')}
         every = {name: value for name, value in query.items() if not name.startswith('or__')}
-        known = {'id', 'type', 'organization'} | set().union(*(FIELDS.get(part, ()) for part in (
-            UNIFIED if kind == 'unified_job_templates' else [kind])))
+        known = {'id', 'type', 'organization'} | set().union(
+            *(FIELDS.get(part, ()) for part in (UNIFIED if kind == 'unified_job_templates' else [kind]))
+        )
         for name in [*either, *every]:
             if name not in known:
                 raise Refused(400, {'detail': f'{kind} has no field named {name}'})
-        return [one for one in found
-                if all(str(one.get(name)) == value for name, value in every.items())
-                and (not either or any(str(one.get(name)) == value for name, value in either.items()))]
+        return [
+            one
+            for one in found
+            if all(str(one.get(name)) == value for name, value in every.items())
+            and (not either or any(str(one.get(name)) == value for name, value in either.items()))
+        ]
 
     def page(self, address, found):
         query = dict(parse_qsl(address.query))
         size, number = int(query.get('page_size', 25)), int(query.get('page', 1))
         following = f'{address.path}?{urlencode({**query, "page": number + 1})}' if len(found) > size * number else None
-        return {'count': len(found), 'next': following, 'previous': None,
-                'results': found[size * (number - 1):size * number]}
+        return {
+            'count': len(found),
+            'next': following,
+            'previous': None,
+            'results': found[size * (number - 1) : size * number],
+        }
 
 
 class StandIn(ThreadingHTTPServer):

@@ -14,8 +14,16 @@ import yaml
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 PROJECT = ROOT / 'examples/awx-project'
 P = 'OMK Events panes'
-KINDS = ('execution_environments', 'projects', 'inventories', 'inventory_sources', 'job_templates',
-         'workflow_job_templates', 'workflow_job_template_nodes', 'schedules')
+KINDS = (
+    'execution_environments',
+    'projects',
+    'inventories',
+    'inventory_sources',
+    'job_templates',
+    'workflow_job_templates',
+    'workflow_job_template_nodes',
+    'schedules',
+)
 
 
 def counts(awx):
@@ -25,33 +33,60 @@ def counts(awx):
 def compare(awx, wanted):
     """Hold every object against the vars file."""
     find, linked = awx.state.find, awx.state.linked
-    environment = find('execution_environments', organization=awx.organization,
-                       **wanted['omk_awx_execution_environment'])
+    environment = find(
+        'execution_environments', organization=awx.organization, **wanted['omk_awx_execution_environment']
+    )
     project = find('projects', organization=awx.organization, **wanted['omk_awx_project'])
     inventory = find('inventories', organization=awx.organization, name=wanted['omk_awx_inventory'])
-    find('inventory_sources', inventory=inventory['id'], source_project=project['id'],
-         **wanted['omk_awx_inventory_source'])
+    find(
+        'inventory_sources',
+        inventory=inventory['id'],
+        source_project=project['id'],
+        **wanted['omk_awx_inventory_source'],
+    )
     for template in wanted['omk_awx_job_templates']:
-        there = find('job_templates', name=template['name'], description=template['description'],
-                     playbook=template['playbook'], project=project['id'], inventory=inventory['id'],
-                     execution_environment=environment['id'], job_type='run', become_enabled=True, forks=20,
-                     job_slice_count=1, survey_enabled=True, allow_simultaneous=False)
+        there = find(
+            'job_templates',
+            name=template['name'],
+            description=template['description'],
+            playbook=template['playbook'],
+            project=project['id'],
+            inventory=inventory['id'],
+            execution_environment=environment['id'],
+            job_type='run',
+            become_enabled=True,
+            forks=20,
+            job_slice_count=1,
+            survey_enabled=True,
+            allow_simultaneous=False,
+        )
         assert linked('job_templates', there['id'], 'credentials') == [awx.credential]
         assert awx.state.surveys[there['id']]['spec'] == template['survey']
         assert {name for name in there if name.startswith('ask_') and there[name]} == {
-            f'ask_{what}_on_launch' for what in ('limit', 'job_type', 'diff_mode', 'verbosity', 'forks',
-                                                 'job_slice_count')}
+            f'ask_{what}_on_launch'
+            for what in ('limit', 'job_type', 'diff_mode', 'verbosity', 'forks', 'job_slice_count')
+        }
     schedule = dict(wanted['omk_awx_schedule'])
     verify = find('job_templates', name=schedule.pop('template'))
     find('schedules', unified_job_template=verify['id'], **schedule)
-    workflow = find('workflow_job_templates', name=wanted['omk_awx_workflow']['name'], organization=awx.organization,
-                    description=wanted['omk_awx_workflow']['description'])
+    workflow = find(
+        'workflow_job_templates',
+        name=wanted['omk_awx_workflow']['name'],
+        organization=awx.organization,
+        description=wanted['omk_awx_workflow']['description'],
+    )
     for node in wanted['omk_awx_workflow']['nodes']:
-        there = find('workflow_job_template_nodes', identifier=node['identifier'], workflow_job_template=workflow['id'],
-                     unified_job_template=find('job_templates', name=node['template'])['id'])
+        there = find(
+            'workflow_job_template_nodes',
+            identifier=node['identifier'],
+            workflow_job_template=workflow['id'],
+            unified_job_template=find('job_templates', name=node['template'])['id'],
+        )
         for way in ('success', 'failure', 'always'):
-            following = [awx.state.objects['workflow_job_template_nodes'][key]['identifier']
-                         for key in linked('workflow_job_template_nodes', there['id'], way + '_nodes')]
+            following = [
+                awx.state.objects['workflow_job_template_nodes'][key]['identifier']
+                for key in linked('workflow_job_template_nodes', there['id'], way + '_nodes')
+            ]
             assert following == node.get(way, [])
 
 
@@ -70,9 +105,11 @@ def test_from_nothing_to_everything_and_back(awx):
     compare(awx, awx.wanted())
     # Check mode named every template, the workflow, its nodes and the schedule.
     named = {item for _task, items in foretold.changed for item in items}
-    assert named == {one['name'] for kind in ('job_templates', 'workflow_job_templates', 'schedules')
-                     for one in awx.state.objects[kind].values()} | {
-        one['identifier'] for one in awx.state.objects['workflow_job_template_nodes'].values()}
+    assert named == {
+        one['name']
+        for kind in ('job_templates', 'workflow_job_templates', 'schedules')
+        for one in awx.state.objects[kind].values()
+    } | {one['identifier'] for one in awx.state.objects['workflow_job_template_nodes'].values()}
     assert made.stats['changed'] > 0
     awx.server.written()
 
@@ -159,20 +196,26 @@ def test_an_execution_environment_that_is_not_ours_stays(awx):
 def test_verify_is_sliced_by_itself(awx):
     assert awx.run(omk_awx_slices=4).code == 0
     assert {one['name']: one['job_slice_count'] for one in awx.state.objects['job_templates'].values()} == {
-        f'{P}: verify': 4, f'{P}: roll out': 1, f'{P}: revert': 1}
+        f'{P}: verify': 4,
+        f'{P}: roll out': 1,
+        f'{P}: revert': 1,
+    }
 
 
-@pytest.mark.parametrize(('remove', 'given', 'sentence'), [
-    (['CONTROLLER_HOST'], {}, 'No AWX is named; set CONTROLLER_HOST'),
-    (['CONTROLLER_OAUTH_TOKEN'], {}, 'There is no token for http://127.0.0.1:'),
-    ([], {'omk_awx_scm_url': ''}, 'No repository is named for the project'),
-    ([], {'omk_awx_verify_at': 870}, 'omk_awx_verify_at is 870, which is no time of day; give it in quotes'),
-    ([], {'omk_awx_verify_at': '24:00'}, 'omk_awx_verify_at is 24:00, which is no time of day'),
-    ([], {'omk_awx_state': 'gone'}, 'omk_awx_state is gone, but has to be present or absent.'),
-    ([], {'omk_awx_organization': 'Nobody'}, 'AWX has no organization Nobody that this token can see'),
-    ([], {'omk_awx_token': 'wrong'}, 'does not answer as it should (Invalid authentication credentials for '),
-    ([], {'omk_awx_host': 'http://127.0.0.1:9'}, 'AWX at http://127.0.0.1:9 does not answer as it should ('),
-])
+@pytest.mark.parametrize(
+    ('remove', 'given', 'sentence'),
+    [
+        (['CONTROLLER_HOST'], {}, 'No AWX is named; set CONTROLLER_HOST'),
+        (['CONTROLLER_OAUTH_TOKEN'], {}, 'There is no token for http://127.0.0.1:'),
+        ([], {'omk_awx_scm_url': ''}, 'No repository is named for the project'),
+        ([], {'omk_awx_verify_at': 870}, 'omk_awx_verify_at is 870, which is no time of day; give it in quotes'),
+        ([], {'omk_awx_verify_at': '24:00'}, 'omk_awx_verify_at is 24:00, which is no time of day'),
+        ([], {'omk_awx_state': 'gone'}, 'omk_awx_state is gone, but has to be present or absent.'),
+        ([], {'omk_awx_organization': 'Nobody'}, 'AWX has no organization Nobody that this token can see'),
+        ([], {'omk_awx_token': 'wrong'}, 'does not answer as it should (Invalid authentication credentials for '),
+        ([], {'omk_awx_host': 'http://127.0.0.1:9'}, 'AWX at http://127.0.0.1:9 does not answer as it should ('),
+    ],
+)
 def test_one_sentence_for_what_is_missing(awx, remove, given, sentence):
     for name in remove:
         del awx.environment[name]
@@ -189,19 +232,29 @@ def test_one_sentence_when_awx_awx_is_missing(awx):
     awx.environment['ANSIBLE_STDOUT_CALLBACK'] = 'ansible.builtin.default'
     with pytest.raises(AssertionError) as failure:
         awx.run()
-    assert ('The collection awx.awx is missing; install it with: ansible-galaxy collection install awx.awx.'
-            ' Nothing was changed.') in str(failure.value)
+    assert (
+        'The collection awx.awx is missing; install it with: ansible-galaxy collection install awx.awx.'
+        ' Nothing was changed.'
+    ) in str(failure.value)
 
 
-@pytest.mark.parametrize(('where', 'change', 'complaint'), [
-    ('omk_awx_job_templates', lambda data: data[0].update(playbook='site.yml'), 'Playbook not found for project.'),
-    ('omk_awx_job_templates', lambda data: data[0]['survey'][0].pop('variable'), "a question lacks ['variable']"),
-    ('omk_awx_job_templates', lambda data: data[0]['survey'][0].update(kind='text'), "has ['kind']"),
-    ('omk_awx_job_templates', lambda data: data[0]['survey'][1].update(default='0'), "the default '0' does not fit"),
-    ('omk_awx_schedule', lambda data: data.update(rrule='FREQ=DAILY'), 'rrule parsing failed validation.'),
-    ('omk_awx_project', lambda data: data.update(scm_type='svm'), 'value of scm_type must be one of'),
-    ('omk_awx_workflow', lambda data: data['nodes'][0].update(failure=['verify-after']), 'Cycle detected.'),
-], ids=['playbook', 'no-variable', 'unknown-key', 'default', 'rrule', 'scm-type', 'cycle'])
+@pytest.mark.parametrize(
+    ('where', 'change', 'complaint'),
+    [
+        ('omk_awx_job_templates', lambda data: data[0].update(playbook='site.yml'), 'Playbook not found for project.'),
+        ('omk_awx_job_templates', lambda data: data[0]['survey'][0].pop('variable'), "a question lacks ['variable']"),
+        ('omk_awx_job_templates', lambda data: data[0]['survey'][0].update(kind='text'), "has ['kind']"),
+        (
+            'omk_awx_job_templates',
+            lambda data: data[0]['survey'][1].update(default='0'),
+            "the default '0' does not fit",
+        ),
+        ('omk_awx_schedule', lambda data: data.update(rrule='FREQ=DAILY'), 'rrule parsing failed validation.'),
+        ('omk_awx_project', lambda data: data.update(scm_type='svm'), 'value of scm_type must be one of'),
+        ('omk_awx_workflow', lambda data: data['nodes'][0].update(failure=['verify-after']), 'Cycle detected.'),
+    ],
+    ids=['playbook', 'no-variable', 'unknown-key', 'default', 'rrule', 'scm-type', 'cycle'],
+)
 def test_what_awx_would_refuse_is_refused(awx, where, change, complaint):
     data = awx.wanted()[where]
     change(data)
@@ -214,8 +267,10 @@ def test_what_awx_would_refuse_is_refused(awx, where, change, complaint):
 
 def test_the_example_project_offers_its_three_playbooks():
     assert stand_in.playbooks(PROJECT) == ['revert.yml', 'rollout.yml', 'verify.yml']
-    names = {template['playbook'] for template in
-             yaml.safe_load((ROOT / 'playbooks/vars/awx.yml').read_text())['omk_awx_job_templates']}
+    names = {
+        template['playbook']
+        for template in yaml.safe_load((ROOT / 'playbooks/vars/awx.yml').read_text())['omk_awx_job_templates']
+    }
     assert names == {'revert.yml', 'rollout.yml', 'verify.yml'}
 
 

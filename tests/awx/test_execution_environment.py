@@ -18,18 +18,23 @@ DEFINITION = ROOT / 'examples/execution-environment/execution-environment.yml'
 @pytest.fixture(scope='module')
 def tarball(tmp_path_factory):
     folder = tmp_path_factory.mktemp('tarball')
-    subprocess.run(['ansible-galaxy', 'collection', 'build', ROOT, '--output-path', folder], check=True,
-                   capture_output=True)
+    subprocess.run(
+        ['ansible-galaxy', 'collection', 'build', ROOT, '--output-path', folder], check=True, capture_output=True
+    )
     return next(folder.iterdir())
 
 
 def test_the_collection_needs_no_package(tarball, tmp_path):
-    subprocess.run(['ansible-galaxy', 'collection', 'install', '--offline', tarball, '-p', tmp_path], check=True,
-                   capture_output=True, env={**os.environ, 'ANSIBLE_COLLECTIONS_PATH': str(tmp_path)})
+    subprocess.run(
+        ['ansible-galaxy', 'collection', 'install', '--offline', tarball, '-p', tmp_path],
+        check=True,
+        capture_output=True,
+        env={**os.environ, 'ANSIBLE_COLLECTIONS_PATH': str(tmp_path)},
+    )
     meta = tmp_path / 'ansible_collections/opmantek/omk/meta/execution-environment.yml'
     assert yaml.safe_load(meta.read_text())['dependencies'] == {}
     done = subprocess.run(['ansible-builder', 'introspect', tmp_path], check=True, capture_output=True, text=True)
-    found = yaml.safe_load(done.stdout[done.stdout.index('---'):])
+    found = yaml.safe_load(done.stdout[done.stdout.index('---') :])
     assert found == {'python': [], 'system': []}
 
 

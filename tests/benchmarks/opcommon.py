@@ -62,8 +62,8 @@ def document(syntax, size):
     while made < size or len(sections) < 2:
         lines = []
         for _number in range(20):
-            key = f'setting_{chance.randrange(10 ** 9)}'
-            value = f'some value {chance.randrange(10 ** 6)}'
+            key = f'setting_{chance.randrange(10**9)}'
+            value = f'some value {chance.randrange(10**6)}'
             lines.append(f"    '{key}' => '{value}'" if syntax == 'nmis' else f'      "{key}" : "{value}"')
         name = f'section{len(sections)}' if len(sections) != 1 else 'omkd'
         body = ',\n'.join(lines)
@@ -85,8 +85,11 @@ def main():
     parser.add_argument('--quick', action='store_true', help='leave out the file of 50 MB')
     parser.add_argument('--pairs', type=int, default=9, help='pairs for the smallest file (bigger ones: fewer)')
     options = parser.parse_args()
-    sizes = [('typical, 20 kB', 20_000, options.pairs), ('1 MB', 10 ** 6, max(1, options.pairs // 2)),
-             ('50 MB', 50 * 10 ** 6, 1)]
+    sizes = [
+        ('typical, 20 kB', 20_000, options.pairs),
+        ('1 MB', 10**6, max(1, options.pairs // 2)),
+        ('50 MB', 50 * 10**6, 1),
+    ]
     print(f'{"file":20} {"ours":>10} {"of it disk":>10} {"Perl":>10} {"ratio":>6} {"ours":>8} {"Perl":>8}')
     for syntax in ('nmis', 'json'):
         for label, size, pairs in sizes[:2] if options.quick else sizes:
@@ -98,9 +101,13 @@ def main():
                     ours.append(measure([sys.executable, '-c', OURS], path, content, folder))
                     perls.append(measure(['perl', '-e', PERL], path, content, folder))
             (took, peak, disk), (perl_took, perl_peak, _none) = (
-                [statistics.median(row[column] for row in found) for column in range(3)] for found in (ours, perls))
-            print(f'{syntax + ", " + label:20} {took * 1000:7.1f} ms {disk * 1000:7.1f} ms {perl_took * 1000:7.1f} ms '
-                  f'{took / perl_took:6.2f} {peak / 1024:5.0f} MB {perl_peak / 1024:5.0f} MB', flush=True)
+                [statistics.median(row[column] for row in found) for column in range(3)] for found in (ours, perls)
+            )
+            print(
+                f'{syntax + ", " + label:20} {took * 1000:7.1f} ms {disk * 1000:7.1f} ms {perl_took * 1000:7.1f} ms '
+                f'{took / perl_took:6.2f} {peak / 1024:5.0f} MB {perl_peak / 1024:5.0f} MB',
+                flush=True,
+            )
 
 
 if __name__ == '__main__':

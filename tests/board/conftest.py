@@ -17,13 +17,26 @@ from selenium import webdriver
 
 HERE = Path(__file__).parent
 CHECKOUT = HERE.parent.parent
-FLAGS = ('--headless=new', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--hide-scrollbars',
-         '--disable-background-networking', '--disable-component-update', '--disable-sync', '--disable-dev-shm-usage')
+FLAGS = (
+    '--headless=new',
+    '--no-sandbox',
+    '--disable-gpu',
+    '--disable-quic',
+    '--no-first-run',
+    '--hide-scrollbars',
+    '--disable-background-networking',
+    '--disable-component-update',
+    '--disable-sync',
+    '--disable-dev-shm-usage',
+)
 ADVICE = (
     ('setting_missing', 'Set websocket_proxy_port to "443" in /usr/local/omk/conf/opCommon.json and restart omkd.'),
     ('tls_expired', 'Renew the certificate (it ended on 2026-11-19) and reload Apache.'),
-    ('generic_rule_won', 'Put the websocket rule where it wins over the generic rule (/etc/apache2/sites-enabled/'
-                         'omk.conf:12): in a <Location "/en/omk/opCharts/events/log"> at the end of the VirtualHost.'),
+    (
+        'generic_rule_won',
+        'Put the websocket rule where it wins over the generic rule (/etc/apache2/sites-enabled/'
+        'omk.conf:12): in a <Location "/en/omk/opCharts/events/log"> at the end of the VirtualHost.',
+    ),
 )
 
 
@@ -34,15 +47,28 @@ def hosts(count):
         name = f'omk{number}.{dice.choice(["syd", "fra", "nyc"])}.example.com'
         chance = {1: 0, 2: 80, 3: 98}.get(number, dice.randrange(100))
         reason, advice = ADVICE[number % 3]
-        verdict = {'batch': str(1 + number // 100), 'url': f'wss://{name}/en/omk/opCharts/events/log',
-                   'checked_at': f'2026-11-22T16:{number % 60:02d}:00Z'}
+        verdict = {
+            'batch': str(1 + number // 100),
+            'url': f'wss://{name}/en/omk/opCharts/events/log',
+            'checked_at': f'2026-11-22T16:{number % 60:02d}:00Z',
+        }
         if chance < 75:
-            verdict.update(status='green', reason='green', advice='Nothing to do.', changed=['Apache'],
-                           certificate_days_left=dice.randint(5, 365))
+            verdict.update(
+                status='green',
+                reason='green',
+                advice='Nothing to do.',
+                changed=['Apache'],
+                certificate_days_left=dice.randint(5, 365),
+            )
             yield _board.row(name, verdict)
         elif chance < 88:
-            verdict.update(status='yellow', reason=reason, advice=advice, warnings=['Then: Restart omkd.'],
-                           certificate_days_left=-3 if reason == 'tls_expired' else dice.randint(1, 90))
+            verdict.update(
+                status='yellow',
+                reason=reason,
+                advice=advice,
+                warnings=['Then: Restart omkd.'],
+                certificate_days_left=-3 if reason == 'tls_expired' else dice.randint(1, 90),
+            )
             yield _board.row(name, verdict)
         elif chance < 93:
             yield _board.row(name, None, '/usr/local/omk/conf/opCommon.nmis, line 12: this is program code.', 'Set it')
@@ -60,8 +86,13 @@ def boards(tmp_path_factory):
     assets = [(source / ('_board.' + kind)).read_text(encoding='utf-8') for kind in ('html.j2', 'css', 'js')]
     pages = {}
     for count in (3, 500):
-        report = _board.board(hosts(count), 'rollout.yml', datetime(2026, 11, 22, 16, 51),
-                              datetime(2026, 11, 22, 16, 58, 41), check_mode=count == 3)
+        report = _board.board(
+            hosts(count),
+            'rollout.yml',
+            datetime(2026, 11, 22, 16, 51),
+            datetime(2026, 11, 22, 16, 58, 41),
+            check_mode=count == 3,
+        )
         pages[count] = folder / f'{count}.html'
         pages[count].write_text(_board.to_html(report, *assets), encoding='utf-8')
     return pages
@@ -80,10 +111,14 @@ def chromium(tmp_path_factory):
         options.set_capability('goog:loggingPrefs', {'browser': 'ALL'})
         browser = webdriver.Chrome(options=options, service=webdriver.ChromeService(shutil.which('chromedriver')))
         started.append(browser)
-        browser.execute_cdp_cmd('Emulation.setDeviceMetricsOverride',
-                                {'width': width, 'height': height, 'deviceScaleFactor': 1, 'mobile': False})
-        browser.execute_cdp_cmd('Emulation.setEmulatedMedia', {
-            'features': [{'name': 'prefers-color-scheme', 'value': 'dark' if dark else 'light'}]})
+        browser.execute_cdp_cmd(
+            'Emulation.setDeviceMetricsOverride',
+            {'width': width, 'height': height, 'deviceScaleFactor': 1, 'mobile': False},
+        )
+        browser.execute_cdp_cmd(
+            'Emulation.setEmulatedMedia',
+            {'features': [{'name': 'prefers-color-scheme', 'value': 'dark' if dark else 'light'}]},
+        )
         return browser
 
     yield start
@@ -99,8 +134,11 @@ def axe():
     if not script.exists():
         folder.mkdir(parents=True, exist_ok=True)
         shutil.copy(HERE / 'package.json', folder)
-        subprocess.run(['npm', 'install', '--prefix', str(folder), '--no-audit', '--no-fund', '--ignore-scripts'],
-                       check=True, stdout=sys.stderr)
+        subprocess.run(
+            ['npm', 'install', '--prefix', str(folder), '--no-audit', '--no-fund', '--ignore-scripts'],
+            check=True,
+            stdout=sys.stderr,
+        )
     return script.read_text(encoding='utf-8')
 
 

@@ -26,12 +26,14 @@ def rows(browser):
     """Status and host of every row that can be seen, in their order."""
     return browser.execute_script(
         'return Array.from(document.querySelectorAll("tbody tr")).filter(row => row.offsetParent)'
-        '.map(row => [row.cells[0].textContent.trim(), row.cells[1].textContent.trim()])')
+        '.map(row => [row.cells[0].textContent.trim(), row.cells[1].textContent.trim()])'
+    )
 
 
 def cells(browser, number):
     return browser.execute_script(
-        f'return Array.from(document.querySelectorAll("tbody tr")).map(row => row.cells[{number}].textContent.trim())')
+        f'return Array.from(document.querySelectorAll("tbody tr")).map(row => row.cells[{number}].textContent.trim())'
+    )
 
 
 def click(browser, text, within):
@@ -59,9 +61,12 @@ def test_looks_and_is_accessible(chromium, boards, axe, keep, count, size, dark)
     assert complaints(browser) == []
     browser.execute_script(axe)
     found = browser.execute_async_script(
-        'axe.run().then(arguments[0], error => arguments[0]({violations: [{id: String(error)}], passes: []}))')
-    assert [(violation['id'], [node['html'][:200] for node in violation.get('nodes', [])][:3])
-            for violation in found['violations']] == []
+        'axe.run().then(arguments[0], error => arguments[0]({violations: [{id: String(error)}], passes: []}))'
+    )
+    assert [
+        (violation['id'], [node['html'][:200] for node in violation.get('nodes', [])][:3])
+        for violation in found['violations']
+    ] == []
     assert len(found['passes']) > 10
     browser.quit()
 
@@ -145,7 +150,9 @@ def test_works_with_the_keyboard_alone(board):
 
 def test_load_time(board, keep):
     timing = board.execute_script(
-        'const [entry] = performance.getEntriesByType("navigation"); return [entry.domInteractive, entry.loadEventEnd]')
+        'const [entry] = performance.getEntriesByType("navigation"); return [entry.domInteractive, entry.loadEventEnd]'
+    )
     assert 0 < timing[0] <= timing[1]
     (keep / 'load-time.txt').write_text(
-        f'500 hosts: interactive after {timing[0]:.0f} ms, loaded after {timing[1]:.0f} ms\n')
+        f'500 hosts: interactive after {timing[0]:.0f} ms, loaded after {timing[1]:.0f} ms\n'
+    )

@@ -14,21 +14,33 @@ import ansible_collections
 import pytest
 
 COLLECTIONS = [os.path.dirname(path) for path in ansible_collections.__path__]
-VERDICT = {'status': 'green', 'reason': 'green', 'advice': 'Nothing to do.', 'warnings': [],
-           'certificate_days_left': 87, 'changed': ['Apache'], 'batch': '1', 'url': 'wss://{{ inventory_hostname }}/x',
-           'checked_at': '2026-11-22T16:58:00Z'}
+VERDICT = {
+    'status': 'green',
+    'reason': 'green',
+    'advice': 'Nothing to do.',
+    'warnings': [],
+    'certificate_days_left': 87,
+    'changed': ['Apache'],
+    'batch': '1',
+    'url': 'wss://{{ inventory_hostname }}/x',
+    'checked_at': '2026-11-22T16:58:00Z',
+}
 
 
 def judge(hosts='all', **changes):
     """A task that gives these hosts a verdict."""
     data = {'omk_websocket': dict(VERDICT, **changes)}
-    return {'name': 'Judge', 'ansible.builtin.set_stats': {'per_host': True, 'aggregate': False, 'data': data},
-            'when': f"inventory_hostname in groups.get('{hosts}', ['{hosts}'])"}
+    return {
+        'name': 'Judge',
+        'ansible.builtin.set_stats': {'per_host': True, 'aggregate': False, 'data': data},
+        'when': f"inventory_hostname in groups.get('{hosts}', ['{hosts}'])",
+    }
 
 
 def fail(host, message, **more):
-    return dict({'name': 'Break', 'ansible.builtin.fail': {'msg': message}, 'when': f"inventory_hostname == '{host}'"},
-                **more)
+    return dict(
+        {'name': 'Break', 'ansible.builtin.fail': {'msg': message}, 'when': f"inventory_hostname == '{host}'"}, **more
+    )
 
 
 class Run:
@@ -39,24 +51,45 @@ class Run:
         self.report = folder / 'report'
         self.environment = {name: value for name, value in os.environ.items() if not name.startswith('ANSIBLE_')}
         self.environment.update(
-            ANSIBLE_CONFIG=str(folder / 'ansible.cfg'), ANSIBLE_HOME=str(folder / 'home'), ANSIBLE_NOCOLOR='1',
-            ANSIBLE_COLLECTIONS_PATH=os.pathsep.join(COLLECTIONS), OMK_REPORT_DIR=str(self.report), COLUMNS='100',
-            LC_ALL='C.UTF-8')
+            ANSIBLE_CONFIG=str(folder / 'ansible.cfg'),
+            ANSIBLE_HOME=str(folder / 'home'),
+            ANSIBLE_NOCOLOR='1',
+            ANSIBLE_COLLECTIONS_PATH=os.pathsep.join(COLLECTIONS),
+            OMK_REPORT_DIR=str(self.report),
+            COLUMNS='100',
+            LC_ALL='C.UTF-8',
+        )
         (folder / 'ansible.cfg').write_text('[defaults]\ncallbacks_enabled = opmantek.omk.fleet_report\n')
         self.hosts = {'omk1': {}, 'omk2': {}, 'omk3': {}}
 
     def command(self, plays, *arguments):
         variables = {'ansible_connection': 'local', 'ansible_python_interpreter': sys.executable}
         (self.folder / 'hosts.json').write_text(json.dumps({'all': {'hosts': self.hosts, 'vars': variables}}))
-        (self.folder / 'site.yml').write_text(json.dumps(
-            [dict({'hosts': 'all', 'gather_facts': False}, **play) for play in plays]))
-        return [sys.executable, '-m', 'ansible', 'playbook', '-i', str(self.folder / 'hosts.json'),
-                str(self.folder / 'site.yml'), *arguments]
+        (self.folder / 'site.yml').write_text(
+            json.dumps([dict({'hosts': 'all', 'gather_facts': False}, **play) for play in plays])
+        )
+        return [
+            sys.executable,
+            '-m',
+            'ansible',
+            'playbook',
+            '-i',
+            str(self.folder / 'hosts.json'),
+            str(self.folder / 'site.yml'),
+            *arguments,
+        ]
 
     def __call__(self, *plays, arguments=()):
         """Run to the end; returns (exit code, output)."""
-        done = subprocess.run(self.command(plays, *arguments), env=self.environment, stdout=subprocess.PIPE,
-                              stderr=subprocess.STDOUT, cwd=self.folder, check=False, timeout=120)
+        done = subprocess.run(
+            self.command(plays, *arguments),
+            env=self.environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            cwd=self.folder,
+            check=False,
+            timeout=120,
+        )
         return done.returncode, done.stdout.decode()
 
     def json(self):
@@ -87,8 +120,19 @@ def test_a_run_that_went_well(run):
 def test_verdicts_of_the_run_by_host(run):
     for host in run.hosts:
         run.hosts[host] = {'verdict': {host: dict(VERDICT, status='yellow' if host == 'omk2' else 'green')}}
-    code, _output = run({'tasks': [{'ansible.builtin.set_stats': {
-        'per_host': False, 'aggregate': True, 'data': {'omk_websocket': '{{ verdict }}'}}}]})
+    code, _output = run(
+        {
+            'tasks': [
+                {
+                    'ansible.builtin.set_stats': {
+                        'per_host': False,
+                        'aggregate': True,
+                        'data': {'omk_websocket': '{{ verdict }}'},
+                    }
+                }
+            ]
+        }
+    )
     assert code == 0
     assert run.statuses() == {'omk1': 'green', 'omk2': 'yellow', 'omk3': 'green'}
     assert run.json()['hosts'][0]['url'] == 'wss://omk2/x'
@@ -96,11 +140,16 @@ def test_verdicts_of_the_run_by_host(run):
 
 def test_a_mixed_run(run):
     run.hosts['omk4'] = {'ansible_connection': 'ssh', 'ansible_host': '127.0.0.9', 'ansible_port': 9}
-    code, output = run({'tasks': [
-        judge('omk1'),
-        judge('omk2', status='yellow', reason='backend_down', advice='Start OMK.'),
-        fail('omk3', 'The file\nis broken.'),
-        {'ansible.builtin.command': 'true', 'when': "inventory_hostname == 'omk4'"}]})
+    code, output = run(
+        {
+            'tasks': [
+                judge('omk1'),
+                judge('omk2', status='yellow', reason='backend_down', advice='Start OMK.'),
+                fail('omk3', 'The file\nis broken.'),
+                {'ansible.builtin.command': 'true', 'when': "inventory_hostname == 'omk4'"},
+            ]
+        }
+    )
     assert code != 0
     assert run.statuses() == {'omk1': 'green', 'omk2': 'yellow', 'omk3': 'failed', 'omk4': 'unreachable'}
     assert run.json()['hosts'][0]['advice'] == 'The file is broken.'
@@ -108,8 +157,16 @@ def test_a_mixed_run(run):
 
 
 def test_hosts_of_batches_that_never_came(run):
-    code, _output = run({'serial': 1, 'tasks': [fail('omk1', 'It broke.'), {'opmantek.omk.websocket_probe': {
-        'host': '127.0.0.1', 'port': 1, 'timeout': 2}}, judge()]})
+    code, _output = run(
+        {
+            'serial': 1,
+            'tasks': [
+                fail('omk1', 'It broke.'),
+                {'opmantek.omk.websocket_probe': {'host': '127.0.0.1', 'port': 1, 'timeout': 2}},
+                judge(),
+            ],
+        }
+    )
     assert code != 0
     assert run.statuses() == {'omk1': 'failed', 'omk2': 'no verdict', 'omk3': 'no verdict'}
     assert run.json()['hosts'][0]['advice'] == 'It broke.'
@@ -164,11 +221,14 @@ def test_check_mode_is_marked(run):
     assert 'check mode: nothing was changed' in (run.report / 'index.html').read_text(encoding='utf-8')
 
 
-@pytest.mark.parametrize('play', [
-    {'tasks': [{'ansible.builtin.debug': {'msg': 'hello'}}]},
-    {'tasks': [fail('omk1', 'It broke.')]},
-    {'tasks': [{'ansible.builtin.set_stats': {'data': {'omk_websocket': VERDICT}}}]},
-])
+@pytest.mark.parametrize(
+    'play',
+    [
+        {'tasks': [{'ansible.builtin.debug': {'msg': 'hello'}}]},
+        {'tasks': [fail('omk1', 'It broke.')]},
+        {'tasks': [{'ansible.builtin.set_stats': {'data': {'omk_websocket': VERDICT}}}]},
+    ],
+)
 def test_other_runs_are_left_alone(run, play):
     _code, output = run(play)
     assert 'EVENTS PANES' not in output
@@ -186,8 +246,14 @@ def test_a_run_whose_tags_leave_our_tasks_out_is_left_alone(run):
 
 
 def test_secrets_of_a_failed_task_stay_hidden(run):
-    run({'tasks': [fail('omk1', 'hush-hush', no_log=True),
-                   {'opmantek.omk.websocket_probe': {'host': '127.0.0.1', 'port': 1, 'timeout': 2}}]})
+    run(
+        {
+            'tasks': [
+                fail('omk1', 'hush-hush', no_log=True),
+                {'opmantek.omk.websocket_probe': {'host': '127.0.0.1', 'port': 1, 'timeout': 2}},
+            ]
+        }
+    )
     written = b''.join(path.read_bytes() for path in run.report.iterdir())
     assert b'hush-hush' not in written
     assert run.statuses()['omk1'] == 'failed'
@@ -247,12 +313,24 @@ def test_an_older_report_is_replaced_as_a_whole(run):
 
 def test_an_interrupted_run(run):
     mark = run.folder / 'waiting'
-    plays = [{'serial': 1, 'tasks': [
-        {'opmantek.omk.websocket_probe': {'host': '127.0.0.1', 'port': 1, 'timeout': 2}},
-        judge('omk1'),
-        {'ansible.builtin.shell': f'touch {mark}; sleep 60', 'when': "inventory_hostname == 'omk2'"}]}]
-    process = subprocess.Popen(run.command(plays), env=run.environment, stdout=subprocess.PIPE,
-                               stderr=subprocess.STDOUT, cwd=run.folder, start_new_session=True)
+    plays = [
+        {
+            'serial': 1,
+            'tasks': [
+                {'opmantek.omk.websocket_probe': {'host': '127.0.0.1', 'port': 1, 'timeout': 2}},
+                judge('omk1'),
+                {'ansible.builtin.shell': f'touch {mark}; sleep 60', 'when': "inventory_hostname == 'omk2'"},
+            ],
+        }
+    ]
+    process = subprocess.Popen(
+        run.command(plays),
+        env=run.environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        cwd=run.folder,
+        start_new_session=True,
+    )
     while not mark.exists() and process.poll() is None:
         time.sleep(0.1)
     os.killpg(process.pid, signal.SIGINT)

@@ -112,14 +112,24 @@ class Host:
     def shell(self, script):
         """Run a script as root; what it prints is returned."""
         script = 'set -eu\n' + script
-        done = subprocess.run(['podman', 'exec', '-i', self.container, 'bash', '-s'], input=script.encode(),
-                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False, timeout=120)
+        done = subprocess.run(
+            ['podman', 'exec', '-i', self.container, 'bash', '-s'],
+            input=script.encode(),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            check=False,
+            timeout=120,
+        )
         assert done.returncode == 0, done.stdout.decode()
         return done.stdout.decode()
 
     def write(self, path, text):
-        subprocess.run(['podman', 'exec', '-i', self.container, 'tee', path], input=text.encode(), check=True,
-                       stdout=subprocess.DEVNULL)
+        subprocess.run(
+            ['podman', 'exec', '-i', self.container, 'tee', path],
+            input=text.encode(),
+            check=True,
+            stdout=subprocess.DEVNULL,
+        )
 
     def site(self, lines, reload=True):
         """Have these lines in the VirtualHost in place of the right ones."""
@@ -128,7 +138,7 @@ class Host:
         if reload:
             self.shell('apache2ctl configtest && systemctl restart apache2')
         else:
-            self.shell("touch /etc/apache2/sites-available/omk.conf")
+            self.shell('touch /etc/apache2/sites-available/omk.conf')
 
     def setting(self, old, new, restart=True):
         """Change the text of opCommon.json, and have omkd take it up."""
@@ -144,8 +154,12 @@ class Host:
         """Have another certificate for the same name, and the same authority unless `ca` says otherwise."""
         folder = self.folder / dates.pop('ca', 'tls')
         name = dates.pop('name', NAME)
-        subprocess.run([SHARED / 'tls' / 'issue', folder, name], check=True, stdout=subprocess.DEVNULL,
-                       env=dict(os.environ, **{'ISSUE_' + key.upper(): value for key, value in dates.items()}))
+        subprocess.run(
+            [SHARED / 'tls' / 'issue', folder, name],
+            check=True,
+            stdout=subprocess.DEVNULL,
+            env=dict(os.environ, **{'ISSUE_' + key.upper(): value for key, value in dates.items()}),
+        )
         self.write('/etc/ssl/certs/omk.pem', ''.join((folder / f'{name}{end}').read_text() for end in ('.crt', '.key')))
         self.shell('systemctl restart apache2')
 
@@ -168,8 +182,10 @@ while True:
         pass
 """
         self.write('/opt/impostor.py', program)
-        self.shell('systemctl stop apache2; systemd-run --quiet --unit=impostor python3 /opt/impostor.py\n'
-                   'for try in $(seq 100); do ss -Hltn "sport = :443" | grep -q . && exit; sleep 0.1; done; exit 1')
+        self.shell(
+            'systemctl stop apache2; systemd-run --quiet --unit=impostor python3 /opt/impostor.py\n'
+            'for try in $(seq 100); do ss -Hltn "sport = :443" | grep -q . && exit; sleep 0.1; done; exit 1'
+        )
 
     def restore(self):
         self.shell(RESTORE + WAIT)
@@ -177,21 +193,30 @@ while True:
     def status(self, **options):
         """The verdict of websocket_status on the host, as the module returns it."""
         arguments = json.dumps({'ANSIBLE_MODULE_ARGS': dict({'timeout': 5}, **options)})
-        done = subprocess.run(['podman', 'exec', self.container, 'python3', '-c', RUN_MODULE, arguments],
-                              capture_output=True, check=False, timeout=60)
+        done = subprocess.run(
+            ['podman', 'exec', self.container, 'python3', '-c', RUN_MODULE, arguments],
+            capture_output=True,
+            check=False,
+            timeout=60,
+        )
         result = json.loads(done.stdout or b'{}')
         assert done.returncode == 0, result.get('msg') or done.stderr.decode()
         return result
 
     def probe(self, **options):
         """The verdict of one probe from outside, as websocket_probe gives it."""
-        seen = client.probe(dict({'host': NAME, 'address': self.address, 'timeout': 5,
-                                  'ca_path': str(self.folder / 'tls' / 'ca.crt')}, **options))
+        seen = client.probe(
+            dict(
+                {'host': NAME, 'address': self.address, 'timeout': 5, 'ca_path': str(self.folder / 'tls' / 'ca.crt')},
+                **options,
+            )
+        )
         return dict(verdict.judge_probe(seen), observation=seen)
 
 
 def _install_modules(host):
     """The collection and the part of Ansible that modules import, without a connection for each look."""
+
     def keep(entry):
         return None if '__pycache__' in entry.name else entry
 
@@ -217,8 +242,18 @@ def host(tmp_path_factory):
     made = Host(os.environ.get('OMK_CONTAINER_PREFIX', 'opmantek-') + 'causes', folder)
     made.podman('rm', '--force', '--ignore', '--time=1', made.container)
     try:
-        made.podman('run', '--detach', '--name', made.container, '--systemd=always', '--hostname', NAME,
-                    '--cap-add=NET_ADMIN', image, '/sbin/init')
+        made.podman(
+            'run',
+            '--detach',
+            '--name',
+            made.container,
+            '--systemd=always',
+            '--hostname',
+            NAME,
+            '--cap-add=NET_ADMIN',
+            image,
+            '/sbin/init',
+        )
         made.boot()
         network = json.loads(made.podman('inspect', made.container))[0]['NetworkSettings']
         [network] = network['Networks'].values()

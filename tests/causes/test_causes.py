@@ -22,9 +22,11 @@ CAUSES = []
 
 def cause(reason, words=''):
     """Register a function as a real cause. It breaks the host and returns what was then said about it."""
+
     def register(function):
         CAUSES.append(pytest.param(reason, words, function, id=f'{reason}-{function.__name__}'))
         return function
+
     return register
 
 
@@ -50,6 +52,7 @@ def logged_in(host):
 
 
 # the setting
+
 
 @cause('opcommon_unreadable', '/usr/local/omk/conf/opCommon.json, line ')
 def opcommon_is_not_json(host):
@@ -83,8 +86,9 @@ def setting_in_two_sections(host):
 
 @cause('setting_overridden', '/usr/local/omk/conf/conf.d/from_opha.json')
 def overridden_in_conf_d(host):
-    host.write('/usr/local/omk/conf/conf.d/from_opha.json',
-               '{"omkd": {"websocket_proxy_port": "8042"}, "more": {"x": "y"}}')
+    host.write(
+        '/usr/local/omk/conf/conf.d/from_opha.json', '{"omkd": {"websocket_proxy_port": "8042"}, "more": {"x": "y"}}'
+    )
     host.shell("touch --date='1 hour ago' /usr/local/omk/conf/conf.d/from_opha.json" + RESTART_OMK)
     return host.status()
 
@@ -96,6 +100,7 @@ def omkd_was_not_restarted(host):
 
 
 # OMK
+
 
 @cause('omk_down', 'at 127.0.0.1:8042')
 def omkd_is_stopped(host):
@@ -141,6 +146,7 @@ def omk_is_silent(host):
 
 # the way there
 
+
 @cause('dns_failed', 'no-such-name.invalid')
 def unknown_name(host):
     return host.probe(host='no-such-name.invalid', address=None, timeout=20)
@@ -178,10 +184,12 @@ def no_such_machine(host):
 
 # TLS
 
+
 @cause('tls_not_spoken')
 def tls_is_off(host):
-    host.shell("sed -i 's/SSLEngine on/SSLEngine off/' /etc/apache2/sites-available/omk.conf\n"
-               'systemctl restart apache2')
+    host.shell(
+        "sed -i 's/SSLEngine on/SSLEngine off/' /etc/apache2/sites-available/omk.conf\nsystemctl restart apache2"
+    )
     return host.status()
 
 
@@ -241,6 +249,7 @@ def somebody_hangs_up(host):
 
 # Apache's configuration
 
+
 @cause('apache_broken_configuration', '/etc/apache2/')
 def configuration_is_broken(host):
     host.shell("echo 'NoSuchDirective on' >>/etc/apache2/conf-enabled/security.conf; systemctl stop apache2")
@@ -255,8 +264,10 @@ def no_virtualhost(host):
 
 @cause('vhost_ambiguous', 'server_name')
 def two_virtualhosts(host):
-    host.shell("sed 's/omk.test/two.test/' /etc/apache2/sites-available/omk.conf >/etc/apache2/sites-enabled/two.conf\n"
-               'systemctl restart apache2')
+    host.shell(
+        "sed 's/omk.test/two.test/' /etc/apache2/sites-available/omk.conf >/etc/apache2/sites-enabled/two.conf\n"
+        'systemctl restart apache2'
+    )
     return host.status()
 
 
@@ -330,10 +341,14 @@ def omkd_is_stopped_seen_from_outside(host):
 
 @cause('gateway_failed', '502')
 def backend_is_something_else(host):
-    host.write('/opt/hangs_up.py', "import socket\nlistener = socket.create_server(('', 8044))\n"
-                                   'while True:\n    listener.accept()[0].close()\n')
-    host.shell('systemd-run --quiet --unit=impostor python3 /opt/hangs_up.py\n'
-               'for try in $(seq 100); do ss -Hltn "sport = :8044" | grep -q . && exit; sleep 0.1; done; exit 1')
+    host.write(
+        '/opt/hangs_up.py',
+        "import socket\nlistener = socket.create_server(('', 8044))\nwhile True:\n    listener.accept()[0].close()\n",
+    )
+    host.shell(
+        'systemd-run --quiet --unit=impostor python3 /opt/hangs_up.py\n'
+        'for try in $(seq 100); do ss -Hltn "sport = :8044" | grep -q . && exit; sleep 0.1; done; exit 1'
+    )
     host.site(f'{HEADER}\nProxyPass "{PATH}" "http://localhost:8044{PATH}"')
     return host.probe()
 
@@ -369,6 +384,7 @@ def omk_does_not_know_of_https(host):
 
 
 # something else in place of Apache
+
 
 @cause('another_server', 'nginx')
 def another_server_answers(host):

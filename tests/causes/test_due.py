@@ -22,28 +22,53 @@ def test_a_host_that_is_right_is_due_nothing(green):
     assert (seen['status'], seen['due']) == ('green', [])
 
 
-@pytest.mark.parametrize('wish, due', [
-    ({'paths': ['/en/omk/opCharts/events/log', OTHER]}, 'Change /etc/apache2/sites-enabled/omk.conf.'),
-    ({'modules': ['proxy', 'dav']}, 'Enable the Apache modules dav.'),
-    ({'content': '<VirtualHost *:443>\n</VirtualHost>', 'port': 8443, 'server_name': 'omk.test'}, f'Change {MINE}.'),
-    ({'expected': '8443'}, 'Set websocket_proxy_port to "8443" in /usr/local/omk/conf/opCommon.json.'),
-], ids=['another path', 'another module', 'a VirtualHost to make', 'another value'])
+@pytest.mark.parametrize(
+    'wish, due',
+    [
+        ({'paths': ['/en/omk/opCharts/events/log', OTHER]}, 'Change /etc/apache2/sites-enabled/omk.conf.'),
+        ({'modules': ['proxy', 'dav']}, 'Enable the Apache modules dav.'),
+        (
+            {'content': '<VirtualHost *:443>\n</VirtualHost>', 'port': 8443, 'server_name': 'omk.test'},
+            f'Change {MINE}.',
+        ),
+        ({'expected': '8443'}, 'Set websocket_proxy_port to "8443" in /usr/local/omk/conf/opCommon.json.'),
+    ],
+    ids=['another path', 'another module', 'a VirtualHost to make', 'another value'],
+)
 def test_a_wish_that_is_not_fulfilled(green, wish, due):
     assert due in green.status(**wish)['due']
 
 
-@pytest.mark.parametrize('change, due', [
-    ('touch /usr/local/omk/conf/opCommon.json', 'Restart OMK.'),
-    ('touch /etc/apache2/sites-available/omk.conf', 'Have Apache take up its configuration.'),
-    ("mkdir -p /var/lib/opmantek.omk && echo '{\"snapshots\": []}' >/var/lib/opmantek.omk/apache-websocket-proxy.json",
-     "Look after a change of Apache's files that was interrupted."),
-    ("mkdir -p /var/lib/opmantek.omk && echo '{\"snapshots\": []}' >/var/lib/opmantek.omk/apache-modules-file.json",
-     "Look after a change of Apache's modules that was interrupted."),
-    ("mkdir -p /var/lib/opmantek.omk && echo '{\"adding\": []}' >/var/lib/opmantek.omk/apache-modules.json",
-     "Look after a change of Apache's modules that was interrupted."),
-    ("echo Bogus >>/etc/apache2/apache2.conf", "Invalid command 'Bogus'"),
-], ids=['a restart', 'a reload', 'an interrupted transaction', 'interrupted modules',
-        'an interrupted a2enmod', 'a broken configuration'])
+@pytest.mark.parametrize(
+    'change, due',
+    [
+        ('touch /usr/local/omk/conf/opCommon.json', 'Restart OMK.'),
+        ('touch /etc/apache2/sites-available/omk.conf', 'Have Apache take up its configuration.'),
+        (
+            'mkdir -p /var/lib/opmantek.omk && echo \'{"snapshots": []}\''
+            ' >/var/lib/opmantek.omk/apache-websocket-proxy.json',
+            "Look after a change of Apache's files that was interrupted.",
+        ),
+        (
+            'mkdir -p /var/lib/opmantek.omk && echo \'{"snapshots": []}\''
+            ' >/var/lib/opmantek.omk/apache-modules-file.json',
+            "Look after a change of Apache's modules that was interrupted.",
+        ),
+        (
+            'mkdir -p /var/lib/opmantek.omk && echo \'{"adding": []}\' >/var/lib/opmantek.omk/apache-modules.json',
+            "Look after a change of Apache's modules that was interrupted.",
+        ),
+        ('echo Bogus >>/etc/apache2/apache2.conf', "Invalid command 'Bogus'"),
+    ],
+    ids=[
+        'a restart',
+        'a reload',
+        'an interrupted transaction',
+        'interrupted modules',
+        'an interrupted a2enmod',
+        'a broken configuration',
+    ],
+)
 def test_what_an_earlier_run_or_somebody_left(green, change, due):
     green.shell('sleep 1\n' + change)
     assert any(due in one for one in green.status()['due'])
@@ -51,13 +76,16 @@ def test_what_an_earlier_run_or_somebody_left(green, change, due):
 
 def test_an_interrupted_edit(green):
     """A journal beside the settings file, as an edit leaves it that was killed."""
-    green.write('/opt/killed.py', """
+    green.write(
+        '/opt/killed.py',
+        """
 import os, signal, sys
 sys.path.insert(0, '/opt/python')
 from ansible_collections.opmantek.omk.plugins.module_utils._disk import opcommon_files, raw
 raw.overwrite = lambda *_arguments: os.kill(os.getpid(), signal.SIGKILL)
 opcommon_files.change('/usr/local/omk/conf/opCommon.json', 'websocket_proxy_port', 'present', '8443')
-""")
+""",
+    )
     green.shell('python3 /opt/killed.py && exit 1 || [ $? = 137 ]')
     assert 'Look after an edit of /usr/local/omk/conf/opCommon.json that was interrupted.' in green.status()['due']
 

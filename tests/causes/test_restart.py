@@ -55,7 +55,9 @@ def test_a_daemon_that_is_stopped_is_left_stopped(green):
 
 
 def test_a_daemon_that_does_not_come_up_is_one_sentence(green):
-    green.shell(f'mkdir -p {SPOILT.rpartition("/")[0]}; printf "[Service]\\nExecStartPre=/bin/false\\n" >{SPOILT}; '
-                'systemctl daemon-reload')
+    green.shell(
+        f'mkdir -p {SPOILT.rpartition("/")[0]}; printf "[Service]\\nExecStartPre=/bin/false\\n" >{SPOILT}; '
+        'systemctl daemon-reload'
+    )
     with pytest.raises(AssertionError, match=r'omkd did not restart: .*; look at journalctl -u omkd\.'):
         green.status(**RESTART)

@@ -20,8 +20,13 @@ OURS = ('ANSIBLE_', 'OMK_', 'MOLECULE_', 'PYTEST_')
 
 def tracked_files():
     """The files (list of str) that belong to the project, as they are now."""
-    listed = subprocess.run(['git', 'ls-files', '--cached', '--others', '--exclude-standard', '-z'], cwd=CHECKOUT,
-                            check=True, capture_output=True, text=True).stdout
+    listed = subprocess.run(
+        ['git', 'ls-files', '--cached', '--others', '--exclude-standard', '-z'],
+        cwd=CHECKOUT,
+        check=True,
+        capture_output=True,
+        text=True,
+    ).stdout
     return [name for name in listed.split('\0') if name and os.path.lexists(CHECKOUT / name)]
 
 
@@ -39,17 +44,30 @@ class Reader:
         (self.checkout / '.venv').symlink_to(CHECKOUT / '.venv')
         kept = {name: value for name, value in os.environ.items() if not name.startswith(OURS)}
         self.environment = dict(
-            kept, HOME=str(self.home), LC_ALL='C.UTF-8', ANSIBLE_NOCOLOR='1', ANSIBLE_PIPELINING='1',
+            kept,
+            HOME=str(self.home),
+            LC_ALL='C.UTF-8',
+            ANSIBLE_NOCOLOR='1',
+            ANSIBLE_PIPELINING='1',
             OMK_CONTAINER_PREFIX=os.environ.get('OMK_CONTAINER_PREFIX', 'opmantek-') + 'docs-',
-            ANSIBLE_CONNECTION_PLUGINS=str(self.checkout / 'molecule/shared/connection'))
+            ANSIBLE_CONNECTION_PLUGINS=str(self.checkout / 'molecule/shared/connection'),
+        )
         self.place = self.checkout
         self.made = set()
 
     def execute(self, command):
         """Type a command; the CompletedProcess, with all that it printed in stdout (str)."""
-        return subprocess.run(['bash', '-euo', 'pipefail', '-c', command], cwd=self.place, env=self.environment,
-                              stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-                              timeout=LONGEST, check=False)
+        return subprocess.run(
+            ['bash', '-euo', 'pipefail', '-c', command],
+            cwd=self.place,
+            env=self.environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=LONGEST,
+            check=False,
+        )
 
     def fresh_hosts(self):
         """The hosts of the pages, yellow, under the names that the pages give them."""
@@ -60,8 +78,10 @@ class Reader:
         for place in (self.checkout, self.elsewhere):
             (place / 'host_vars').mkdir(exist_ok=True)
             for host, variables in inventory['omk']['hosts'].items():
-                reached = {'ansible_connection': 'disposable',
-                           'ansible_host': self.environment['OMK_CONTAINER_PREFIX'] + host}
+                reached = {
+                    'ansible_connection': 'disposable',
+                    'ansible_host': self.environment['OMK_CONTAINER_PREFIX'] + host,
+                }
                 name = variables['stand_in_server_name']
                 (place / 'host_vars' / f'{name}.yml').write_text(yaml.safe_dump(reached))
 
@@ -98,8 +118,9 @@ def reader(tmp_path_factory):
     made = Reader(tmp_path_factory.mktemp('reader'))
     yield made
     for name in ('docs', 'demo'):
-        subprocess.run([made.checkout / 'dev/host', 'down', name], env=made.environment, check=True,
-                       capture_output=True)
+        subprocess.run(
+            [made.checkout / 'dev/host', 'down', name], env=made.environment, check=True, capture_output=True
+        )
 
 
 @pytest.fixture(scope='session')
@@ -110,7 +131,8 @@ def built(tmp_path_factory):
     for name in tracked_files():
         (source / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy2(CHECKOUT / name, source / name, follow_symlinks=False)
-    subprocess.run(['ansible-galaxy', 'collection', 'build', source, '--output-path', folder], check=True,
-                   capture_output=True)
+    subprocess.run(
+        ['ansible-galaxy', 'collection', 'build', source, '--output-path', folder], check=True, capture_output=True
+    )
     [tarball] = folder.glob('*.tar.gz')
     return pathlib.Path(tarball)

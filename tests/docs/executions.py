@@ -12,31 +12,42 @@ Elsewhere = namedtuple('Elsewhere', 'why file line')
 ELSEWHERE = {
     'make test-all': Elsewhere('it is what runs this very test', 'Makefile', '\t@dev/test all'),
     "pip install 'ansible<14'": Elsewhere(
-        'dev/setup has pip install it in the virtual environment in which everything here runs', 'requirements-dev.txt',
-        'ansible>=12,<14'),
+        'dev/setup has pip install it in the virtual environment in which everything here runs',
+        'requirements-dev.txt',
+        'ansible>=12,<14',
+    ),
     'export CONTROLLER_HOST=https://awx.example.com CONTROLLER_OAUTH_TOKEN=…': Elsewhere(
-        'there it is the address and the token of the stand-in for AWX', 'tests/awx/conftest.py',
-        '            CONTROLLER_HOST=self.server.url, CONTROLLER_OAUTH_TOKEN=self.server.token)'),
+        'there it is the address and the token of the stand-in for AWX',
+        'tests/awx/conftest.py',
+        '            CONTROLLER_HOST=self.server.url, CONTROLLER_OAUTH_TOKEN=self.server.token)',
+    ),
     'ansible-playbook -i localhost, opmantek.omk.awx -e @my-awx.yml --check': Elsewhere(
-        'it wants an AWX; there is a stand-in for one', 'tests/awx/test_awx.py', "    foretold = awx.run('--check')"),
+        'it wants an AWX; there is a stand-in for one', 'tests/awx/test_awx.py', "    foretold = awx.run('--check')"
+    ),
     'ansible-playbook -i localhost, opmantek.omk.awx -e @my-awx.yml': Elsewhere(
-        'it wants an AWX; there is a stand-in for one', 'tests/awx/conftest.py',
+        'it wants an AWX; there is a stand-in for one',
+        'tests/awx/conftest.py',
         "            [sys.executable, '-m', 'ansible', 'playbook', '-i', 'localhost,', "
-        "ROOT / 'playbooks/awx.yml', '-e',"),
+        "ROOT / 'playbooks/awx.yml', '-e',",
+    ),
     'ansible-playbook -i localhost, opmantek.omk.awx -e @my-awx.yml -e omk_awx_state=absent': Elsewhere(
-        'it wants an AWX; there is a stand-in for one', 'tests/awx/test_awx.py',
-        "    really = awx.run(omk_awx_state='absent')"),
+        'it wants an AWX; there is a stand-in for one',
+        'tests/awx/test_awx.py',
+        "    really = awx.run(omk_awx_state='absent')",
+    ),
 }
 
 #: Commands that no test executes, by command why. They want what is not here, or there is nothing to be right or wrong.
 NOWHERE = {
     'podman push registry.example.com/omk-ee:1.0.0': 'it wants a registry, and nothing in it is ours',
-    'ansible-galaxy collection install awx.awx':
-        'it wants a Galaxy server, and nothing in it is ours; the tests have awx.awx from the package `ansible`',
+    'ansible-galaxy collection install awx.awx': (
+        'it wants a Galaxy server, and nothing in it is ours; the tests have awx.awx from the package `ansible`'
+    ),
     **dict.fromkeys(
         ['make bench', "make bench BENCH='--hosts 5 --repeats 1'"],
         'it measures, which takes long and means something on a quiet machine only; started by hand. How it reckons is '
-        'tested by tests/unit/benchmarks'),
+        'tested by tests/unit/benchmarks',
+    ),
     'dev/bench --publish': 'it puts the tables of a measurement that was made by hand into docs/scale.md',
 }
 
@@ -51,5 +62,6 @@ IN_PLACE_OF = {
     'ansible-builder build -f ../omk-ee/execution-environment.yml -c ../omk-ee/context '
     '-t registry.example.com/omk-ee:1.0.0': (
         'ansible-builder create -f ../omk-ee/execution-environment.yml -c ../omk-ee/context',
-        'it takes the definition and writes what podman is to do; podman would then fetch a Debian and packages'),
+        'it takes the definition and writes what podman is to do; podman would then fetch a Debian and packages',
+    ),
 }

@@ -19,8 +19,13 @@ from collections import namedtuple
 
 CHECKOUT = pathlib.Path(__file__).resolve().parents[2]
 #: The last one makes a release, after which the copy of the checkout is no longer what the other pages are about.
-PAGES = [CHECKOUT / 'README.md', CHECKOUT / 'SECURITY.md', *sorted((CHECKOUT / 'docs').glob('*.md')),
-         *sorted((CHECKOUT / 'roles').glob('*/README.md')), CHECKOUT / 'CONTRIBUTING.md']
+PAGES = [
+    CHECKOUT / 'README.md',
+    CHECKOUT / 'SECURITY.md',
+    *sorted((CHECKOUT / 'docs').glob('*.md')),
+    *sorted((CHECKOUT / 'roles').glob('*/README.md')),
+    CHECKOUT / 'CONTRIBUTING.md',
+]
 
 _SHELLS = {'sh', 'shell', 'bash', 'console'}
 _FENCE = re.compile(r'^(?P<indent> *)```(?P<language>[\w+-]*)[^\n]*\n(?P<body>.*?)^(?P=indent)```$', re.M | re.S)
@@ -38,8 +43,11 @@ Step = namedtuple('Step', 'kind line what status more')
 def steps(text):
     """The steps (list of `Step`) of a page, in order."""
     found = [(match.start(), match) for match in _FENCE.finditer(text)]
-    found += [(match.start(), match) for match in _NOTE.finditer(text)
-              if not any(fence.start() < match.start() < fence.end() for _start, fence in found)]
+    found += [
+        (match.start(), match)
+        for match in _NOTE.finditer(text)
+        if not any(fence.start() < match.start() < fence.end() for _start, fence in found)
+    ]
     made, status = [], 0
     for start, match in sorted(found, key=lambda pair: pair[0]):
         line = text.count('\n', 0, start) + 1

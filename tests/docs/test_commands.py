@@ -51,10 +51,21 @@ def test_what_is_executed_elsewhere_is(command):
 @pytest.mark.parametrize('command', PARTS)
 def test_a_part_is_run_by_test_all(command):
     def parts_of(target):
-        recipe = subprocess.run(['make', '--dry-run', '--no-print-directory', target], cwd=CHECKOUT, check=True,
-                                capture_output=True, text=True).stdout.strip()
-        listed = subprocess.run(recipe.replace('dev/test', 'dev/test --list', 1), cwd=CHECKOUT, check=True, shell=True,
-                                capture_output=True, text=True).stdout.split()
+        recipe = subprocess.run(
+            ['make', '--dry-run', '--no-print-directory', target],
+            cwd=CHECKOUT,
+            check=True,
+            capture_output=True,
+            text=True,
+        ).stdout.strip()
+        listed = subprocess.run(
+            recipe.replace('dev/test', 'dev/test --list', 1),
+            cwd=CHECKOUT,
+            check=True,
+            shell=True,
+            capture_output=True,
+            text=True,
+        ).stdout.split()
         assert recipe.startswith('dev/test') and listed
         return set(listed)
 
@@ -63,7 +74,8 @@ def test_a_part_is_run_by_test_all(command):
 
 def test_what_is_replaced_stands_on_a_page():
     assert {*IN_PLACE_OF, *ELSEWHERE, *NOWHERE} <= EVERY_COMMAND | {
-        command for page in PAGES for command in inline_commands(page.read_text())}
+        command for page in PAGES for command in inline_commands(page.read_text())
+    }
 
 
 def test_each_replaced_command_has_one_reason():
@@ -72,19 +84,22 @@ def test_each_replaced_command_has_one_reason():
     assert sorted(every) == sorted(set(every))
 
 
-@pytest.mark.parametrize(('text', 'why'), [
-    ('```sh\nansible-playbook --no-such-option\n```\n', 'status 2 and not 0'),
-    ('```sh\ntrue\nfalse\n```\n', 'line 3: false'),
-    ('<!-- test: exit 2 -->\n```sh\ntrue\n```\n', 'status 0 and not 2'),
-    ('```console\n$ echo green\nyellow\n```\n', 'not printed: yellow'),
-])
+@pytest.mark.parametrize(
+    ('text', 'why'),
+    [
+        ('```sh\nansible-playbook --no-such-option\n```\n', 'status 2 and not 0'),
+        ('```sh\ntrue\nfalse\n```\n', 'line 3: false'),
+        ('<!-- test: exit 2 -->\n```sh\ntrue\n```\n', 'status 0 and not 2'),
+        ('```console\n$ echo green\nyellow\n```\n', 'not printed: yellow'),
+    ],
+)
 def test_a_wrong_command_is_found(reader, text, why):
     with pytest.raises(AssertionError, match=re.escape(why)):
         reader.follow(steps(text))
 
 
 def test_a_page_is_read_as_its_reader_does():
-    text = '''\
+    text = """\
 ```ini
 # a/b.ini
 [x]
@@ -102,7 +117,7 @@ def test_a_page_is_read_as_its_reader_does():
 # nothing
 false
 ```
-'''
+"""
     found = steps(text)
     assert [step.kind for step in found] == ['file', 'command', 'place', 'command']
     assert found[0].what == 'a/b.ini' and found[0].more == '# a/b.ini\n[x]\n'

@@ -13,17 +13,28 @@ from pages import CHECKOUT
 
 #: What a user needs, as patterns of paths; every one has to be there.
 NEEDED = [
-    r'FILES\.json', r'MANIFEST\.json', r'LICENSE', r'README\.md', r'SECURITY\.md', r'CHANGELOG\.rst',
+    r'FILES\.json',
+    r'MANIFEST\.json',
+    r'LICENSE',
+    r'README\.md',
+    r'SECURITY\.md',
+    r'CHANGELOG\.rst',
     r'changelogs/changelog\.yaml',
-    r'docs/[\w-]+\.md', r'docs/images/[\w-]+\.(?:png|svg)',
+    r'docs/[\w-]+\.md',
+    r'docs/images/[\w-]+\.(?:png|svg)',
     r'meta/runtime\.yml',
-    r'playbooks/\w+\.yml', r'playbooks/tasks/\w+\.yml',
-    r'plugins/callback/\w+\.py', r'plugins/doc_fragments/\w+\.py',
+    r'playbooks/\w+\.yml',
+    r'playbooks/tasks/\w+\.yml',
+    r'plugins/callback/\w+\.py',
+    r'plugins/doc_fragments/\w+\.py',
     r'plugins/modules/\w+\.py',
-    r'plugins/module_utils/_\w+\.py', r'plugins/module_utils/_\w+/\w+\.py',
+    r'plugins/module_utils/_\w+\.py',
+    r'plugins/module_utils/_\w+/\w+\.py',
     r'plugins/filter/\w+\.py',
-    r'plugins/plugin_utils/_rollout\.py', r'plugins/plugin_utils/_board\.(?:py|css|js|html\.j2)',
-    r'roles/\w+/README\.md', r'roles/\w+/templates/[\w.]+\.j2',
+    r'plugins/plugin_utils/_rollout\.py',
+    r'plugins/plugin_utils/_board\.(?:py|css|js|html\.j2)',
+    r'roles/\w+/README\.md',
+    r'roles/\w+/templates/[\w.]+\.j2',
     r'roles/\w+/(?:defaults|meta|tasks|handlers|vars)/\w+\.yml',
 ]
 #: What a part that is optional may add.
@@ -47,8 +58,12 @@ def test_there_is_what_a_user_needs(names, pattern):
 
 
 def test_all_of_the_plugins_and_roles_are_in_it(names):
-    ours = {path.relative_to(CHECKOUT).as_posix() for folder in ('plugins', 'roles', 'playbooks')
-            for path in (CHECKOUT / folder).rglob('*') if path.is_file() and '__pycache__' not in path.parts}
+    ours = {
+        path.relative_to(CHECKOUT).as_posix()
+        for folder in ('plugins', 'roles', 'playbooks')
+        for path in (CHECKOUT / folder).rglob('*')
+        if path.is_file() and '__pycache__' not in path.parts
+    }
     assert ours - set(names) == set()
 
 
@@ -66,8 +81,9 @@ def test_it_installs_without_a_network_and_its_playbooks_are_found(built, tmp_pa
 
     def run(*command):
         # A network namespace of its own, without a way out.
-        done = subprocess.run(['unshare', '--net', *command], cwd=tmp_path, env=environment, capture_output=True,
-                              text=True, check=False)
+        done = subprocess.run(
+            ['unshare', '--net', *command], cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
+        )
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
 

@@ -8,19 +8,67 @@ from hypothesis import strategies as st
 NAME = b'websocket_proxy_port'
 
 _TEXTS = st.one_of(
-    st.sampled_from([b'443', b'8042', b'', b'a b', b'# => ,', b"it's", b'"', b'\\', b'}', b')', b'{[(', b'x\\', b'$x',
-                     b'@', b'me@home', b'%', b'/usr/local/omk', b'<nmis_base>/x', b"';", b'1;', NAME, b'uuid', b'\t',
-                     'Zürich'.encode(), b'a\nb', b'qr/', b'=>']),
+    st.sampled_from(
+        [
+            b'443',
+            b'8042',
+            b'',
+            b'a b',
+            b'# => ,',
+            b"it's",
+            b'"',
+            b'\\',
+            b'}',
+            b')',
+            b'{[(',
+            b'x\\',
+            b'$x',
+            b'@',
+            b'me@home',
+            b'%',
+            b'/usr/local/omk',
+            b'<nmis_base>/x',
+            b"';",
+            b'1;',
+            NAME,
+            b'uuid',
+            b'\t',
+            'Zürich'.encode(),
+            b'a\nb',
+            b'qr/',
+            b'=>',
+        ]
+    ),
     st.text('abc #=>{}[]()\'"\\$@,;/1', max_size=8).map(str.encode),
 )
 _NAMES = st.one_of(
-    st.sampled_from([b'a', b'omkd_port', b'q', b's', b'y', b'tr', b'print', b'<nmis_base>', b'x y', b'auth', b"k'", b'',
-                     NAME + b'x', b'x' + NAME, b'undef', b'443', 'ü'.encode()]),
+    st.sampled_from(
+        [
+            b'a',
+            b'omkd_port',
+            b'q',
+            b's',
+            b'y',
+            b'tr',
+            b'print',
+            b'<nmis_base>',
+            b'x y',
+            b'auth',
+            b"k'",
+            b'',
+            NAME + b'x',
+            b'x' + NAME,
+            b'undef',
+            b'443',
+            'ü'.encode(),
+        ]
+    ),
     st.text('abcdefgh_', min_size=1, max_size=6).map(str.encode),
 )
 _TIGHT = st.sampled_from([b'', b' '])
-_PERL_GAPS = st.sampled_from([b'', b' ', b'  ', b'\t', b'\n', b'\n    ', b'\r\n', b' # c }\n', b"\n# 'x' => (\n  ",
-                              b'\f', b'#\n', b' #,\n'])
+_PERL_GAPS = st.sampled_from(
+    [b'', b' ', b'  ', b'\t', b'\n', b'\n    ', b'\r\n', b' # c }\n', b"\n# 'x' => (\n  ", b'\f', b'#\n', b' #,\n']
+)
 _JSON_GAPS = st.sampled_from([b'', b' ', b'  ', b'\t', b'\n', b'\n    ', b'\r\n', b'\r'])
 
 
@@ -41,15 +89,30 @@ def _json_string(text):
 
 
 _PERL_PLAIN = st.one_of(
-    _TEXTS.map(_single), _TEXTS.map(_double),
+    _TEXTS.map(_single),
+    _TEXTS.map(_double),
     st.sampled_from([b'443', b'0', b'0443', b'0x1bb', b'443.0', b'1e3', b'-5', b'.5', b'1_0', b'undef', b'"\\x41\\t"']),
 )
-_PERL_OTHER = st.sampled_from([b'86400 * 90', b'(2)', b'-(3 - 1) * 2', b'qr/a#}$/i', b'qr{x{2}}', b'qr/[\'"]/', b'[]',
-                               b'{}', b"[ 'a', {'b' => 1}, qr/,/, ]", b"{ a => [1, 2], 'b', 3 }", b'[[[1]], "}"]',
-                               b'"\\Ux"'])
+_PERL_OTHER = st.sampled_from(
+    [
+        b'86400 * 90',
+        b'(2)',
+        b'-(3 - 1) * 2',
+        b'qr/a#}$/i',
+        b'qr{x{2}}',
+        b'qr/[\'"]/',
+        b'[]',
+        b'{}',
+        b"[ 'a', {'b' => 1}, qr/,/, ]",
+        b"{ a => [1, 2], 'b', 3 }",
+        b'[[[1]], "}"]',
+        b'"\\Ux"',
+    ]
+)
 _JSON_PLAIN = st.one_of(
     _TEXTS.map(_json_string),
-    st.sampled_from([b'443', b'443.0', b'true', b'false', b'null', b'-0', b'1e2', b'"\\u0034"']))
+    st.sampled_from([b'443', b'443.0', b'true', b'false', b'null', b'-0', b'1e2', b'"\\u0034"']),
+)
 _JSON_OTHER = st.sampled_from([b'[]', b'{}', b'["a", {"b": [1, "}"]}]', b'{"a" : {"b":null}}', b'[[[1]]]'])
 
 
@@ -113,8 +176,10 @@ def documents(draw, syntax, present, coherent):
             return opener + around + (b',' + around).join(items) + (b',' if trailing else b'') + around + closer
         if style == 'comma first':
             return opener + b' ' + (newline + inner + b', ').join(items) + newline + outer + closer
-        lines = [inner + item + (b',' if trailing or number < len(items) - 1 else b'') + comment() + newline
-                 for number, item in enumerate(items)]
+        lines = [
+            inner + item + (b',' if trailing or number < len(items) - 1 else b'') + comment() + newline
+            for number, item in enumerate(items)
+        ]
         end = draw(st.sampled_from([b'', b'', inner + b"# '" + NAME + b"' => '1',\n"])) if perl else b''
         return opener + newline + b''.join(lines) + end + outer + closer
 

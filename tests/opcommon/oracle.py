@@ -82,12 +82,14 @@ class Perl:
         """
         encoding = _encoding(data)
         if syntax == 'nmis':
-            change = {key: value.encode(encoding).decode('latin-1') if isinstance(value, str) else value
-                      for key, value in change.items()}
+            change = {
+                key: value.encode(encoding).decode('latin-1') if isinstance(value, str) else value
+                for key, value in change.items()
+            }
         order = json.dumps(change).encode() if change else b''
         self._process.stdin.write(struct.pack('>BII', syntax == 'json', len(data), len(order)) + data + order)
         self._process.stdin.flush()
-        length, = struct.unpack('>I', self._process.stdout.read(4))
+        (length,) = struct.unpack('>I', self._process.stdout.read(4))
         loaded = json.loads(self._process.stdout.read(length)).get('data')
         return _as_text(loaded, encoding) if syntax == 'nmis' else loaded
 

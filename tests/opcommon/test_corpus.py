@@ -67,7 +67,7 @@ def test_a_real_file(perl, path, record_property):
     assert set(map(setting.names, loaded))  # every section can be named
     for section in ['omkd', *list(loaded)[:2]]:
         check_edit(perl, data, section)
-    few = 5 if len(data) < 10 ** 6 else 1
+    few = 5 if len(data) < 10**6 else 1
     for section, settings in list(loaded.items())[:few]:
         for name, value in list(settings.items())[:few]:
             if isinstance(value, str) and name and '/' not in section + name:

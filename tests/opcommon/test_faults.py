@@ -28,18 +28,35 @@ NMIS = b"%hash = (\n  'a' => { 'b' => 'c' },\n  'omkd' => {\n    'websocket_prox
 # What is done: file, content before, whether ours has been there before, arguments, content after.
 Scenario = collections.namedtuple('Scenario', 'name before arguments after')
 SCENARIOS = [
-    Scenario('opCommon.json', JSON, {'value': '443', 'backup': True},
-             JSON.replace(b'"y"', b'"y",\n      "websocket_proxy_port" : "443"')),
+    Scenario(
+        'opCommon.json',
+        JSON,
+        {'value': '443', 'backup': True},
+        JSON.replace(b'"y"', b'"y",\n      "websocket_proxy_port" : "443"'),
+    ),
     Scenario('opCommon.nmis', NMIS, {'value': '443'}, NMIS.replace(b'8042', b'443')),
     Scenario('opCommon.nmis', NMIS.replace(b'8042', b'443'), {'state': 'original'}, NMIS),
 ]
 CALLS = {
-    'openat': ('EIO', 'ENOSPC', 'EINTR', 'EACCES'), 'read': ('EIO',), 'pread64': ('EIO', 'EINTR'),
-    'pwrite64': ('EIO', 'ENOSPC', 'EINTR'), 'write': ('EIO', 'ENOSPC'), 'fsync': ('EIO', 'ENOSPC', 'EINTR'),
-    'ftruncate': ('EIO', 'EINTR', 'EACCES'), 'flock': ('EIO', 'EINTR', 'ENOLCK'), 'close': ('EIO', 'EINTR'),
-    'newfstatat': ('EIO', 'EACCES'), 'readlink': ('EIO', 'EACCES'), 'unlink': ('EIO', 'EINTR', 'EACCES'),
-    'rename': ('EIO', 'ENOSPC', 'EACCES'), 'mkdir': ('EIO', 'ENOSPC', 'EACCES'), 'fchmod': ('EIO', 'EACCES'),
-    'fchown': ('EIO', 'EACCES'), 'rmdir': ('EIO', 'EACCES'), 'getdents64': ('EIO',), 'lseek': ('EIO',),
+    'openat': ('EIO', 'ENOSPC', 'EINTR', 'EACCES'),
+    'read': ('EIO',),
+    'pread64': ('EIO', 'EINTR'),
+    'pwrite64': ('EIO', 'ENOSPC', 'EINTR'),
+    'write': ('EIO', 'ENOSPC'),
+    'fsync': ('EIO', 'ENOSPC', 'EINTR'),
+    'ftruncate': ('EIO', 'EINTR', 'EACCES'),
+    'flock': ('EIO', 'EINTR', 'ENOLCK'),
+    'close': ('EIO', 'EINTR'),
+    'newfstatat': ('EIO', 'EACCES'),
+    'readlink': ('EIO', 'EACCES'),
+    'unlink': ('EIO', 'EINTR', 'EACCES'),
+    'rename': ('EIO', 'ENOSPC', 'EACCES'),
+    'mkdir': ('EIO', 'ENOSPC', 'EACCES'),
+    'fchmod': ('EIO', 'EACCES'),
+    'fchown': ('EIO', 'EACCES'),
+    'rmdir': ('EIO', 'EACCES'),
+    'getdents64': ('EIO',),
+    'lseek': ('EIO',),
 }
 POINTS = [(call, f'error={error}') for call, errors in CALLS.items() for error in errors]
 POINTS += [(call, 'signal=KILL') for call in CALLS]
@@ -53,8 +70,9 @@ class Stage:
         self.reset()
         environment = dict(os.environ, PYTHONPATH=str(COLLECTIONS), PYTHONDONTWRITEBYTECODE='1', LC_ALL='C')
         here, there = socket.socketpair()
-        self.process = subprocess.Popen([sys.executable, HERE / 'zygote.py', folder], stdout=there.fileno(),
-                                        env=environment)
+        self.process = subprocess.Popen(
+            [sys.executable, HERE / 'zygote.py', folder], stdout=there.fileno(), env=environment
+        )
         there.close()
         self.answers = here.makefile('rb')
         assert self.answers.read(1) == b'r'
@@ -78,24 +96,49 @@ class Stage:
                 self.file(number).write_bytes(scenario.after)
                 self.change(number, state='present', value='443')
             self.file(number).write_bytes(scenario.before)
-            (place / 'arguments').write_text(json.dumps({
-                'arguments': dict(scenario.arguments, path=str(place / 'link' / scenario.name)),
-                'records': str(place / 'records'), 'backups': str(place / 'backups'),
-            }))
+            (place / 'arguments').write_text(
+                json.dumps(
+                    {
+                        'arguments': dict(scenario.arguments, path=str(place / 'link' / scenario.name)),
+                        'records': str(place / 'records'),
+                        'backups': str(place / 'backups'),
+                    }
+                )
+            )
 
     def change(self, number, **arguments):
         """The module's work without the module, in this process."""
         arguments = arguments or dict({'state': 'present'}, **SCENARIOS[number].arguments)
-        return opcommon_files.change(str(self.file(number)), 'websocket_proxy_port', timeout=2,
-                                     records=str(self.place(number) / 'records'),
-                                     backups=str(self.place(number) / 'backups'), **arguments)
+        return opcommon_files.change(
+            str(self.file(number)),
+            'websocket_proxy_port',
+            timeout=2,
+            records=str(self.place(number) / 'records'),
+            backups=str(self.place(number) / 'backups'),
+            **arguments,
+        )
 
     def round(self, call, fault, count):
         """Run all scenarios with the count-th such call failing: what each said, and how many were hit."""
         log = self.folder.parent / 'strace.log'
         tracer = subprocess.Popen(
-            ['strace', '-f', '-qq', '-p', str(self.process.pid), '-o', log, '-e', f'trace={call}',
-             '-e', 'signal=none', '-e', f'inject={call}:{fault}:when={count}'], stderr=subprocess.PIPE)
+            [
+                'strace',
+                '-f',
+                '-qq',
+                '-p',
+                str(self.process.pid),
+                '-o',
+                log,
+                '-e',
+                f'trace={call}',
+                '-e',
+                'signal=none',
+                '-e',
+                f'inject={call}:{fault}:when={count}',
+            ],
+            stderr=subprocess.PIPE,
+        )
         while b'attached' not in self.state() and tracer.poll() is None:
             time.sleep(0.002)
         self.process.send_signal(signal.SIGUSR1)
@@ -116,8 +159,11 @@ class Stage:
         scenario, file, place = SCENARIOS[number], self.file(number), self.place(number)
         found = file.read_bytes()
         strays = {path.name for path in (place / 'conf').iterdir()} - {scenario.name, 'conf.d'}
-        stray_backups = [path for path in (place / 'backups').rglob('*') if path.is_file() and
-                         (path.name.endswith('.partial') or path.read_bytes() != scenario.before)]
+        stray_backups = [
+            path
+            for path in (place / 'backups').rglob('*')
+            if path.is_file() and (path.name.endswith('.partial') or path.read_bytes() != scenario.before)
+        ]
         # Whatever happened, a reader that comes now reads the old or the new state.
         assert found.rstrip(b'\n') in (scenario.before.rstrip(b'\n'), scenario.after.rstrip(b'\n'))
         if said.startswith('TRACEBACK'):

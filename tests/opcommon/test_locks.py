@@ -14,8 +14,10 @@ from ansible_collections.opmantek.omk.plugins.module_utils._disk.locked import L
 from ansible_collections.opmantek.omk.plugins.module_utils._problem import Problem
 
 ROUNDS = 300
-START = b"%hash = (\n  'theirs' => {\n    'count' => 0,\n    'filler' => '" + b'x' * 9000 + b"',\n  },\n" \
-        b"  'omkd' => {\n    'other' => '1',\n  },\n);\n"
+START = (
+    b"%hash = (\n  'theirs' => {\n    'count' => 0,\n    'filler' => '" + b'x' * 9000 + b"',\n  },\n"
+    b"  'omkd' => {\n    'other' => '1',\n  },\n);\n"
+)
 
 # Reads and writes under one exclusive lock and rewrites the same inode, as the vendor's writer with a handle does.
 WRITER = r"""
@@ -34,11 +36,16 @@ for (1 .. $rounds) {
 }
 """
 # Writes another file under the lock and renames it, as the vendor's newest writer does.
-RENAMER = WRITER.replace('seek($handle, 0, 0); truncate($handle, 0);', r'open(my $new, ">", "$file.tmp.$$") or die;') \
-    .replace('print $handle', 'print $new').replace(
-        'close $handle or die;', 'close $new or die; rename("$file.tmp.$$", $file) or die; close $handle;') \
-    .replace('flock($handle, LOCK_EX) or die "lock: $!";', r"""flock($handle, LOCK_EX) or die "lock: $!";
-    if ((stat $handle)[1] != (stat $file)[1]) { redo }""")
+RENAMER = (
+    WRITER.replace('seek($handle, 0, 0); truncate($handle, 0);', r'open(my $new, ">", "$file.tmp.$$") or die;')
+    .replace('print $handle', 'print $new')
+    .replace('close $handle or die;', 'close $new or die; rename("$file.tmp.$$", $file) or die; close $handle;')
+    .replace(
+        'flock($handle, LOCK_EX) or die "lock: $!";',
+        r"""flock($handle, LOCK_EX) or die "lock: $!";
+    if ((stat $handle)[1] != (stat $file)[1]) { redo }""",
+    )
+)
 READER = r"""
 use strict; use Fcntl qw(:flock);
 my ($file, $stop) = @ARGV; my $reads = 0;
@@ -59,8 +66,14 @@ open(my $handle, '+<', $ARGV[0]) or die; flock($handle, $ARGV[1]) or die; print 
 
 
 def ours(path, folder, value, **more):
-    return opcommon_files.change(str(path), '/omkd/websocket_proxy_port', 'present', str(value),
-                                 records=str(folder / 'records'), **dict({'timeout': 60}, **more))
+    return opcommon_files.change(
+        str(path),
+        '/omkd/websocket_proxy_port',
+        'present',
+        str(value),
+        records=str(folder / 'records'),
+        **dict({'timeout': 60}, **more),
+    )
 
 
 def loaded(perl, path):
@@ -76,8 +89,9 @@ def path(tmp_path):
 
 @pytest.mark.parametrize('program', [WRITER, RENAMER], ids=['in place', 'by renaming'])
 def test_no_update_is_lost_and_no_read_is_torn(perl, tmp_path, path, program, record_property):
-    reader = subprocess.Popen(['perl', '-e', READER, path, tmp_path / 'stop'], stdout=subprocess.PIPE,
-                              stderr=subprocess.PIPE)
+    reader = subprocess.Popen(
+        ['perl', '-e', READER, path, tmp_path / 'stop'], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
     writer = subprocess.Popen(['perl', '-e', program, path, str(ROUNDS)], stderr=subprocess.PIPE)
     for value in range(1, ROUNDS + 1):
         ours(path, tmp_path, value)

@@ -42,8 +42,13 @@ def folder(tmp_path):
 def run(folder, code, *prefix):
     """Run code after SETUP in a process and mount namespace of its own; what it printed as JSON."""
     environment = dict(os.environ, PYTHONPATH=str(COLLECTIONS), PYTHONDONTWRITEBYTECODE='1', LC_ALL='C')
-    done = subprocess.run(['unshare', '-m', *prefix, sys.executable, '-c', SETUP + textwrap.dedent(code), str(folder)],
-                          env=environment, capture_output=True, timeout=60, check=False)
+    done = subprocess.run(
+        ['unshare', '-m', *prefix, sys.executable, '-c', SETUP + textwrap.dedent(code), str(folder)],
+        env=environment,
+        capture_output=True,
+        timeout=60,
+        check=False,
+    )
     assert not done.returncode, done.stderr.decode()
     return json.loads(done.stdout)
 
@@ -53,10 +58,13 @@ def conf(folder):
 
 
 def test_a_read_only_file_system(folder):
-    said, unchanged, content = run(folder, """
+    said, unchanged, content = run(
+        folder,
+        """
         mount('--bind', folder / 'conf', folder / 'conf'); mount('-o', 'remount,ro,bind', folder / 'conf')
         print(json.dumps([change(), change('absent'), path.read_bytes().decode()]))
-    """)
+    """,
+    )
     assert 'Read-only file system' in said and str(folder / 'conf/opCommon.json') in said
     assert unchanged['changed'] is False
     assert content.encode() == START
@@ -64,7 +72,9 @@ def test_a_read_only_file_system(folder):
 
 @pytest.mark.parametrize('left', [0, 1, 2, 3, 4])
 def test_a_full_disk(folder, left):
-    said, content, names, again = run(folder, f"""
+    said, content, names, again = run(
+        folder,
+        f"""
         mount('-t', 'tmpfs', '-o', 'size=' + str(4096 * 6), 'tmpfs', folder / 'conf')
         path.write_bytes({START!r}.ljust(4090, b' '))
         with open(folder / 'conf' / 'filler', 'wb', buffering=0) as filler:
@@ -76,7 +86,8 @@ def test_a_full_disk(folder, left):
         content = path.read_bytes().decode(); names = sorted(os.listdir(folder / 'conf'))
         (folder / 'conf' / 'filler').unlink()
         print(json.dumps([said, content, names, change()]))
-    """)
+    """,
+    )
     assert names == ['filler', 'opCommon.json']
     if isinstance(said, str):
         assert 'No space left on device' in said
@@ -89,7 +100,9 @@ def test_a_full_disk(folder, left):
 
 def test_the_full_disk_was_met_and_was_not(folder):
     """The sizes above lie on both sides."""
-    outcomes = run(folder, f"""
+    outcomes = run(
+        folder,
+        f"""
         said = []
         for left in (0, 3):
             mount('-t', 'tmpfs', '-o', 'size=' + str(4096 * 6), 'tmpfs', folder / 'conf')
@@ -97,7 +110,8 @@ def test_the_full_disk_was_met_and_was_not(folder):
             (folder / 'conf' / 'filler').write_bytes(b'x' * 4096 * (5 - left))
             said.append(isinstance(change(), dict))
         print(json.dumps(said))
-    """)
+    """,
+    )
     assert outcomes == [False, True]
 
 
@@ -158,8 +172,9 @@ def test_the_immutable_bit(folder):
     assert path.read_bytes() == START and conf(folder) == ['opCommon.json']
 
 
-@pytest.mark.parametrize(('mode', 'what'), [(0o444, 'cannot be written (Permission denied)'),
-(0o000, 'cannot be read')])
+@pytest.mark.parametrize(
+    ('mode', 'what'), [(0o444, 'cannot be written (Permission denied)'), (0o000, 'cannot be read')]
+)
 def test_no_permission(folder, mode, what):
     for place in (folder, folder / 'conf'):
         os.chown(place, 65534, 65534)
@@ -174,26 +189,32 @@ def test_no_permission(folder, mode, what):
 
 
 def test_no_room_beside_the_file(folder):
-    said = run(folder, f"""
+    said = run(
+        folder,
+        f"""
         (folder / 'source').write_bytes({START!r}); mount('--bind', folder / 'conf', folder / 'conf')
         mount('--bind', folder / 'source', path); mount('-o', 'remount,ro,bind', folder / 'conf')
         print(json.dumps(change()))
-    """)
+    """,
+    )
     assert 'no copy can be kept beside it (Read-only file system)' in said
     assert (folder / 'source').read_bytes() == START
 
 
-@pytest.mark.parametrize(('make', 'what'), [
-    ('path.unlink(); path.mkdir()', 'no regular file'),
-    ('path.unlink(); os.mkfifo(path)', 'no regular file'),
-    ("path.unlink(); path.symlink_to('/dev/zero')", 'no regular file'),
-    ("path.unlink(); path.symlink_to('opCommon.json')", 'not accessible'),
-    ('path.unlink()', 'no such file'),
-    ("path.write_bytes(b'')", 'nothing in the file'),
-    ("path.write_bytes(b' \\n')", 'nothing in the file'),
-    ("path.write_bytes(path.read_bytes() + b'\\0')", 'line 7, column 1: a NUL byte'),
-    ("path.write_bytes(b'{')", 'line 1, column 2: the file ends'),
-])
+@pytest.mark.parametrize(
+    ('make', 'what'),
+    [
+        ('path.unlink(); path.mkdir()', 'no regular file'),
+        ('path.unlink(); os.mkfifo(path)', 'no regular file'),
+        ("path.unlink(); path.symlink_to('/dev/zero')", 'no regular file'),
+        ("path.unlink(); path.symlink_to('opCommon.json')", 'not accessible'),
+        ('path.unlink()', 'no such file'),
+        ("path.write_bytes(b'')", 'nothing in the file'),
+        ("path.write_bytes(b' \\n')", 'nothing in the file'),
+        ("path.write_bytes(path.read_bytes() + b'\\0')", 'line 7, column 1: a NUL byte'),
+        ("path.write_bytes(b'{')", 'line 1, column 2: the file ends'),
+    ],
+)
 def test_what_is_no_configuration_file(folder, make, what):
     said = run(folder, make + '\nprint(json.dumps(change()))')
     assert said.startswith(str(folder / 'conf/opCommon.json'))
@@ -206,6 +227,6 @@ def test_fifty_megabytes(folder):
     big = b'{\n   "a" : {\n' + body + b'\n   },\n   "omkd" : {\n      "b" : "c"\n   }\n}\n'
     (folder / 'conf/opCommon.json').write_bytes(big)
     result = run(folder, 'print(json.dumps([change()["changed"], change()["changed"], change("original")["changed"]]))')
-    assert len(big) > 50 * 10 ** 6 and result == [True, False, True]
+    assert len(big) > 50 * 10**6 and result == [True, False, True]
     assert (folder / 'conf/opCommon.json').read_bytes() == big
     assert conf(folder) == ['opCommon.json']

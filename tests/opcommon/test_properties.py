@@ -21,8 +21,9 @@ from hypothesis import strategies as st
 SYNTAXES = {'nmis': PERL, 'json': JSON}
 PORT = NAME.decode()
 KINDS = [(syntax, coherent) for syntax in SYNTAXES for coherent in (True, False)]
-many = settings(max_examples=700, deadline=None, database=None, derandomize=True,
-                    suppress_health_check=list(HealthCheck))
+many = settings(
+    max_examples=700, deadline=None, database=None, derandomize=True, suppress_health_check=list(HealthCheck)
+)
 
 
 def read(data, syntax):
@@ -85,8 +86,8 @@ def test_a_setting_that_is_there(perl, syntax, coherent, data):
         assert after == before
     else:
         tail = len(before) - node.end
-        assert after[:node.start] == before[:node.start]
-        assert after[len(after) - tail:] == before[node.end:]
+        assert after[: node.start] == before[: node.start]
+        assert after[len(after) - tail :] == before[node.end :]
     assert present(read(after, syntax), PORT, '443') == after
     assert put_token(read(after, syntax), PORT, reading.token) == before
     gone = absent(read(after, syntax), PORT)
@@ -120,13 +121,54 @@ def test_a_damaged_file_is_read_as_perl_reads_it_or_refused(perl, syntax, data):
     for _turn in range(data.draw(st.integers(1, 3))):
         start = data.draw(st.integers(0, len(document)))
         end = min(len(document), start + data.draw(st.integers(0, 3)))
-        scrap = data.draw(st.sampled_from([
-            b'', b"'", b'"', b'\\', b',', b'=>', b':', b'{', b'}', b'(', b')', b'[', b']', b'#', b'\n', b'1', b'.',
-            b'-',
-            b'+', b'*', b'/', b'$', b'@', b'%', b'a', b'undef', b'qr/', b';', b'0', b'e5', b'_', b'\x80', b'\xc3\xa9',
-            b'null',
-            b'tru', b'<<', b'q', b'x', b'\x00', b'\\u00', b'\xef\xbb\xbf', b' ',
-        ]))
+        scrap = data.draw(
+            st.sampled_from(
+                [
+                    b'',
+                    b"'",
+                    b'"',
+                    b'\\',
+                    b',',
+                    b'=>',
+                    b':',
+                    b'{',
+                    b'}',
+                    b'(',
+                    b')',
+                    b'[',
+                    b']',
+                    b'#',
+                    b'\n',
+                    b'1',
+                    b'.',
+                    b'-',
+                    b'+',
+                    b'*',
+                    b'/',
+                    b'$',
+                    b'@',
+                    b'%',
+                    b'a',
+                    b'undef',
+                    b'qr/',
+                    b';',
+                    b'0',
+                    b'e5',
+                    b'_',
+                    b'\x80',
+                    b'\xc3\xa9',
+                    b'null',
+                    b'tru',
+                    b'<<',
+                    b'q',
+                    b'x',
+                    b'\x00',
+                    b'\\u00',
+                    b'\xef\xbb\xbf',
+                    b' ',
+                ]
+            )
+        )
         document = document[:start] + scrap + document[end:]
     try:
         ours = parsed(document, SYNTAXES[syntax])

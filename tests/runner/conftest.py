@@ -37,9 +37,12 @@ def jobs(hosts, tmp_path_factory):
     folder = tmp_path_factory.mktemp('runner')
     collections = folder / 'requirements_collections'
     # Nothing of the checkout but the connection to its containers: the rest comes out of the tarball.
-    environment = {'ANSIBLE_COLLECTIONS_PATH': str(collections), 'ANSIBLE_HOME': str(folder / 'home'),
-                   'ANSIBLE_CONNECTION_PLUGINS': str(ROOT / 'molecule/shared/connection'),
-                   'MOLECULE_SCENARIO_NAME': SCENARIO}
+    environment = {
+        'ANSIBLE_COLLECTIONS_PATH': str(collections),
+        'ANSIBLE_HOME': str(folder / 'home'),
+        'ANSIBLE_CONNECTION_PLUGINS': str(ROOT / 'molecule/shared/connection'),
+        'MOLECULE_SCENARIO_NAME': SCENARIO,
+    }
     inventory = [ROOT / 'molecule/shared/inventory/hosts.yml', ROOT / f'dev/hosts/{SCENARIO}/inventory.yml']
     jobs = Jobs(folder, [host.host for host in hosts], inventory, environment)
     # What AWX's update of the project installs.

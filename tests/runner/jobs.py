@@ -21,8 +21,9 @@ def clean():
 
 def galaxy(*arguments, **options):
     """Run ansible-galaxy, as AWX or somebody who makes a release does."""
-    subprocess.run(['ansible-galaxy', 'collection', *arguments], env=clean(), check=True, capture_output=True,
-                   **options)
+    subprocess.run(
+        ['ansible-galaxy', 'collection', *arguments], env=clean(), check=True, capture_output=True, **options
+    )
 
 
 class Job:
@@ -30,8 +31,12 @@ class Job:
 
     def __init__(self, folder, status):
         self.folder, self.status = folder, status
-        self.events = [json.loads(path.read_text()) for path in sorted(
-            (folder / 'job_events').glob('*.json'), key=lambda path: int(path.name.partition('-')[0]))]
+        self.events = [
+            json.loads(path.read_text())
+            for path in sorted(
+                (folder / 'job_events').glob('*.json'), key=lambda path: int(path.name.partition('-')[0])
+            )
+        ]
         ends = [event['event_data'] for event in self.events if event['event'] == 'playbook_on_stats']
         assert len(ends) == 1, (folder / 'stdout').read_text() + (folder / 'stderr').read_text()
         self.stats = ends[0]
@@ -86,11 +91,15 @@ class Jobs:
     def cut(self, data, number, count):
         """Leave one slice of the hosts in a job's inventory: every `count`th by name, in a script, as AWX does it."""
         sources = [argument for path in sorted((data / 'inventory').iterdir()) for argument in ('-i', path)]
-        listed = subprocess.run(['ansible-inventory', *sources, '--list'], env={**self.clean, **self.environment},
-                                check=True, capture_output=True)
+        listed = subprocess.run(
+            ['ansible-inventory', *sources, '--list'],
+            env={**self.clean, **self.environment},
+            check=True,
+            capture_output=True,
+        )
         inventory = json.loads(listed.stdout)
         hosts = inventory['_meta']['hostvars']
-        mine = sorted(hosts)[number - 1::count]
+        mine = sorted(hosts)[number - 1 :: count]
         inventory['_meta']['hostvars'] = {host: hosts[host] for host in mine}
         for group in inventory.values():
             if 'hosts' in group:
@@ -109,8 +118,15 @@ class Jobs:
         data = self.data()
         if part:
             self.cut(data, *part)
-        done = ansible_runner.run(private_data_dir=str(data), playbook=playbook, ident='job', quiet=True,
-                                  extravars=variables, cmdline='--check' if check else None, **self.settings)
+        done = ansible_runner.run(
+            private_data_dir=str(data),
+            playbook=playbook,
+            ident='job',
+            quiet=True,
+            extravars=variables,
+            cmdline='--check' if check else None,
+            **self.settings,
+        )
         offered = data / 'artifacts/job/ssh_key_data'
         if offered.exists():  # a pipe: whoever offers the key in it would wait for a reader for ever
             offered.read_bytes()
@@ -122,9 +138,16 @@ class Jobs:
         worker, received = data.with_suffix('.worker'), data.with_suffix('.received')
         for folder in (worker, received):
             folder.mkdir()
-        script = ('set -o pipefail; ansible-runner transmit "$1" --playbook "$2" --ident job |'
-                  ' ansible-runner worker --private-data-dir "$3" | ansible-runner process "$4" --ident job')
-        done = subprocess.run(['bash', '-c', script, 'bash', data, playbook, worker, received], env=self.clean,
-                              check=False, capture_output=True, text=True)
+        script = (
+            'set -o pipefail; ansible-runner transmit "$1" --playbook "$2" --ident job |'
+            ' ansible-runner worker --private-data-dir "$3" | ansible-runner process "$4" --ident job'
+        )
+        done = subprocess.run(
+            ['bash', '-c', script, 'bash', data, playbook, worker, received],
+            env=self.clean,
+            check=False,
+            capture_output=True,
+            text=True,
+        )
         assert (received / 'artifacts/job/status').exists(), done.stdout + done.stderr
         return Job(received / 'artifacts/job', (received / 'artifacts/job/status').read_text())

@@ -23,18 +23,41 @@ def image(tmp_path_factory):
     base = folder / 'base'
     base.mkdir()
     packages = ('ansible-core', 'ansible-runner', 'bindep', 'packaging', 'pyyaml')
-    ssh_hosts.call('pip', 'download', '--quiet', '--dest', base / 'wheels', '--only-binary', ':all:',
-                   '--python-version', '3.11', *packages)
+    ssh_hosts.call(
+        'pip',
+        'download',
+        '--quiet',
+        '--dest',
+        base / 'wheels',
+        '--only-binary',
+        ':all:',
+        '--python-version',
+        '3.11',
+        *packages,
+    )
     (base / 'pip.conf').write_text('[global]\nno-index = true\nfind-links = /opt/wheels\n')
-    (base / 'Containerfile').write_text('ARG BASE\nFROM ${BASE}\nCOPY wheels /opt/wheels\n'
-                                        'COPY pip.conf /etc/pip.conf\n')
+    (base / 'Containerfile').write_text(
+        'ARG BASE\nFROM ${BASE}\nCOPY wheels /opt/wheels\nCOPY pip.conf /etc/pip.conf\n'
+    )
     bare = ssh_hosts.call(ROOT / 'molecule/shared/images/build', 'bare')
     try:
         ssh_hosts.call('podman', 'build', '--layers=false', f'--build-arg=BASE={bare}', f'--tag={BASE}', base)
         built = subprocess.run(
-            ['ansible-builder', 'build', '--container-runtime=podman', f'--tag={IMAGE}',
-             '--build-arg', f'EE_BASE_IMAGE={BASE}', '--extra-build-cli-args', '--network=host --layers=false'],
-            cwd=folder, capture_output=True, text=True, check=False)
+            [
+                'ansible-builder',
+                'build',
+                '--container-runtime=podman',
+                f'--tag={IMAGE}',
+                '--build-arg',
+                f'EE_BASE_IMAGE={BASE}',
+                '--extra-build-cli-args',
+                '--network=host --layers=false',
+            ],
+            cwd=folder,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
         assert built.returncode == 0, built.stdout[-4000:] + built.stderr[-2000:]
         yield IMAGE
     finally:
@@ -52,9 +75,19 @@ def jobs(image, tmp_path_factory):
         inventory = folder / 'inventory.json'
         inventory.write_text(json.dumps({'omk': {'hosts': hosts, 'vars': variables}}))
         # As AWX sets it: no host key is asked for, and podman's root is meant where the image says user 1000.
-        jobs = Jobs(folder, fleet.names, [inventory], {'ANSIBLE_HOST_KEY_CHECKING': 'False'},
-                    {'process_isolation': True, 'process_isolation_executable': 'podman', 'container_image': image,
-                     'container_options': ['--user=root', '--network=host']}, fleet.key)
+        jobs = Jobs(
+            folder,
+            fleet.names,
+            [inventory],
+            {'ANSIBLE_HOST_KEY_CHECKING': 'False'},
+            {
+                'process_isolation': True,
+                'process_isolation_executable': 'podman',
+                'container_image': image,
+                'container_options': ['--user=root', '--network=host'],
+            },
+            fleet.key,
+        )
         shutil.rmtree(jobs.project / 'collections')
         yield jobs
 

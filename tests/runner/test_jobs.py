@@ -69,9 +69,10 @@ def test_slices_side_by_side(jobs, hosts):
     assert [files(host) for host in hosts] == [essence(host.before) for host in hosts]
 
 
-@pytest.mark.parametrize(('playbook', 'status', 'pane'), [('verify.yml', 'failed', 'yellow'),
-                                                          ('rollout.yml', 'successful', 'green'),
-                                                          ('revert.yml', 'successful', None)])
+@pytest.mark.parametrize(
+    ('playbook', 'status', 'pane'),
+    [('verify.yml', 'failed', 'yellow'), ('rollout.yml', 'successful', 'green'), ('revert.yml', 'successful', None)],
+)
 def test_the_jobs_over_the_mesh(jobs, playbook, status, pane):
     job = jobs.stream(playbook)
     assert job.status == status

@@ -12,8 +12,11 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 PAGE = (ROOT / 'docs/architecture.md').read_text()
 ROOMS = sorted(path for path in (ROOT / 'plugins/module_utils').glob('_*') if path.is_dir() and path.name[1] != '_')
 # ansible-test keeps its own things in tests/output of the tree that it tests.
-PLACES = {path.relative_to(ROOT).as_posix() + '/' for path in (ROOT / 'tests').iterdir()
-          if path.is_dir() and path.name != 'output' and any(path.rglob('*.py'))}
+PLACES = {
+    path.relative_to(ROOT).as_posix() + '/'
+    for path in (ROOT / 'tests').iterdir()
+    if path.is_dir() and path.name != 'output' and any(path.rglob('*.py'))
+}
 
 
 def section(title):

@@ -45,8 +45,11 @@ def test_pure_rooms_do_no_input_or_output(path):
     elif room.as_posix() in TOUCHES_SOCKETS:
         forbidden = {'ansible', 'subprocess', 'fcntl', 'shutil', 'tempfile'}
     assert not imported(path) & forbidden
-    calls = [node.func.id for node in ast.walk(ast.parse(path.read_text()))
-             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)]
+    calls = [
+        node.func.id
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
+    ]
     assert room.parts[0] in TOUCHES_DISK or 'open' not in calls
 
 
@@ -59,8 +62,11 @@ def test_managed_hosts_need_the_standard_library_only(path):
 @pytest.mark.parametrize('path', MODULES, ids=relative)
 def test_modules_are_thin(path):
     tree = ast.parse(path.read_text())
-    documentation = sum(node.end_lineno - node.lineno + 1 for node in tree.body if isinstance(node, ast.Assign)
-                        and node.targets[0].id in ('DOCUMENTATION', 'EXAMPLES', 'RETURN'))
+    documentation = sum(
+        node.end_lineno - node.lineno + 1
+        for node in tree.body
+        if isinstance(node, ast.Assign) and node.targets[0].id in ('DOCUMENTATION', 'EXAMPLES', 'RETURN')
+    )
     assert len(path.read_text().splitlines()) - documentation <= 225
 
 

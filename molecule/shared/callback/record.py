@@ -26,31 +26,31 @@ options: {}
 
 class CallbackModule(CallbackBase):
     CALLBACK_VERSION = 2.0
-    CALLBACK_TYPE = "aggregate"
-    CALLBACK_NAME = "record"
+    CALLBACK_TYPE = 'aggregate'
+    CALLBACK_NAME = 'record'
     CALLBACK_NEEDS_ENABLED = True
 
     def __init__(self):
         super().__init__()
-        self._name = ""
+        self._name = ''
         self._changed = []
 
     def v2_playbook_on_start(self, playbook):
         self._name = Path(playbook._file_name).stem
         # The matrix of versions looks for this line: what a scenario ran on is not taken for granted.
-        self._display.display(f"ansible-core {__version__} runs {self._name}")
+        self._display.display(f'ansible-core {__version__} runs {self._name}')
 
     def v2_runner_on_ok(self, result):
         if result.is_changed():
-            task = result.task if hasattr(result, "task") else result._task
-            host = result.host if hasattr(result, "host") else result._host
-            self._changed.append({"host": host.get_name(), "task": task.get_name().strip()})
+            task = result.task if hasattr(result, 'task') else result._task
+            host = result.host if hasattr(result, 'host') else result._host
+            self._changed.append({'host': host.get_name(), 'task': task.get_name().strip()})
 
     def v2_playbook_on_stats(self, stats):
-        if "OMK_RECORD" not in os.environ:
+        if 'OMK_RECORD' not in os.environ:
             return
-        folder = Path(os.environ["OMK_RECORD"])
+        folder = Path(os.environ['OMK_RECORD'])
         folder.mkdir(parents=True, exist_ok=True)
-        kind = f"{self._name}.{'check' if context.CLIARGS.get('check') else 'run'}"
-        number = len(list(folder.glob(f"{kind}.*.json"))) + 1
-        folder.joinpath(f"{kind}.{number}.json").write_text(json.dumps(self._changed, indent=1) + "\n")
+        kind = f'{self._name}.{"check" if context.CLIARGS.get("check") else "run"}'
+        number = len(list(folder.glob(f'{kind}.*.json'))) + 1
+        folder.joinpath(f'{kind}.{number}.json').write_text(json.dumps(self._changed, indent=1) + '\n')

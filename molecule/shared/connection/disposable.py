@@ -29,54 +29,54 @@ options:
       - name: ansible_host
 """
 
-GONE = (b"no such container", b"container state improper", b"is not running", b"no container with name or ID")
+GONE = (b'no such container', b'container state improper', b'is not running', b'no container with name or ID')
 
 
 class Connection(ConnectionBase):
-    transport = "disposable"
+    transport = 'disposable'
     has_pipelining = True
-    become_methods: ClassVar[list[str]] = ["sudo", "su"]
+    become_methods: ClassVar[list[str]] = ['sudo', 'su']
 
     def _connect(self):
         self._connected = True
         return self
 
     def _podman_exec(self, command: list[str], **streams) -> subprocess.CompletedProcess:
-        container = self.get_option("remote_addr")
+        container = self.get_option('remote_addr')
         # --detach-keys: otherwise podman looks for them in what we send
         done = subprocess.run(
-            ["podman", "exec", "--interactive", "--detach-keys=", container, *command],
+            ['podman', 'exec', '--interactive', '--detach-keys=', container, *command],
             stderr=subprocess.PIPE,
             check=False,
             **streams,
         )
         if done.returncode in (125, 255) and any(words in done.stderr for words in GONE):
-            raise AnsibleConnectionFailure(done.stderr.decode(errors="replace").strip())
+            raise AnsibleConnectionFailure(done.stderr.decode(errors='replace').strip())
         return done
 
     @ensure_connect
     def exec_command(self, cmd, in_data=None, sudoable=True):
         super().exec_command(cmd, in_data=in_data, sudoable=sudoable)
-        done = self._podman_exec(["/bin/sh", "-c", cmd], input=in_data or b"", stdout=subprocess.PIPE)
+        done = self._podman_exec(['/bin/sh', '-c', cmd], input=in_data or b'', stdout=subprocess.PIPE)
         return done.returncode, done.stdout, done.stderr
 
     @ensure_connect
     def put_file(self, in_path, out_path):
         super().put_file(in_path, out_path)
-        with open(in_path, "rb") as source:
+        with open(in_path, 'rb') as source:
             done = self._podman_exec(
-                ["/bin/sh", "-c", 'cat >"$1"', "sh", out_path], stdin=source, stdout=subprocess.DEVNULL
+                ['/bin/sh', '-c', 'cat >"$1"', 'sh', out_path], stdin=source, stdout=subprocess.DEVNULL
             )
         if done.returncode:
-            raise AnsibleError(f"could not put {out_path}: {done.stderr.decode(errors='replace').strip()}")
+            raise AnsibleError(f'could not put {out_path}: {done.stderr.decode(errors="replace").strip()}')
 
     @ensure_connect
     def fetch_file(self, in_path, out_path):
         super().fetch_file(in_path, out_path)
-        with open(out_path, "wb") as target:
-            done = self._podman_exec(["cat", in_path], stdin=subprocess.DEVNULL, stdout=target)
+        with open(out_path, 'wb') as target:
+            done = self._podman_exec(['cat', in_path], stdin=subprocess.DEVNULL, stdout=target)
         if done.returncode:
-            raise AnsibleError(f"could not fetch {in_path}: {done.stderr.decode(errors='replace').strip()}")
+            raise AnsibleError(f'could not fetch {in_path}: {done.stderr.decode(errors="replace").strip()}')
 
     def close(self):
         self._connected = False

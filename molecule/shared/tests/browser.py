@@ -20,16 +20,16 @@ from selenium.webdriver.support.ui import WebDriverWait
 from servers import NODE_PAGE, Server
 
 FLAGS = (
-    "--headless=new",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--disable-dev-shm-usage",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--hide-scrollbars",
+    '--headless=new',
+    '--no-sandbox',
+    '--disable-gpu',
+    '--disable-quic',
+    '--disable-dev-shm-usage',
+    '--no-first-run',
+    '--disable-background-networking',
+    '--disable-component-update',
+    '--disable-sync',
+    '--hide-scrollbars',
 )
 
 
@@ -46,23 +46,23 @@ class Pane:
 @contextmanager
 def chromium(server: Server, width: int = 1280, height: int = 830) -> Iterator[webdriver.Chrome]:
     """A Chromium of its own that finds the host by its name and trusts its CA, and nothing is left of it after."""
-    with tempfile.TemporaryDirectory(prefix="opmantek-omk-chromium.") as home:
-        database = Path(home, ".pki/nssdb")
+    with tempfile.TemporaryDirectory(prefix='opmantek-omk-chromium.') as home:
+        database = Path(home, '.pki/nssdb')
         database.mkdir(parents=True)
-        certutil = ["certutil", "-d", f"sql:{database}"]
-        subprocess.run([*certutil, "-N", "--empty-password"], check=True, capture_output=True)
+        certutil = ['certutil', '-d', f'sql:{database}']
+        subprocess.run([*certutil, '-N', '--empty-password'], check=True, capture_output=True)
         subprocess.run(
-            [*certutil, "-A", "-n", "test CA", "-t", "C,,", "-i", str(server.ca)], check=True, capture_output=True
+            [*certutil, '-A', '-n', 'test CA', '-t', 'C,,', '-i', str(server.ca)], check=True, capture_output=True
         )
         options = webdriver.ChromeOptions()
-        options.binary_location = "/usr/bin/chromium"
+        options.binary_location = '/usr/bin/chromium'
         for flag in FLAGS:
             options.add_argument(flag)
-        options.add_argument(f"--window-size={width},{height}")
-        options.add_argument(f"--user-data-dir={home}/profile")
-        options.add_argument(f"--host-resolver-rules=MAP {server.name} {server.address}")
-        options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-        service = Service("/usr/bin/chromedriver", env={**os.environ, "HOME": home})
+        options.add_argument(f'--window-size={width},{height}')
+        options.add_argument(f'--user-data-dir={home}/profile')
+        options.add_argument(f'--host-resolver-rules=MAP {server.name} {server.address}')
+        options.set_capability('goog:loggingPrefs', {'browser': 'ALL'})
+        service = Service('/usr/bin/chromedriver', env={**os.environ, 'HOME': home})
         driver = webdriver.Chrome(options=options, service=service)
         try:
             driver.set_page_load_timeout(30)
@@ -76,24 +76,24 @@ def load_pane(driver: webdriver.Chrome, url: str, events: int = 3, timeout: floa
     driver.get(url)
 
     def settled(_: webdriver.Chrome) -> bool:
-        pane = driver.find_element(By.ID, "events-pane")
-        state = pane.get_attribute("data-state")
-        return state == "yellow" or (state == "green" and int(pane.get_attribute("data-events")) >= events)
+        pane = driver.find_element(By.ID, 'events-pane')
+        state = pane.get_attribute('data-state')
+        return state == 'yellow' or (state == 'green' and int(pane.get_attribute('data-events')) >= events)
 
-    WebDriverWait(driver, timeout).until(settled, "the Events pane turned neither green nor yellow")
-    pane = driver.find_element(By.ID, "events-pane")
+    WebDriverWait(driver, timeout).until(settled, 'the Events pane turned neither green nor yellow')
+    pane = driver.find_element(By.ID, 'events-pane')
     return Pane(
-        state=pane.get_attribute("data-state"),
-        text=pane.find_element(By.TAG_NAME, "h2").text,
-        url=pane.get_attribute("data-url"),
-        events=int(pane.get_attribute("data-events")),
+        state=pane.get_attribute('data-state'),
+        text=pane.find_element(By.TAG_NAME, 'h2').text,
+        url=pane.get_attribute('data-url'),
+        events=int(pane.get_attribute('data-events')),
     )
 
 
 def look(server: Server, picture: str, base: str | None = None) -> Pane:
     """Load the host's node page as its users do, keep a screenshot among the artifacts and tell the pane."""
     with chromium(server) as driver:
-        pane = load_pane(driver, (base or f"https://{server.name}") + NODE_PAGE)
+        pane = load_pane(driver, (base or f'https://{server.name}') + NODE_PAGE)
         server.artifacts.mkdir(parents=True, exist_ok=True)
         driver.save_screenshot(str(server.artifacts / picture))
     return pane

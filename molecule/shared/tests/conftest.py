@@ -13,15 +13,15 @@ import testinfra
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    if "server" in metafunc.fixturenames:
-        scenario = os.environ.get("MOLECULE_SCENARIO_NAME", "default")
+    if 'server' in metafunc.fixturenames:
+        scenario = os.environ.get('MOLECULE_SCENARIO_NAME', 'default')
         found = servers.find(scenario)
         if not found:
-            raise pytest.UsageError(f"the scenario {scenario} has no running host")
-        metafunc.parametrize("server", found, ids=[server.host for server in found], scope="session")
+            raise pytest.UsageError(f'the scenario {scenario} has no running host')
+        metafunc.parametrize('server', found, ids=[server.host for server in found], scope='session')
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope='session')
 def host(server: servers.Server) -> testinfra.host.Host:
     """testinfra's view of the host; over podman because that is ten times as fast as over Ansible."""
-    return testinfra.get_host(f"podman://{server.container}")
+    return testinfra.get_host(f'podman://{server.container}')

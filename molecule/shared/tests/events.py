@@ -13,7 +13,7 @@ import websocket
 from servers import EVENTS, Server
 
 
-def listen(server: Server, scheme: str = "wss", port: int = 443, count: int = 1, timeout: float = 15) -> list[dict]:
+def listen(server: Server, scheme: str = 'wss', port: int = 443, count: int = 1, timeout: float = 15) -> list[dict]:
     """Open the websocket at the host's address under the host's name and return the first events.
 
     TLS is validated against the test CA only, the handshake (Sec-WebSocket-Accept) by the client library.
@@ -23,10 +23,10 @@ def listen(server: Server, scheme: str = "wss", port: int = 443, count: int = 1,
         OSError: no connection, or no trusted TLS.
     """
     stream: socket.socket = socket.create_connection((server.address, port), timeout)
-    if scheme == "wss":
+    if scheme == 'wss':
         context = ssl.create_default_context(cafile=str(server.ca))
         stream = context.wrap_socket(stream, server_hostname=server.name)
-    url = f"{scheme}://{server.name}:{port}{EVENTS}"
+    url = f'{scheme}://{server.name}:{port}{EVENTS}'
     with stream:
         connection = websocket.create_connection(url, timeout=timeout, socket=stream)
         events = [json.loads(connection.recv()) for _ in range(count)]

@@ -15,21 +15,32 @@ from typing import TypeVar
 
 from servers import CHECKOUT, Server
 
-Result = TypeVar("Result")
+Result = TypeVar('Result')
 
 
 def environment(scenario: str, report: Path) -> dict[str, str]:
     """The environment of a run whose board goes to the folder `report`."""
-    return dict(os.environ, ANSIBLE_CONFIG=str(CHECKOUT / "ansible.cfg"), MOLECULE_SCENARIO_NAME=scenario,
-                OMK_REPORT_DIR=str(report), ANSIBLE_FORCE_COLOR="0", ANSIBLE_NOCOLOR="1", COLUMNS="200",
-                ANSIBLE_SHOW_CUSTOM_STATS="true")
+    return dict(
+        os.environ,
+        ANSIBLE_CONFIG=str(CHECKOUT / 'ansible.cfg'),
+        MOLECULE_SCENARIO_NAME=scenario,
+        OMK_REPORT_DIR=str(report),
+        ANSIBLE_FORCE_COLOR='0',
+        ANSIBLE_NOCOLOR='1',
+        COLUMNS='200',
+        ANSIBLE_SHOW_CUSTOM_STATS='true',
+    )
 
 
 def command(scenario: str, name: str, *arguments: str) -> list[str]:
     """The command that runs the playbook `name` on a scenario's hosts."""
-    inventories = [CHECKOUT / "molecule/shared/inventory", CHECKOUT / "molecule" / scenario / "inventory.yml"]
-    return ["ansible-playbook", *(f"--inventory={path}" for path in inventories), *arguments,
-            str(CHECKOUT / "playbooks" / name)]
+    inventories = [CHECKOUT / 'molecule/shared/inventory', CHECKOUT / 'molecule' / scenario / 'inventory.yml']
+    return [
+        'ansible-playbook',
+        *(f'--inventory={path}' for path in inventories),
+        *arguments,
+        str(CHECKOUT / 'playbooks' / name),
+    ]
 
 
 class Run:
@@ -42,18 +53,25 @@ class Run:
     """
 
     def __init__(self, scenario: str, name: str, *arguments: str):
-        report = CHECKOUT / ".cache/scenarios" / scenario / "report"
-        (report / "report.json").unlink(missing_ok=True)  # else a run without a board would be judged by another's
-        done = subprocess.run(command(scenario, name, *arguments), cwd=CHECKOUT, env=environment(scenario, report),
-                              text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
+        report = CHECKOUT / '.cache/scenarios' / scenario / 'report'
+        (report / 'report.json').unlink(missing_ok=True)  # else a run without a board would be judged by another's
+        done = subprocess.run(
+            command(scenario, name, *arguments),
+            cwd=CHECKOUT,
+            env=environment(scenario, report),
+            text=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            check=False,
+        )
         self.code, self.output = done.returncode, done.stdout
-        board = json.loads((report / "report.json").read_text())
-        self.rows = {row["host"]: row for row in board["hosts"]}
+        board = json.loads((report / 'report.json').read_text())
+        self.rows = {row['host']: row for row in board['hosts']}
 
     def recap(self, host: str) -> dict[str, int]:
         """A host's counts (ok, changed, failed and so on) of the recap."""
-        [line] = [line for line in self.output.partition("PLAY RECAP")[2].splitlines() if line.startswith(host + " ")]
-        return {name: int(count) for name, count in (word.split("=") for word in line.split() if "=" in word)}
+        [line] = [line for line in self.output.partition('PLAY RECAP')[2].splitlines() if line.startswith(host + ' ')]
+        return {name: int(count) for name, count in (word.split('=') for word in line.split() if '=' in word)}
 
 
 def each(function: Callable[[Server], Result], servers: Collection[Server]) -> dict[str, Result]:
@@ -64,10 +82,13 @@ def each(function: Callable[[Server], Result], servers: Collection[Server]) -> d
 
 def essence(snapshot: dict[str, dict]) -> dict[str, dict]:
     """A snapshot without what no undoing can give back (inode, time), and without the backups."""
-    lasting = {"mode", "owner", "sha256", "target", "links"}
+    lasting = {'mode', 'owner', 'sha256', 'target', 'links'}
     # How many links a folder has is the file system's affair: overlayfs changes it when something below is written.
-    return {path: {key: entry[key] for key in lasting & entry.keys() if key != "links" or "sha256" in entry}
-            for path, entry in snapshot.items() if not path.startswith("/var/backups")}
+    return {
+        path: {key: entry[key] for key in lasting & entry.keys() if key != 'links' or 'sha256' in entry}
+        for path, entry in snapshot.items()
+        if not path.startswith('/var/backups')
+    }
 
 
 def files(server: Server) -> dict[str, dict]:

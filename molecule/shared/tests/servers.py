@@ -13,9 +13,9 @@ from functools import cached_property
 from pathlib import Path
 
 CHECKOUT = Path(__file__).resolve().parents[3]
-LABEL = "org.opmantek.omk"
-EVENTS = "/en/omk/opCharts/events/log"
-NODE_PAGE = "/en/omk/opCharts/nodes/core-router1"
+LABEL = 'org.opmantek.omk'
+EVENTS = '/en/omk/opCharts/events/log'
+NODE_PAGE = '/en/omk/opCharts/nodes/core-router1'
 
 
 @dataclass(frozen=True)
@@ -33,10 +33,10 @@ class Apache:
     unit: str
 
 
-DEBIAN = Apache("/usr/sbin/apache2ctl", "/etc/apache2", "apache2")
+DEBIAN = Apache('/usr/sbin/apache2ctl', '/etc/apache2', 'apache2')
 LAYOUTS = {
-    "redhat": Apache("/usr/sbin/httpd", "/etc/httpd", "httpd"),
-    "suse": Apache("/usr/sbin/start_apache2", "/etc/apache2", "apache2"),
+    'redhat': Apache('/usr/sbin/httpd', '/etc/httpd', 'httpd'),
+    'suse': Apache('/usr/sbin/start_apache2', '/etc/apache2', 'apache2'),
 }
 
 
@@ -72,52 +72,52 @@ class Server:
     @property
     def ca(self) -> Path:
         """The certificate of the CA that issued the host's certificate."""
-        return self.artifacts / "ca.crt"
+        return self.artifacts / 'ca.crt'
 
     @property
     def artifacts(self) -> Path:
         """The folder that keeps what a run leaves."""
-        return Path(os.environ.get("OMK_ARTIFACTS", CHECKOUT / "artifacts")) / self.scenario
+        return Path(os.environ.get('OMK_ARTIFACTS', CHECKOUT / 'artifacts')) / self.scenario
 
     @property
     def state(self) -> Path:
         """The folder of what the scenario's steps hand to each other."""
-        return CHECKOUT / ".cache/scenarios" / self.scenario
+        return CHECKOUT / '.cache/scenarios' / self.scenario
 
     @cached_property
     def before(self) -> dict[str, dict]:
         """The snapshot that prepare.yml took."""
-        return json.loads((self.state / f"{self.host}.before.json").read_text())
+        return json.loads((self.state / f'{self.host}.before.json').read_text())
 
     def run(self, *command: str, stdin: str | None = None) -> str:
         """Run a command on the host; its output. Raises CalledProcessError with what it said when it fails."""
         return subprocess.run(
-            ["podman", "exec", "-i", self.container, *command], input=stdin, text=True, capture_output=True, check=True
+            ['podman', 'exec', '-i', self.container, *command], input=stdin, text=True, capture_output=True, check=True
         ).stdout
 
     def snapshot(self) -> dict[str, dict]:
         """What there is now below the folders that the main job may touch."""
-        return json.loads(self.run("python3", "-", stdin=(CHECKOUT / "molecule/shared/snapshot.py").read_text()))
+        return json.loads(self.run('python3', '-', stdin=(CHECKOUT / 'molecule/shared/snapshot.py').read_text()))
 
     def setting(self, name: str) -> str | None:
         """A setting as the vendor's reader sees it, conf.d included."""
         program = "my ($settings) = load_config('/usr/local/omk'); print encode_json([$settings->{$ARGV[0]}])"
-        include = "-I/usr/local/omk/lib"
-        return json.loads(self.run("perl", include, "-MJSON::XS", "-MOMK::Config=load_config", "-e", program, name))[0]
+        include = '-I/usr/local/omk/lib'
+        return json.loads(self.run('perl', include, '-MJSON::XS', '-MOMK::Config=load_config', '-e', program, name))[0]
 
 
 def find(scenario: str) -> list[Server]:
     """The running hosts of a scenario of this checkout, by name."""
-    wanted = {"checkout": str(CHECKOUT), "scenario": scenario}
-    filters = [f"--filter=label={LABEL}.{key}={value}" for key, value in wanted.items()]
-    ids = subprocess.run(["podman", "ps", "--quiet", *filters], text=True, capture_output=True, check=True).stdout
+    wanted = {'checkout': str(CHECKOUT), 'scenario': scenario}
+    filters = [f'--filter=label={LABEL}.{key}={value}' for key, value in wanted.items()]
+    ids = subprocess.run(['podman', 'ps', '--quiet', *filters], text=True, capture_output=True, check=True).stdout
     if not ids.split():
         return []
-    inspected = subprocess.run(["podman", "inspect", *ids.split()], text=True, capture_output=True, check=True).stdout
+    inspected = subprocess.run(['podman', 'inspect', *ids.split()], text=True, capture_output=True, check=True).stdout
     servers = []
     for container in json.loads(inspected):
-        networks = container["NetworkSettings"]["Networks"].values()
-        address = next(network["IPAddress"] for network in networks)
-        facts = json.loads(container["Config"]["Labels"][f"{LABEL}.host"])
-        servers.append(Server(container=container["Name"], address=address, scenario=scenario, **facts))
+        networks = container['NetworkSettings']['Networks'].values()
+        address = next(network['IPAddress'] for network in networks)
+        facts = json.loads(container['Config']['Labels'][f'{LABEL}.host'])
+        servers.append(Server(container=container['Name'], address=address, scenario=scenario, **facts))
     return sorted(servers, key=lambda server: server.host)

@@ -49,11 +49,17 @@ def ask(run, layout, exists, assumed_modules=()):
         raise dumps.configuration_problem(errors)
     dump = dumps.parse_dump(output)
     if not dump.modules:  # some are always compiled in
-        raise Problem('Apache tells nothing of its configuration', layout.control,
-                      cure=f'see what this prints: {layout.control} -t -D DUMP_MODULES')
+        raise Problem(
+            'Apache tells nothing of its configuration',
+            layout.control,
+            cure=f'see what this prints: {layout.control} -t -D DUMP_MODULES',
+        )
     if not dump.config:
-        raise Problem('Apache has no mod_info, without which it cannot tell its effective configuration',
-                      layout.modules_folders[0], cure='install the package that brings mod_info.so')
+        raise Problem(
+            'Apache has no mod_info, without which it cannot tell its effective configuration',
+            layout.modules_folders[0],
+            cure='install the package that brings mod_info.so',
+        )
     return dump
 
 

@@ -28,8 +28,11 @@ _TUNNEL = 'websocket'
 _PROTECT = 'pass-through'
 _BEGIN = '# BEGIN opmantek.omk '
 _END = '# END opmantek.omk '
-_BLOCK = re.compile(r'^[ \t]*# BEGIN opmantek\.omk ([^\n]*)\n(?:(?![ \t]*# (?:BEGIN|END) opmantek\.omk ).*\n)*'
-                    r'[ \t]*# END opmantek\.omk \1(?:\n|\Z)', re.MULTILINE)
+_BLOCK = re.compile(
+    r'^[ \t]*# BEGIN opmantek\.omk ([^\n]*)\n(?:(?![ \t]*# (?:BEGIN|END) opmantek\.omk ).*\n)*'
+    r'[ \t]*# END opmantek\.omk \1(?:\n|\Z)',
+    re.MULTILINE,
+)
 _MARKER = re.compile(r'^[ \t]*# (?:BEGIN|END) opmantek\.omk ', re.MULTILINE)
 
 
@@ -58,8 +61,12 @@ def check_markers(text, file):
     for marker in _MARKER.finditer(text):
         line = _line(text, marker.start())
         if not any(line in found for found in ranges):
-            raise Problem('this marker comment of ours has lost its partner, so nobody can tell what is ours', file,
-                          line, cure='remove the lines that opmantek.omk added here, with both marker comments')
+            raise Problem(
+                'this marker comment of ours has lost its partner, so nobody can tell what is ours',
+                file,
+                line,
+                cure='remove the lines that opmantek.omk added here, with both marker comments',
+            )
 
 
 def own_text(text):
@@ -73,6 +80,7 @@ def without_own(text, first=1, last=None):
     Args:
         first, last (int): only blocks inside of these physical lines; to the end without `last`.
     """
+
     def replacement(block):
         begin, end = _lines(text, block)
         return '' if begin >= first and (last is None or end <= last) else block.group()
@@ -102,8 +110,10 @@ def block_lines(needs):
             end += [f'<Location "{path}">', f'    RequestHeader {_HEADER}', '</Location>']
         for path in needs.tunnel:
             timeout = f' timeout={needs.idle_timeout}' if needs.idle_timeout else ''
-            end += [f'<Location "{path}">',
-                    f'    ProxyPass "ws://{needs.backend.host}:{needs.backend.port}{path}"{timeout}']
+            end += [
+                f'<Location "{path}">',
+                f'    ProxyPass "ws://{needs.backend.host}:{needs.backend.port}{path}"{timeout}',
+            ]
             end += ['    RewriteEngine off'] if needs.unrewritten else []
             end.append('</Location>')
         end.append(_END + _TUNNEL)
@@ -126,13 +136,18 @@ def insert(text, file, last, needs):
     lines = config_text.logical_lines(text)
     section = config_text.section_at(lines, 'VirtualHost', last)
     if section is None:
-        raise Problem('the VirtualHost that Apache reports here cannot be found in the file', file, last,
-                      cure='make sure that nothing else is writing the file, and run again')
+        raise Problem(
+            'the VirtualHost that Apache reports here cannot be found in the file',
+            file,
+            last,
+            cure='make sure that nothing else is writing the file, and run again',
+        )
     opening, closing = (lines[index] for index in section)
-    inner = [line for line in lines[section[0] + 1:section[1]] if line.text]
+    inner = [line for line in lines[section[0] + 1 : section[1]] if line.text]
     indent = config_text.indentation(text, inner[0]) if inner else config_text.indentation(text, opening) + '    '
     end_of_line = config_text.line_end(text, opening)
     step = '\t' if '\t' in indent else '    '
-    at_start, at_end = (''.join(indent + line.replace('    ', step) + end_of_line for line in block)
-                        for block in block_lines(needs))
-    return text[:opening.end] + at_start + text[opening.end:closing.start] + at_end + text[closing.start:]
+    at_start, at_end = (
+        ''.join(indent + line.replace('    ', step) + end_of_line for line in block) for block in block_lines(needs)
+    )
+    return text[: opening.end] + at_start + text[opening.end : closing.start] + at_end + text[closing.start :]

@@ -30,14 +30,16 @@ def capacity(dump):
         dict: mpm (str: event, worker, prefork or another; None when Apache does not say), max_request_workers (int:
         what is in effect, defaults and limits included; None for another MPM).
     """
-    mpm = next((name[len('mpm_'):] for name in sorted(dump.modules) if name.startswith('mpm_')), None)
+    mpm = next((name[len('mpm_') :] for name in sorted(dump.modules) if name.startswith('mpm_')), None)
     if mpm not in _SERVER_LIMIT:
         return {'mpm': mpm, 'max_request_workers': None}
     servers = _number(dump.config, 'serverlimit') or _SERVER_LIMIT[mpm]
     threads, default = 1, _SERVER_LIMIT[mpm]
     if mpm != 'prefork':
-        threads = min(_number(dump.config, 'threadsperchild') or _THREADS_PER_CHILD,
-                      _number(dump.config, 'threadlimit') or _THREAD_LIMIT)
+        threads = min(
+            _number(dump.config, 'threadsperchild') or _THREADS_PER_CHILD,
+            _number(dump.config, 'threadlimit') or _THREAD_LIMIT,
+        )
         default *= _THREADS_PER_CHILD
     workers = _number(dump.config, 'maxrequestworkers', 'maxclients') or default
     return {'mpm': mpm, 'max_request_workers': min(max(workers // threads, 1), servers) * threads}

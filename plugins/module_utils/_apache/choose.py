@@ -49,11 +49,17 @@ def _by_place(vhosts, wanted, same_file):
         file, line = wanted, None
     found = [vhost for vhost in vhosts if same_file(vhost.file, file) and line in (None, str(vhost.line))]
     if not found:
-        raise _unclear(f'there is no such VirtualHost for this port; the candidates are: {_listed(vhosts) or "none"}',
-                       'correct the option vhost', wanted)
+        raise _unclear(
+            f'there is no such VirtualHost for this port; the candidates are: {_listed(vhosts) or "none"}',
+            'correct the option vhost',
+            wanted,
+        )
     if len(found) > 1:
-        raise _unclear(f'several VirtualHosts for this port stand in this file: {_listed(found)}',
-                       'give the option vhost as FILE:LINE', wanted)
+        raise _unclear(
+            f'several VirtualHosts for this port stand in this file: {_listed(found)}',
+            'give the option vhost as FILE:LINE',
+            wanted,
+        )
     return found[0]
 
 
@@ -82,9 +88,11 @@ def choose(dump, port, server_name, wanted, backend, same_file):
     else:
         chosen = _among(candidates, dump, port, server_name, backend)
     if chosen and chosen.file.startswith('macro '):
-        raise _unclear(f'the VirtualHost for port {port} is made by a macro, {chosen.file}, which cannot be edited for '
-                       'one VirtualHost alone',
-                       'write the VirtualHost out, or put the websocket rule into the macro yourself')
+        raise _unclear(
+            f'the VirtualHost for port {port} is made by a macro, {chosen.file}, which cannot be edited for '
+            'one VirtualHost alone',
+            'write the VirtualHost out, or put the websocket rule into the macro yourself',
+        )
     return chosen
 
 
@@ -94,12 +102,18 @@ def _among(candidates, dump, port, server_name, backend):
         if named and len({vhost.address for vhost in named}) == 1:
             return named[0]
         if named:
-            raise _unclear(f'several addresses serve {server_name} on port {port}: {_listed(named)}',
-                           'choose one with the option vhost (FILE:LINE)')
-        raise _unclear(f'no VirtualHost for port {port} is called {server_name}; there are: {_listed(candidates)}',
-                       'correct the option server_name or choose one with the option vhost (FILE:LINE)')
+            raise _unclear(
+                f'several addresses serve {server_name} on port {port}: {_listed(named)}',
+                'choose one with the option vhost (FILE:LINE)',
+            )
+        raise _unclear(
+            f'no VirtualHost for port {port} is called {server_name}; there are: {_listed(candidates)}',
+            'correct the option server_name or choose one with the option vhost (FILE:LINE)',
+        )
     serving = [vhost for vhost in candidates if rules.proxies_to(rules.vhost_nodes(dump.config, vhost), backend)]
     if len(serving) == 1:
         return serving[0]
-    raise _unclear(f'several VirtualHosts serve port {port}: {_listed(serving or candidates)}',
-                   'name the one that browsers use for OMK with the option server_name, or with vhost (FILE:LINE)')
+    raise _unclear(
+        f'several VirtualHosts serve port {port}: {_listed(serving or candidates)}',
+        'name the one that browsers use for OMK with the option server_name, or with vhost (FILE:LINE)',
+    )

@@ -73,4 +73,4 @@ def indentation(text, line):
 
 def line_end(text, line):
     """The line end of a logical line: CR LF or LF (LF too where the last line has none)."""
-    return '\r\n' if text[line.start:line.end].endswith('\r\n') else '\n'
+    return '\r\n' if text[line.start : line.end].endswith('\r\n') else '\n'

@@ -19,8 +19,10 @@ def render(modules):
     Args:
         modules (dict of str to str): name to path of the .so file, dependencies first.
     """
-    return _HEAD + ''.join(f'<IfModule !{name}_module>\n    LoadModule {name}_module "{path}"\n</IfModule>\n'
-                           for name, path in modules.items())
+    return _HEAD + ''.join(
+        f'<IfModule !{name}_module>\n    LoadModule {name}_module "{path}"\n</IfModule>\n'
+        for name, path in modules.items()
+    )
 
 
 def parse(text):

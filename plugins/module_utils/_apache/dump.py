@@ -34,7 +34,7 @@ _DEFINE = re.compile(r'^Define: (\w+)', re.MULTILINE)
 #: An error in a file that is included is told as one of the line that includes it, and so on: the last one counts.
 _SYNTAX_ERROR = re.compile(r'.*Syntax error on line (\d+) of (.+?):\s+(.+)')
 #: One word of a directive: in double quotes, in single quotes, or bare.
-_WORD = re.compile(r'''"((?:\\["\\]|[^"])*)"?|'((?:\\['\\]|[^'])*)'?|([^ \t\n\v\f\r]+)''')
+_WORD = re.compile(r""""((?:\\["\\]|[^"])*)"?|'((?:\\['\\]|[^'])*)'?|([^ \t\n\v\f\r]+)""")
 _HEADINGS = {
     'VirtualHost configuration:': 'vhosts',
     'Loaded Modules:': 'modules',
@@ -142,8 +142,9 @@ def configuration_problem(errors):
         return Problem('Apache refuses its configuration: ' + message.strip().rstrip('.'), file, int(number), code=code)
     noise = ('AH00558', 'Action ', 'The Apache error log may have more information')
     lines = [line.strip() for line in errors.splitlines() if line.strip() and not line.startswith(noise)]
-    return Problem('Apache refuses its configuration: ' + (lines[0].rstrip('.') if lines else 'it gives no reason'),
-                   code=code)
+    return Problem(
+        'Apache refuses its configuration: ' + (lines[0].rstrip('.') if lines else 'it gives no reason'), code=code
+    )
 
 
 def split_arguments(args):

@@ -18,20 +18,46 @@ from ansible_collections.opmantek.omk.plugins.module_utils._problem import Probl
 #: folders of VirtualHosts and of links to them (None: no links needed); service: the systemd unit; marks: what is there
 #: on such a host and on no other.
 Layout = collections.namedtuple(
-    'Layout', 'name control modules_folders enabling module_settings sites enabled_sites service marks')
+    'Layout', 'name control modules_folders enabling module_settings sites enabled_sites service marks'
+)
 
-_SUSE_FOLDERS = tuple(f'/usr/{lib}/apache2{mpm}' for lib in ('lib64', 'lib')
-                      for mpm in ('', '-event', '-worker', '-prefork'))
+_SUSE_FOLDERS = tuple(
+    f'/usr/{lib}/apache2{mpm}' for lib in ('lib64', 'lib') for mpm in ('', '-event', '-worker', '-prefork')
+)
 LAYOUTS = (
-    Layout('debian', '/usr/sbin/apache2ctl', ('/usr/lib/apache2/modules',), '/etc/apache2/mods-enabled',
-           ('/etc/apache2/mods-enabled/',), '/etc/apache2/sites-available', '/etc/apache2/sites-enabled', 'apache2',
-           ('/usr/sbin/apache2ctl', '/usr/sbin/a2enmod', '/etc/apache2/mods-available')),
-    Layout('suse', '/usr/sbin/start_apache2', _SUSE_FOLDERS, '/etc/sysconfig/apache2',
-           ('/etc/apache2/mod_', '/etc/apache2/ssl-global.conf'), '/etc/apache2/vhosts.d', None, 'apache2',
-           ('/usr/sbin/start_apache2', '/etc/sysconfig/apache2')),
-    Layout('redhat', '/usr/sbin/httpd', ('/etc/httpd/modules', '/usr/lib64/httpd/modules', '/usr/lib/httpd/modules'),
-           '/etc/httpd/conf.modules.d', ('/etc/httpd/conf.modules.d/',), '/etc/httpd/conf.d', None, 'httpd',
-           ('/usr/sbin/httpd', '/etc/httpd/conf.modules.d')),
+    Layout(
+        'debian',
+        '/usr/sbin/apache2ctl',
+        ('/usr/lib/apache2/modules',),
+        '/etc/apache2/mods-enabled',
+        ('/etc/apache2/mods-enabled/',),
+        '/etc/apache2/sites-available',
+        '/etc/apache2/sites-enabled',
+        'apache2',
+        ('/usr/sbin/apache2ctl', '/usr/sbin/a2enmod', '/etc/apache2/mods-available'),
+    ),
+    Layout(
+        'suse',
+        '/usr/sbin/start_apache2',
+        _SUSE_FOLDERS,
+        '/etc/sysconfig/apache2',
+        ('/etc/apache2/mod_', '/etc/apache2/ssl-global.conf'),
+        '/etc/apache2/vhosts.d',
+        None,
+        'apache2',
+        ('/usr/sbin/start_apache2', '/etc/sysconfig/apache2'),
+    ),
+    Layout(
+        'redhat',
+        '/usr/sbin/httpd',
+        ('/etc/httpd/modules', '/usr/lib64/httpd/modules', '/usr/lib/httpd/modules'),
+        '/etc/httpd/conf.modules.d',
+        ('/etc/httpd/conf.modules.d/',),
+        '/etc/httpd/conf.d',
+        None,
+        'httpd',
+        ('/usr/sbin/httpd', '/etc/httpd/conf.modules.d'),
+    ),
 )
 #: Our own file on Red Hat's layout: read last, so that it only fills gaps.
 DROP_IN = '/etc/httpd/conf.modules.d/99-opmantek-omk.conf'
@@ -50,8 +76,11 @@ def detect(exists):
         if all(exists(path) for path in layout.marks):
             return layout
     if any(exists(layout.control) for layout in LAYOUTS):
-        raise Problem('Apache is laid out here in a way that this version does not know; it knows those of Debian, '
-                      'Red Hat and SUSE', cure='see "Supported systems" in the README')
+        raise Problem(
+            'Apache is laid out here in a way that this version does not know; it knows those of Debian, '
+            'Red Hat and SUSE',
+            cure='see "Supported systems" in the README',
+        )
     raise Problem('no Apache is installed on this host', cure='install it first (package apache2 or httpd)')
 
 

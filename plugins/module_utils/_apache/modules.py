@@ -10,10 +10,16 @@ from ansible_collections.opmantek.omk.plugins.module_utils._apache import rewrit
 _DEPENDS = re.compile(r'^#\s*Depends:(.*)$', re.MULTILINE)
 _NAME = re.compile(r'[a-z0-9_]+\Z')
 # What surrounds a URL in a directive: a socket's path comes before a bar, mod_proxy's own handler before a colon.
-_AROUND_URL = re.compile(r'''["'\s|]|proxy:''')
+_AROUND_URL = re.compile(r"""["'\s|]|proxy:""")
 # Modules that use symbols of another one (mod_so would say "undefined symbol").
-_FAMILIES = (('proxy_', 'proxy'), ('lbmethod_', 'proxy_balancer'), ('dav_', 'dav'), ('cache_', 'cache'),
-             ('session_', 'session'), ('authnz_ldap', 'ldap'))
+_FAMILIES = (
+    ('proxy_', 'proxy'),
+    ('lbmethod_', 'proxy_balancer'),
+    ('dav_', 'dav'),
+    ('cache_', 'cache'),
+    ('session_', 'session'),
+    ('authnz_ldap', 'ldap'),
+)
 
 
 def is_name(name):
@@ -54,7 +60,7 @@ def with_dependencies(names, dependencies):
 
 def linked_modules(links):
     """The modules that a folder of links enables (set of str)."""
-    return {link[:-len('.load')] for link in links if link.endswith('.load')}
+    return {link[: -len('.load')] for link in links if link.endswith('.load')}
 
 
 def meaning(dump, module_settings):
@@ -68,8 +74,11 @@ def meaning(dump, module_settings):
     Returns:
         tuple: the VirtualHosts and the directives, comparable.
     """
-    nodes = [node for node in dump.config
-             if node.name.lower() != 'listen' and not (node.file or '').startswith(module_settings)]
+    nodes = [
+        node
+        for node in dump.config
+        if node.name.lower() != 'listen' and not (node.file or '').startswith(module_settings)
+    ]
     return dump.vhosts, nodes
 
 

@@ -33,8 +33,10 @@ def explain(outcome):
 
 
 def _outcomes(server, inside, vhost, wish):
-    return {path: rules.outcome(server, inside, path, wish.backend, wish.name or vhost.name, wish.port)
-            for path in wish.paths}
+    return {
+        path: rules.outcome(server, inside, path, wish.backend, wish.name or vhost.name, wish.port)
+        for path in wish.paths
+    }
 
 
 def _in_section(outcome):
@@ -44,8 +46,9 @@ def _in_section(outcome):
 
 def _except_own(nodes, file, ranges):
     """The nodes without those that stand in our blocks of that file."""
-    return [node for node in nodes
-            if not (node.file == file and any(first <= node.line <= last for first, last in ranges))]
+    return [
+        node for node in nodes if not (node.file == file and any(first <= node.line <= last for first, last in ranges))
+    ]
 
 
 def _is_told(server, vhost, wish):
@@ -97,9 +100,12 @@ def plan(dump, vhost, text, wish):
     needs = blocks.Needs(
         tunnel=tuple(path for path in wish.paths if before[path].kind != 'tunnelled'),
         protect=tuple(path for path in wish.paths if before[path].kind != 'tunnelled' and before[path].rewrites),
-        header=wish.forwarded_proto and not _is_told(server, pristine, wish), pages=(),
+        header=wish.forwarded_proto and not _is_told(server, pristine, wish),
+        pages=(),
         unrewritten=any(_in_section(outcome) for outcome in before.values()),
-        backend=wish.backend, idle_timeout=wish.idle_timeout)
+        backend=wish.backend,
+        idle_timeout=wish.idle_timeout,
+    )
     if works and not needs.tunnel:  # by rules that are not ours
         return Plan(text, [_rule(path, now[path], now[path]) for path in wish.paths])
     at_start, at_end = blocks.as_nodes(needs)
@@ -111,8 +117,12 @@ def plan(dump, vhost, text, wish):
         if after[path].kind != 'tunnelled':
             node = after[path].node
             by = ', for example by a RewriteCond' if after[path].rewrites else ''
-            raise Problem(f'{node.name} here {_WHY[after[path].kind]} ({path}) before any rule of the VirtualHost can',
-                          node.file, node.line, cure=f'exclude {path} from it{by}')
+            raise Problem(
+                f'{node.name} here {_WHY[after[path].kind]} ({path}) before any rule of the VirtualHost can',
+                node.file,
+                node.line,
+                cure=f'exclude {path} from it{by}',
+            )
     first, last = config_text.section_lines(text, 'VirtualHost', vhost.line) or (vhost.line, vhost.line)
     new_text = blocks.insert(blocks.without_own(text, first, last), vhost.file, vhost.line, needs)
     return Plan(new_text, [_rule(path, before[path], after[path]) for path in wish.paths])

@@ -17,8 +17,19 @@ Caught = collections.namedtuple('Caught', 'kind node url')
 _BACK_REFERENCE = re.compile(r'([$%])(\d)')
 _VARIABLE = re.compile(r'%\{([^}]+)\}')
 _SCHEME = re.compile(r'^[A-Za-z][A-Za-z0-9+.-]*://')
-_LONG_FLAGS = {'PROXY': 'P', 'LAST': 'L', 'REDIRECT': 'R', 'FORBIDDEN': 'F', 'GONE': 'G', 'PASSTHROUGH': 'PT',
-               'NOCASE': 'NC', 'CHAIN': 'C', 'SKIP': 'S', 'NEXT': 'N', 'ORNEXT': 'OR'}
+_LONG_FLAGS = {
+    'PROXY': 'P',
+    'LAST': 'L',
+    'REDIRECT': 'R',
+    'FORBIDDEN': 'F',
+    'GONE': 'G',
+    'PASSTHROUGH': 'PT',
+    'NOCASE': 'NC',
+    'CHAIN': 'C',
+    'SKIP': 'S',
+    'NEXT': 'N',
+    'ORNEXT': 'OR',
+}
 
 #: Where Python reads a regular expression in another way than Apache's PCRE does, and says nothing of it.
 _ANOTHER_MEANING = re.compile(r'\[\[[:.=]|\\[hHvVRXKGQE]|\(\?[|>(&R0-9+-]|[*+?}]\+')
@@ -39,7 +50,7 @@ def split_rule(args):
     """The words of a RewriteRule or RewriteCond: a backslash protects a blank, quotes hold a word together."""
     words: list = []
     position = 0
-    pattern = re.compile(r'''\s*(?:"((?:[^"\\]|\\.)*)"|'((?:[^'\\]|\\.)*)'|((?:[^\s\\]|\\.|\\$)+))''')
+    pattern = re.compile(r"""\s*(?:"((?:[^"\\]|\\.)*)"|'((?:[^'\\]|\\.)*)'|((?:[^\s\\]|\\.|\\$)+))""")
     while True:
         found = pattern.match(args, position)
         if not found:
@@ -72,6 +83,7 @@ def _matches(pattern, text, no_case):
 
 def _expand(text, rule_match, condition_match, variables):
     """A test string or substitution with its references filled in; None where one is not known."""
+
     def variable(found):
         return variables[found.group(1).upper()]
 
@@ -128,10 +140,22 @@ def request_variables(path, name, port):
     """What mod_rewrite's variables, named in capitals, hold for a websocket handshake on `path` through TLS."""
     host = name if port == 443 else f'{name}:{port}'
     return {
-        'REQUEST_URI': path, 'REQUEST_FILENAME': path, 'REQUEST_METHOD': 'GET', 'QUERY_STRING': '', 'HTTPS': 'on',
-        'REQUEST_SCHEME': 'https', 'SERVER_PORT': str(port), 'SERVER_NAME': name, 'HTTP_HOST': host, 'HTTP:HOST': host,
-        'THE_REQUEST': 'GET ' + path + ' HTTP/1.1', 'SERVER_PROTOCOL': 'HTTP/1.1', 'HTTP:UPGRADE': 'websocket',
-        'HTTP:CONNECTION': 'Upgrade', 'HTTP:X-FORWARDED-PROTO': '', 'IS_SUBREQ': 'false',
+        'REQUEST_URI': path,
+        'REQUEST_FILENAME': path,
+        'REQUEST_METHOD': 'GET',
+        'QUERY_STRING': '',
+        'HTTPS': 'on',
+        'REQUEST_SCHEME': 'https',
+        'SERVER_PORT': str(port),
+        'SERVER_NAME': name,
+        'HTTP_HOST': host,
+        'HTTP:HOST': host,
+        'THE_REQUEST': 'GET ' + path + ' HTTP/1.1',
+        'SERVER_PROTOCOL': 'HTTP/1.1',
+        'HTTP:UPGRADE': 'websocket',
+        'HTTP:CONNECTION': 'Upgrade',
+        'HTTP:X-FORWARDED-PROTO': '',
+        'IS_SUBREQ': 'false',
     }
 
 

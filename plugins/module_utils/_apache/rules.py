@@ -69,7 +69,7 @@ def _judge(url, parameters, path, backend):
 def _prefix_rest(prefix, path):
     """What follows `prefix` in `path`, or None; a prefix ends at a slash (httpd's alias_match)."""
     if path == prefix or (path.startswith(prefix) and (prefix.endswith('/') or path[len(prefix)] == '/')):
-        return path[len(prefix):]
+        return path[len(prefix) :]
     return None
 
 
@@ -197,6 +197,7 @@ def _rewritten_in_section(nodes, path):
 
 def _rewrites(server, vhost):
     """The rewrite directives that apply in the VirtualHost, in order; empty when its engine is off."""
+
     def settings(nodes, name):
         return [node.args.strip('"').lower() for node in nodes if node.name.lower() == name]
 
@@ -274,8 +275,7 @@ def forwards_proto(server, vhost, path):
 
 def _told_on(nodes, page):
     """Whether OMK is told so on one page."""
-    nodes = nodes + [node for section in nodes if _location_covers(section, page)
-                     for node in section.children]
+    nodes = nodes + [node for section in nodes if _location_covers(section, page) for node in section.children]
     told = False
     for node in nodes:
         words = split_arguments(node.args)
@@ -283,7 +283,7 @@ def _told_on(nodes, page):
         if node.name.lower() != 'requestheader' or header != 'x-forwarded-proto':
             continue
         unset = words[0].lower() == 'unset'
-        if any(word.lower().startswith(('env=', 'expr=')) for word in words[2 if unset else 3:]):
+        if any(word.lower().startswith(('env=', 'expr=')) for word in words[2 if unset else 3 :]):
             continue  # for some requests only
         if unset:
             told = False
@@ -298,8 +298,9 @@ def proxies_to(nodes, backend):
         if node.children is not None:
             found = proxies_to(node.children, backend)
         else:
-            found = (node.name.lower() in _PROXY_NAMES + ('rewriterule',)
-                     and any(reaches(word, backend) for word in split_arguments(node.args)))
+            found = node.name.lower() in _PROXY_NAMES + ('rewriterule',) and any(
+                reaches(word, backend) for word in split_arguments(node.args)
+            )
         if found:
             return True
     return False

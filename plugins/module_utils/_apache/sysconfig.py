@@ -11,8 +11,11 @@ import re
 
 from ansible_collections.opmantek.omk.plugins.module_utils._problem import Problem
 
-_ASSIGNMENT = re.compile(r'^[ \t]*(?:export[ \t]+)?APACHE_MODULES(\+?)=("(?:[^"\\$`]|\\[\s\S])*"|\'[^\']*\'|[\w.-]*)'
-                         r'[ \t]*(?:[;#][^\n]*)?$', re.MULTILINE)
+_ASSIGNMENT = re.compile(
+    r'^[ \t]*(?:export[ \t]+)?APACHE_MODULES(\+?)=("(?:[^"\\$`]|\\[\s\S])*"|\'[^\']*\'|[\w.-]*)'
+    r'[ \t]*(?:[;#][^\n]*)?$',
+    re.MULTILINE,
+)
 _ANY = re.compile(r'^[ \t]*(?:export[ \t]+)?APACHE_MODULES\+?=', re.MULTILINE)
 
 
@@ -21,15 +24,19 @@ def _assignments(text):
     starts = [match.start() for match in found]
     for line in _ANY.finditer(text):
         if line.start() not in starts:
-            raise Problem('this assignment of APACHE_MODULES is not one that can be read without a shell',
-                          line=text.count('\n', 0, line.start()) + 1,
-                          cure='write the modules between double quotes: APACHE_MODULES="…"')
+            raise Problem(
+                'this assignment of APACHE_MODULES is not one that can be read without a shell',
+                line=text.count('\n', 0, line.start()) + 1,
+                cure='write the modules between double quotes: APACHE_MODULES="…"',
+            )
     return found
 
 
 def _words(match):
-    return [word[len('mod_'):] if word.startswith('mod_') else word
-            for word in match.group(2).strip('"\'').replace('\\\n', ' ').split()]
+    return [
+        word[len('mod_') :] if word.startswith('mod_') else word
+        for word in match.group(2).strip('"\'').replace('\\\n', ' ').split()
+    ]
 
 
 def modules(text):
@@ -62,6 +69,6 @@ def without_module(text, name):
     pieces, position = [], 0
     for match in _assignments(text):
         value = re.sub(r'(?:[ \t]|(?<=["\']))(?:mod_)?' + re.escape(name) + r'(?=[\s"\']|\Z)', '', match.group(2))
-        pieces += [text[position:match.start(2)], value]
+        pieces += [text[position : match.start(2)], value]
         position = match.end(2)
     return ''.join(pieces) + text[position:]

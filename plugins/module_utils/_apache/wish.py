@@ -35,8 +35,14 @@ def from_options(params, paths):
         raise Problem('the option port is not a port', cure='use a number from 1 to 65535')
     if params['idle_timeout'] is not None and params['idle_timeout'] < 1:
         raise Problem('the option idle_timeout is not a time', cure='use a whole number of seconds from 1')
-    return Wish(tuple(paths), parse_backend(params['backend']), params['port'], params['server_name'] or '',
-                params['forwarded_proto'], params['idle_timeout'])
+    return Wish(
+        tuple(paths),
+        parse_backend(params['backend']),
+        params['port'],
+        params['server_name'] or '',
+        params['forwarded_proto'],
+        params['idle_timeout'],
+    )
 
 
 def parse_backend(text):
@@ -47,8 +53,9 @@ def parse_backend(text):
     """
     found = _BACKEND.match(text)
     if not found or not 1 <= int(found.group(2)) <= 65535:
-        raise Problem(f'the option backend, {text!r}, is not HOST:PORT',
-                      cure='give it as in localhost:8042 or [::1]:8042')
+        raise Problem(
+            f'the option backend, {text!r}, is not HOST:PORT', cure='give it as in localhost:8042 or [::1]:8042'
+        )
     return Backend(found.group(1), int(found.group(2)))
 
 
@@ -72,5 +79,7 @@ def check_paths(paths):
         raise Problem('the option paths is empty', cure='name at least one path or leave the option away')
     for path in paths:
         if not _PATH.match(path):
-            raise Problem(f'the option paths holds {path!r}, which cannot be a websocket path',
-                          cure='begin it with a slash and use only letters, digits and . _ ~ - /')
+            raise Problem(
+                f'the option paths holds {path!r}, which cannot be a websocket path',
+                cure='begin it with a slash and use only letters, digits and . _ ~ - /',
+            )

@@ -16,9 +16,14 @@ from ansible_collections.opmantek.omk.plugins.module_utils._disk import (
 from ansible_collections.opmantek.omk.plugins.module_utils._problem import Problem
 
 _REASONS = {
-    'plain_http': 'generic_rule_won', 'excluded': 'path_excluded', 'unhandled': 'not_proxied',
-    'wrong_target': 'wrong_backend', 'rewritten': 'rewritten_page', 'redirected': 'redirected',
-    'forbidden': 'access_denied', 'header': 'forwarded_proto_missing',
+    'plain_http': 'generic_rule_won',
+    'excluded': 'path_excluded',
+    'unhandled': 'not_proxied',
+    'wrong_target': 'wrong_backend',
+    'rewritten': 'rewritten_page',
+    'redirected': 'redirected',
+    'forbidden': 'access_denied',
+    'header': 'forwarded_proto_missing',
 }
 
 
@@ -34,9 +39,20 @@ def look(run, params, wish, due):
     Returns:
         tuple: what the verdict wants (dict), and the VirtualHost that a browser reaches (VirtualHost or None).
     """
-    seen = {'active': None, 'restart_needed': False, 'effective': False, 'reason': None, 'detail': None, 'file': None,
-            'line': None, 'problem': None, 'missing_modules': [], 'capacity': None, 'port': wish.port,
-            'path': params['path']}
+    seen = {
+        'active': None,
+        'restart_needed': False,
+        'effective': False,
+        'reason': None,
+        'detail': None,
+        'file': None,
+        'line': None,
+        'problem': None,
+        'missing_modules': [],
+        'capacity': None,
+        'port': wish.port,
+        'path': params['path'],
+    }
     wanted_modules = params['modules'] or ask.NEEDED_MODULES
     try:
         layout = layouts.detect(atomic.exists)
@@ -76,9 +92,14 @@ def look(run, params, wish, due):
     files = [vhost.file] + layouts.enabling_files(layout, wanted_modules)
     if not seen['missing_modules'] and not {'proxy_wstunnel', 'proxy_http'} & set(dump.modules):
         seen['missing_modules'] = ['proxy_wstunnel']
-    seen.update(effective=standing.kind == 'tunnelled', reason=_REASONS.get(standing.kind, 'not_proxied'),
-                detail=standing.detail[0].upper() + standing.detail[1:] + '.', file=standing.file, line=standing.line,
-                restart_needed=owed.restart(unit, files, False, True) or apache_modules.start_is_owed(layout, unit))
+    seen.update(
+        effective=standing.kind == 'tunnelled',
+        reason=_REASONS.get(standing.kind, 'not_proxied'),
+        detail=standing.detail[0].upper() + standing.detail[1:] + '.',
+        file=standing.file,
+        line=standing.line,
+        restart_needed=owed.restart(unit, files, False, True) or apache_modules.start_is_owed(layout, unit),
+    )
     if seen['restart_needed']:
         due.append('Have Apache take up its configuration.')
     return seen, vhost

@@ -24,8 +24,11 @@ _DISABLED_BY_ADMIN = '/var/lib/apache2/module/disabled_by_admin'
 
 
 def _unknown(name, layout, path, package):
-    return Problem(f'Apache has no module {name} on this host', path or layout.modules_folders[0],
-                   cure=f'correct the name or install the package that brings it{package}')
+    return Problem(
+        f'Apache has no module {name} on this host',
+        path or layout.modules_folders[0],
+        cure=f'correct the name or install the package that brings it{package}',
+    )
 
 
 class Debian:
@@ -154,8 +157,11 @@ class RedHat(_OneFile):
         """Raises Problem when Apache refuses its configuration with these modules, or does not load them."""
         ask.test(self._run, self._layout, atomic.exists)
         if not set(names) <= ask.loaded_modules(self._run, self._layout):
-            raise Problem('Apache does not load what is written here, so it was taken back', self._path,
-                          cure='include conf.modules.d/*.conf in httpd.conf, as the package does')
+            raise Problem(
+                'Apache does not load what is written here, so it was taken back',
+                self._path,
+                cure='include conf.modules.d/*.conf in httpd.conf, as the package does',
+            )
 
     def disable(self, name):
         """As for Debian."""

@@ -103,8 +103,9 @@ def links_kept(folder):
             try:
                 staging.remove(path)
             except OSError as error:
-                raise Problem(f'a change could not be taken back ({error.strerror})', path,
-                              cure='remove this link') from error
+                raise Problem(
+                    f'a change could not be taken back ({error.strerror})', path, cure='remove this link'
+                ) from error
         raise
 
 
@@ -226,9 +227,11 @@ def apply(changes, name, is_good, backup=False, is_way_back=False):
         if ledger.read(name, RECENT) != earlier:
             _set_recent(name, earlier)
         if isinstance(error, OSError):
-            raise Problem(f'the change could not be written ({error.strerror}) and was taken back',
-                          error.filename if isinstance(error.filename, str) else None,
-                          cure='see to space and permissions there') from error
+            raise Problem(
+                f'the change could not be written ({error.strerror}) and was taken back',
+                error.filename if isinstance(error.filename, str) else None,
+                cure='see to space and permissions there',
+            ) from error
         raise
     return copies
 
@@ -236,8 +239,10 @@ def apply(changes, name, is_good, backup=False, is_way_back=False):
 def previous(name):
     """The changes (list of Change) that lead back from the last change of that name; empty when there was none."""
     record = ledger.read(name, RECENT) or {'snapshots': []}
-    return [Change(snapshot['path'], snapshot['content'] and base64.b64decode(snapshot['content']), snapshot['link'])
-            for snapshot in reversed(record['snapshots'])]
+    return [
+        Change(snapshot['path'], snapshot['content'] and base64.b64decode(snapshot['content']), snapshot['link'])
+        for snapshot in reversed(record['snapshots'])
+    ]
 
 
 def forget_previous(name):
@@ -247,12 +252,14 @@ def forget_previous(name):
 
 def differs(change):
     """Whether a change would change anything."""
+
     def look():
         if change.link is not None:
             return _link_at(change.path) != change.link
         if change.content is None:
             return raw.look(change.path) is not None
         return raw.look(change.path, follow=True) is None or read(change.path) != change.content
+
     return _looked_at(change.path, look)
 
 
@@ -273,9 +280,11 @@ def undo(snapshots, name, keep=()):
                 _put_back(snapshot)
         _clean(snapshots)
     except OSError as error:
-        raise Problem(f'a change could not be taken back ({error.strerror})',
-                      error.filename if isinstance(error.filename, str) else None,
-                      cure='see to space and permissions there and run again: the next run puts it back') from error
+        raise Problem(
+            f'a change could not be taken back ({error.strerror})',
+            error.filename if isinstance(error.filename, str) else None,
+            cure='see to space and permissions there and run again: the next run puts it back',
+        ) from error
     ledger.forget(name)
 
 
@@ -323,8 +332,9 @@ def recover(name, is_good):
     try:
         standing = {one['path']: _standing(one, wanted) for one, wanted in zip(snapshots, record['changes'])}
     except OSError as error:
-        raise Problem(f'what an interrupted run has left cannot be looked at ({error.strerror})',
-                      error.filename) from error
+        raise Problem(
+            f'what an interrupted run has left cannot be looked at ({error.strerror})', error.filename
+        ) from error
     states = set(standing.values())
     strangers = [path for path in standing if standing[path] == journal.OTHER]
     kept = journal.TORN not in states and (journal.OLD not in states or bool(strangers))

@@ -65,8 +65,9 @@ def keep(real_path, content, state, folder=None):
             if leftover:
                 with contextlib.suppress(OSError):
                     os.unlink(leftover)
-        raise Problem(f'no backup can be written ({error.strerror})', target,
-                      cure='see to space and permissions there') from error
+        raise Problem(
+            f'no backup can be written ({error.strerror})', target, cure='see to space and permissions there'
+        ) from error
     return kept
 
 

@@ -33,13 +33,22 @@ def check(certificate, key):
         context.load_cert_chain(certificate, key, password=pass_phrase)
     except ssl.SSLError as error:
         if asked:
-            raise Problem('the private key wants a pass phrase, which Apache could not be given at a reload', key,
-                          cure='store the key without one, readable by root only') from None
+            raise Problem(
+                'the private key wants a pass phrase, which Apache could not be given at a reload',
+                key,
+                cure='store the key without one, readable by root only',
+            ) from None
         # OpenSSL says the second when certificate and key are not even of the same kind (RSA, EC).
         if 'MISMATCH' in (error.reason or '') or error.reason == 'NO_CERTIFICATE_ASSIGNED':
-            raise Problem(f'the private key does not belong to the certificate {certificate}', key,
-                          cure='name the key with which the certificate was requested') from None
-        raise Problem(f'this and the private key {key} are no PEM certificate and key that can be used', certificate,
-                      cure='check both with openssl x509 and openssl pkey') from None
+            raise Problem(
+                f'the private key does not belong to the certificate {certificate}',
+                key,
+                cure='name the key with which the certificate was requested',
+            ) from None
+        raise Problem(
+            f'this and the private key {key} are no PEM certificate and key that can be used',
+            certificate,
+            cure='check both with openssl x509 and openssl pkey',
+        ) from None
     except OSError as error:
         raise Problem(f'this and the private key {key} cannot be read ({error.strerror})', certificate) from error

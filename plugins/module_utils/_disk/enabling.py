@@ -19,9 +19,12 @@ from ansible_collections.opmantek.omk.plugins.module_utils._problem import Probl
 
 def diff(enabled, disabled):
     """What a diff shows of modules (two lists of str) that are enabled and disabled."""
-    return {'before': ''.join(f'{name}: enabled\n' for name in disabled),
-            'after': ''.join(f'{name}: enabled\n' for name in enabled),
-            'before_header': 'Apache modules', 'after_header': 'Apache modules'}
+    return {
+        'before': ''.join(f'{name}: enabled\n' for name in disabled),
+        'after': ''.join(f'{name}: enabled\n' for name in enabled),
+        'before_header': 'Apache modules',
+        'after_header': 'Apache modules',
+    }
 
 
 class Enabling:
@@ -70,7 +73,8 @@ class Enabling:
         except Problem:
             broken = True
             loaded = self._mechanics.modules(self._mechanics.marks()) | ask.loaded_in_spite_of_errors(
-                self._run, self._layout, self._exists, names)
+                self._run, self._layout, self._exists, names
+            )
         missing = [name for name in names if name not in loaded]
         needed = modules.with_dependencies(missing, self._mechanics.dependencies)
         if broken or missing and not tested:
@@ -106,8 +110,10 @@ class Enabling:
                 disabled = sorted(self._disable_unneeded(candidates))
             kept = [name for name in candidates if name not in disabled]
             if kept:
-                self._warn('These modules stay enabled, because the configuration needs them now, or because Apache '
-                           f'cannot be asked what it would mean without them: {", ".join(kept)}.')
+                self._warn(
+                    'These modules stay enabled, because the configuration needs them now, or because Apache '
+                    f'cannot be asked what it would mean without them: {", ".join(kept)}.'
+                )
         if not self._check_mode:
             self._remember()
         return disabled
@@ -160,7 +166,8 @@ class Enabling:
         """Whether the configuration, which just lost the module, came to mean something else, or cannot be asked."""
         try:
             return self._meaning() != before or (
-                self._layout.name == 'suse' and name in ask.loaded_modules(self._run, self._layout))
+                self._layout.name == 'suse' and name in ask.loaded_modules(self._run, self._layout)
+            )
         except Problem:
             return True
 

@@ -36,6 +36,7 @@ def settle(run, layout):
     Raises:
         Problem: it cannot be done; the records stay.
     """
+
     def test():
         ask.test(run, layout, atomic.exists, apache_modules.announced(layout))
 

@@ -38,8 +38,11 @@ def read(key, folder=None):
     except (OSError, ValueError) as error:
         if isinstance(error, OSError) and error.errno == errno.ENOENT:
             return None
-        raise Problem('the record of an earlier change cannot be read', path,
-                      cure='move it away to go on without it; undoing that change is then left to you') from error
+        raise Problem(
+            'the record of an earlier change cannot be read',
+            path,
+            cure='move it away to go on without it; undoing that change is then left to you',
+        ) from error
 
 
 def write(key, record, folder=None):
@@ -63,8 +66,11 @@ def write(key, record, folder=None):
     except OSError as error:
         with contextlib.suppress(OSError):
             os.unlink(fresh)
-        raise Problem(f'the record that makes this change undoable cannot be written ({error.strerror})', path,
-                      cure='see to space and permissions there') from error
+        raise Problem(
+            f'the record that makes this change undoable cannot be written ({error.strerror})',
+            path,
+            cure='see to space and permissions there',
+        ) from error
 
 
 def forget(key, folder=None):
@@ -80,8 +86,11 @@ def forget(key, folder=None):
         with contextlib.suppress(OSError):  # others are still in it, or it never was there
             os.rmdir(folder or FOLDER)
     except OSError as error:
-        raise Problem(f'the record of an earlier change cannot be removed ({error.strerror})', path,
-                      cure='run again when the disk is well') from error
+        raise Problem(
+            f'the record of an earlier change cannot be removed ({error.strerror})',
+            path,
+            cure='run again when the disk is well',
+        ) from error
 
 
 def tidy(key, folder=None):

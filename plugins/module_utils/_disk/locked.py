@@ -95,21 +95,29 @@ class Locked:
         verdict = journal.judge(self.content, *states)
         if verdict == journal.OTHER:
             if not is_valid(self.content):
-                raise Problem('an edit of this file was interrupted, and it has been changed since and is damaged',
-                              self.path, cure=f'the state before that edit is kept in {beside}: restore the file from '
-                              'it and remove it')
+                raise Problem(
+                    'an edit of this file was interrupted, and it has been changed since and is damaged',
+                    self.path,
+                    cure=f'the state before that edit is kept in {beside}: restore the file from it and remove it',
+                )
             said = 'an earlier edit was interrupted; the file has been changed since and is left as it is'
         else:
             whole = states[1] if verdict == journal.NEW else states[0]
-            said = ('an earlier edit was interrupted after its last step but one; it is complete now'
-                    if verdict == journal.NEW else 'an earlier edit was interrupted; the file is as it was before it')
+            said = (
+                'an earlier edit was interrupted after its last step but one; it is complete now'
+                if verdict == journal.NEW
+                else 'an earlier edit was interrupted; the file is as it was before it'
+            )
             if self.content != whole:
                 self.require_write()
                 try:
                     raw.overwrite(self._descriptor, self.content, whole)
                 except OSError as error:
-                    raise Problem(f'what an interrupted edit has left cannot be put right ({error.strerror})',
-                                  self.path, cure=f'the state before that edit is kept in {beside}') from error
+                    raise Problem(
+                        f'what an interrupted edit has left cannot be put right ({error.strerror})',
+                        self.path,
+                        cure=f'the state before that edit is kept in {beside}',
+                    ) from error
                 self.content = whole
         self._unlink(beside)
         return said
@@ -121,8 +129,11 @@ class Locked:
     def require_write(self):
         """Raise the `Problem` (permissions, attributes, file system) that keeps the file from being written."""
         if self._refusal:
-            raise Problem(f'the file cannot be written ({self._refusal.strerror})', self.path,
-                          cure='see to its permissions, attributes and file system') from self._refusal
+            raise Problem(
+                f'the file cannot be written ({self._refusal.strerror})',
+                self.path,
+                cure='see to its permissions, attributes and file system',
+            ) from self._refusal
 
     def rewrite(self, content):
         """Make this the content, or leave everything as it was.
@@ -142,14 +153,20 @@ class Locked:
             self._keep(beside, journal.encode(old, content))
         except OSError as error:
             self._unlink(beside)
-            raise Problem(f'the file cannot be changed safely: no copy can be kept beside it ({error.strerror})',
-                          self.path, cure='see to space and permissions in its folder') from error
+            raise Problem(
+                f'the file cannot be changed safely: no copy can be kept beside it ({error.strerror})',
+                self.path,
+                cure='see to space and permissions in its folder',
+            ) from error
         try:
             raw.overwrite(self._descriptor, old, content)
         except OSError as error:
             self._put_back(old, beside, error)
-            raise Problem(f'the file could not be written ({error.strerror}) and is as it was', self.path,
-                          cure='see to space and permissions there') from error
+            raise Problem(
+                f'the file could not be written ({error.strerror}) and is as it was',
+                self.path,
+                cure='see to space and permissions there',
+            ) from error
         self.content = content
         if not self._unlink(beside):
             return f'the copy beside the file, {beside}, could not be removed; the next run will do that'
@@ -186,8 +203,11 @@ class Locked:
                 if error.errno not in (errno.EWOULDBLOCK, errno.EACCES, errno.EINTR):
                     raise Problem(f'the file cannot be locked ({error.strerror})', self.path) from error
             if time.monotonic() >= deadline:
-                raise Problem(f'another program has kept the file locked for {self._timeout:g} seconds', self.path,
-                              cure='find it with "fuser -v FILE", or wait longer (lock_timeout)')
+                raise Problem(
+                    f'another program has kept the file locked for {self._timeout:g} seconds',
+                    self.path,
+                    cure='find it with "fuser -v FILE", or wait longer (lock_timeout)',
+                )
             time.sleep(_PAUSE)
 
     def _is_current(self):
@@ -217,13 +237,15 @@ class Locked:
         except FileNotFoundError:
             return None
         except OSError as error:
-            raise Problem(f'the copy that an interrupted edit has left cannot be read ({error.strerror})', beside
-                          ) from error
+            raise Problem(
+                f'the copy that an interrupted edit has left cannot be read ({error.strerror})', beside
+            ) from error
         try:
             return journal.decode(raw.read_all(descriptor)) or ()
         except OSError as error:
-            raise Problem(f'the copy that an interrupted edit has left cannot be read ({error.strerror})', beside
-                          ) from error
+            raise Problem(
+                f'the copy that an interrupted edit has left cannot be read ({error.strerror})', beside
+            ) from error
         finally:
             os.close(descriptor)
 
@@ -247,9 +269,11 @@ class Locked:
                 os.fsync(self._descriptor)
                 self._unlink(beside)
                 return
-        raise Problem(f'the file could not be written ({cause.strerror}) and not be put back either', self.path,
-                      cure=f'its old state is kept in {beside}; run again when the disk is well, and it is put right'
-                      ) from cause
+        raise Problem(
+            f'the file could not be written ({cause.strerror}) and not be put back either',
+            self.path,
+            cure=f'its old state is kept in {beside}; run again when the disk is well, and it is put right',
+        ) from cause
 
     @staticmethod
     def _unlink(path):

@@ -35,8 +35,11 @@ def find(omk_base=OMK_BASE, path=None):
     for name in ('opCommon.json', 'opCommon.nmis'):
         if os.path.lexists(os.path.join(conf, name)):
             return os.path.join(conf, name)
-    raise Problem('there is neither opCommon.json nor opCommon.nmis', conf,
-                  cure='give the right omk_base, or the file itself as path')
+    raise Problem(
+        'there is neither opCommon.json nor opCommon.nmis',
+        conf,
+        cure='give the right omk_base, or the file itself as path',
+    )
 
 
 def conf_d(path):
@@ -121,16 +124,32 @@ def _described(document, path, name, timeout):
     else:
         result['problem'] = reading.doubt and reading.doubt[0].upper() + reading.doubt[1:] + '.'
         if reading.found:
-            result.update(value=reading.value, section=reading.section, source_file=path, line=reading.line,
-                          effective_value=reading.value, effective_source=path)
+            result.update(
+                value=reading.value,
+                section=reading.section,
+                source_file=path,
+                line=reading.line,
+                effective_value=reading.value,
+                effective_source=path,
+            )
     found, result['warnings'] = overrides(path, bare, timeout)
     if found:
         result.update(effective_value=found[-1]['value'], effective_source=found[-1]['file'])
     return result
 
 
-def change(path, name, state, value=None, section='omkd', backup=False, check=False, timeout=30,
-           records=ledger.FOLDER, backups=copies.FOLDER):
+def change(
+    path,
+    name,
+    state,
+    value=None,
+    section='omkd',
+    backup=False,
+    check=False,
+    timeout=30,
+    records=ledger.FOLDER,
+    backups=copies.FOLDER,
+):
     """Bring one setting into a state.
 
     Args:
@@ -167,8 +186,12 @@ def change(path, name, state, value=None, section='omkd', backup=False, check=Fa
             changed, doubt = _original(document, bare, explicit, before, record.sections)
         after = setting.read(changed, bare, explicit)
         result = {
-            'changed': changed.data != held.content, 'section': after.section or before.section, 'backup_file': None,
-            'previous_value': before.value, 'value': after.value, 'real_path': held.real_path,
+            'changed': changed.data != held.content,
+            'section': after.section or before.section,
+            'backup_file': None,
+            'previous_value': before.value,
+            'value': after.value,
+            'real_path': held.real_path,
             'warnings': [f'{path}: {clause}.' for clause in (said, doubt) if clause],
         }
         if result['changed']:

@@ -42,8 +42,9 @@ def _set(run, value):
     code, output, errors = run([program, '-P', BOOLEAN, value]) if program else (1, '', 'there is no setsebool')
     if code:
         said = (errors or output).strip().replace('\n', ' ').rstrip('.')
-        raise Problem(f'SELinux did not turn {BOOLEAN} {value}: {said}',
-                      cure=f'run setsebool -P {BOOLEAN} {value} yourself')
+        raise Problem(
+            f'SELinux did not turn {BOOLEAN} {value}: {said}', cure=f'run setsebool -P {BOOLEAN} {value} yourself'
+        )
 
 
 def wanted(run, state):
@@ -103,8 +104,11 @@ def result(run, value, check_mode):
     permission = permitted(run)
     if permission is None:
         return None
-    return {'boolean': BOOLEAN, 'changed': value is not None,
-            'permitted': value == 'on' if value and check_mode else permission}
+    return {
+        'boolean': BOOLEAN,
+        'changed': value is not None,
+        'permitted': value == 'on' if value and check_mode else permission,
+    }
 
 
 def diff(value):
@@ -112,5 +116,11 @@ def diff(value):
     if value is None:
         return []
     before = 'off' if value == 'on' else 'on'
-    return [{'before': f'{BOOLEAN} --> {before}\n', 'after': f'{BOOLEAN} --> {value}\n',
-             'before_header': 'SELinux', 'after_header': 'SELinux'}]
+    return [
+        {
+            'before': f'{BOOLEAN} --> {before}\n',
+            'after': f'{BOOLEAN} --> {value}\n',
+            'before_header': 'SELinux',
+            'after_header': 'SELinux',
+        }
+    ]

@@ -13,8 +13,13 @@ TRANSACTION = 'apache-websocket-proxy'
 
 def described(vhost, created):
     """A VirtualHost as results show it."""
-    return {'file': vhost.file, 'line': vhost.line, 'server_name': vhost.name, 'address': vhost.address,
-            'created': created}
+    return {
+        'file': vhost.file,
+        'line': vhost.line,
+        'server_name': vhost.name,
+        'address': vhost.address,
+        'created': created,
+    }
 
 
 def wanted(layout, dump, wish, params):
@@ -51,8 +56,11 @@ def unwanted(dump, wish, params):
     """
     candidates = choose.for_port(dump.vhosts, wish.port)
     if params['vhost'] or params['server_name']:
-        candidates = [choose.choose(dump, wish.port, params['server_name'], params['vhost'], wish.backend,
-                                    atomic.same_file)] if candidates else []
+        candidates = (
+            [choose.choose(dump, wish.port, params['server_name'], params['vhost'], wish.backend, atomic.same_file)]
+            if candidates
+            else []
+        )
     changes: dict = {}
     vhost = None
     for candidate in candidates:
@@ -61,8 +69,9 @@ def unwanted(dump, wish, params):
         text = config_files.text(candidate.file)
         blocks.check_markers(text, candidate.file)
         if blocks.is_own_file(text):
-            changes.update((path, atomic.Change(path, None, None))
-                           for path in (candidate.file, atomic.real(candidate.file)))
+            changes.update(
+                (path, atomic.Change(path, None, None)) for path in (candidate.file, atomic.real(candidate.file))
+            )
             vhost = described(candidate, True)
         elif blocks.own_ranges(text):
             changes[candidate.file] = config_files.holding(candidate.file, blocks.without_own(text))
@@ -74,28 +83,37 @@ def _own_file(layout, content, path, wish, dump, chosen):
     """The same for a VirtualHost that is made as a whole from the option content."""
     if not content:
         flag = ' (in <IfDefine SSL>, one needs the flag SSL in APACHE_SERVER_FLAGS)' * (layout.name == 'suse')
-        raise Problem(f'no VirtualHost serves port {wish.port}{flag}',
-                      cure='give the option content to have one made (the role does so when it is told server_name, '
-                           'certificate and certificate_key), or correct the option port',
-                      code='vhost_missing')
+        raise Problem(
+            f'no VirtualHost serves port {wish.port}{flag}',
+            cure='give the option content to have one made (the role does so when it is told server_name, '
+            'certificate and certificate_key), or correct the option port',
+            code='vhost_missing',
+        )
     if chosen is None and atomic.exists(path) and not blocks.is_own_file(config_files.text(path)):
-        raise Problem('this file is in the way of the new VirtualHost', path,
-                      cure='move it away or choose another content_path')
+        raise Problem(
+            'this file is in the way of the new VirtualHost', path, cure='move it away or choose another content_path'
+        )
     listens = site.listens(dump.config, wish.port, lambda file: atomic.same_file(file, path))
     # SUSE's own listen.conf listens on 443 once the flag SSL is set.
     flag = 'SSL' if layout.name == 'suse' and wish.port == 443 and 'SSL' not in dump.defines else None
     text = site.whole_file(config_files.given(content), None if listens else wish.port, flag)
-    pair = [site.first_argument(text, name).encode('latin-1').decode('utf-8', 'surrogateescape')
-            for name in ('SSLCertificateFile', 'SSLCertificateKeyFile')]
+    pair = [
+        site.first_argument(text, name).encode('latin-1').decode('utf-8', 'surrogateescape')
+        for name in ('SSLCertificateFile', 'SSLCertificateKeyFile')
+    ]
     if pair[0]:
         certificate.check(pair[0], pair[1] or pair[0])
     changes = [] if atomic.exists(path) and config_files.text(path) == text else [config_files.holding(path, text)]
     link = site.link_for(path, layout)
     if link and not atomic.exists(link[0]):
         changes.append(atomic.Change(link[0], None, link[1]))
-    vhost = {'file': link[0] if link else path, 'line': site.opening_line(text),
-             'server_name': site.first_argument(text, 'ServerName'), 'address': chosen.address if chosen else None,
-             'created': True}
+    vhost = {
+        'file': link[0] if link else path,
+        'line': site.opening_line(text),
+        'server_name': site.first_argument(text, 'ServerName'),
+        'address': chosen.address if chosen else None,
+        'created': True,
+    }
     before = 'no VirtualHost serves the port' if chosen is None else plan.standing(dump, chosen, wish).detail
     after = 'the path is tunnelled to OMK by a rule of the VirtualHost that was made'
     return changes, vhost, [{'path': one, 'before': before, 'after': after} for one in wish.paths]

@@ -34,8 +34,7 @@ def places(path):
 def traits(path):
     """Owner, mode and extended attributes (access list, SELinux label) of a file, as data that JSON can hold."""
     state = os.stat(path)
-    return {'owner': [state.st_uid, state.st_gid], 'mode': stat.S_IMODE(state.st_mode),
-            'attributes': _attributes(path)}
+    return {'owner': [state.st_uid, state.st_gid], 'mode': stat.S_IMODE(state.st_mode), 'attributes': _attributes(path)}
 
 
 def write(path, content, like=None):
@@ -97,8 +96,11 @@ def _attributes(path, names=None):
 
 def _usual_traits(path):
     """Those of a new file: what SELinux lets Apache read is what its neighbours are labelled as."""
-    return {'owner': [os.geteuid(), os.getegid()], 'mode': 0o644,
-            'attributes': _attributes(os.path.dirname(path), (_LABEL,))}
+    return {
+        'owner': [os.geteuid(), os.getegid()],
+        'mode': 0o644,
+        'attributes': _attributes(os.path.dirname(path), (_LABEL,)),
+    }
 
 
 def _make(staged, content, wanted):

@@ -26,7 +26,7 @@ def difference(old, new):
     """
     start = _common_start(old, new)
     common = _common_end(old, new, min(len(old), len(new)) - start)
-    return start, len(old) - common, new[start:len(new) - common]
+    return start, len(old) - common, new[start : len(new) - common]
 
 
 def encode(old, new):
@@ -41,14 +41,14 @@ def decode(raw):
     """Both states (tuple of bytes: old, new) from a journal, or None when it was never finished."""
     if not raw.startswith(_MAGIC):
         return None
-    check, _newline, rest = raw[len(_MAGIC):].partition(b'\n')
+    check, _newline, rest = raw[len(_MAGIC) :].partition(b'\n')
     head, _newline, old = rest.partition(b'\n')
     if check != b'%08x' % zlib.crc32(old, zlib.crc32(head + b'\n')):
         return None
     fields = json.loads(head.decode('ascii'))
     if fields['length'] != len(old):
         return None
-    return old, old[:fields['start']] + fields['replacement'].encode('latin-1') + old[fields['end']:]
+    return old, old[: fields['start']] + fields['replacement'].encode('latin-1') + old[fields['end'] :]
 
 
 def judge(found, old, new):
@@ -56,15 +56,15 @@ def judge(found, old, new):
     `TORN` between the two, or `OTHER`: somebody else has written it since."""
     length = max(len(old), len(new))
     for state, content in ((NEW, new), (OLD, old)):
-        if found.startswith(content) and len(found) <= length and not found[len(content):].strip(b'\n\0'):
+        if found.startswith(content) and len(found) <= length and not found[len(content) :].strip(b'\n\0'):
             return state
     if len(found) != length:
         return OTHER
     # Between the two states every stretch is one of them, or turns from the new into the old at one place.
-    found = found[:len(old)] + found[len(old):].replace(b'\0', b'\n')
+    found = found[: len(old)] + found[len(old) :].replace(b'\0', b'\n')
     old, new = (content.ljust(length, b'\n') for content in (old, new))
     for start in range(0, length, 512):
-        piece, was, becomes = (content[start:start + 512] for content in (found, old, new))
+        piece, was, becomes = (content[start : start + 512] for content in (found, old, new))
         turn = _common_start(piece, becomes)
         if piece != was and piece[turn:] != was[turn:]:
             return OTHER
@@ -75,7 +75,7 @@ def _common_start(one, other):
     """How many bytes are equal at the start."""
     length, position, step = min(len(one), len(other)), 0, _CHUNK
     while step:
-        while position + step <= length and one[position:position + step] == other[position:position + step]:
+        while position + step <= length and one[position : position + step] == other[position : position + step]:
             position += step
         step //= 2
     return position
@@ -85,8 +85,9 @@ def _common_end(one, other, most):
     """How many bytes are equal at the end, up to a limit."""
     count, step = 0, _CHUNK
     while step:
-        while count + step <= most and (one[len(one) - count - step:len(one) - count]
-                                        == other[len(other) - count - step:len(other) - count]):
+        while count + step <= most and (
+            one[len(one) - count - step : len(one) - count] == other[len(other) - count - step : len(other) - count]
+        ):
             count += step
         step //= 2
     return count

@@ -29,8 +29,10 @@ from ansible_collections.opmantek.omk.plugins.module_utils._opcommon.tree import
 
 _BLANK = rb'[ \t\r\n]*'
 _STRING = re.compile(rb'"[^"\\\x00-\x1f]*(?:\\(?:["\\/bfnrt]|u[0-9A-Fa-f]{4})[^"\\\x00-\x1f]*)*"')
-_SURROGATES: Everywhere = re.compile(rb'(?:[^\\]|\\[^u]|\\u(?![dD][89a-fA-F])[0-9A-Fa-f]{4}'
-                                     rb'|\\u[dD][89abAB][0-9A-Fa-f]{2}\\u[dD][c-fC-F][0-9A-Fa-f]{2})*')
+_SURROGATES: Everywhere = re.compile(
+    rb'(?:[^\\]|\\[^u]|\\u(?![dD][89a-fA-F])[0-9A-Fa-f]{4}'
+    rb'|\\u[dD][89abAB][0-9A-Fa-f]{2}\\u[dD][c-fC-F][0-9A-Fa-f]{2})*'
+)
 _NUMBER = re.compile(rb'-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?(?![0-9A-Za-z_.+-])')
 _WORD = re.compile(rb'(?:(true|false)|null)(?![A-Za-z0-9_])')
 
@@ -43,7 +45,7 @@ def _items(key, value):
 
 
 def _group(opener, item, closer):
-    return (opener + rb'(?:' + item + _BLANK + rb'(?:,' + item + _BLANK + rb'){0,64})?' + _BLANK + closer)
+    return opener + rb'(?:' + item + _BLANK + rb'(?:,' + item + _BLANK + rb'){0,64})?' + _BLANK + closer
 
 
 _PLAIN_HASH = _group(rb'\{', _items(_RUN_STRING, _RUN_SCALAR), rb'\}')
@@ -76,9 +78,9 @@ def parse(data):
         raise problem(data, start, 'there is nothing in the file')
     if data.startswith(b'\xef\xbb\xbf'):
         raise problem(data, start, "a byte order mark, which the vendor's decoder refuses", 'save the file without it')
-    if data[start:start + 1] == b'[':
+    if data[start : start + 1] == b'[':
         raise problem(data, start, "the file holds a list; the vendor's reader wants an object of sections", _CURE)
-    if data[start:start + 1] != b'{':
+    if data[start : start + 1] != b'{':
         raise problem(data, start, 'this is not where an object of sections starts', _CURE)
     parts, end = read_items(data, JSON, start + 1, HASH, b'}', 1)
     rest = JSON.blank.match(data, end).end()
@@ -89,18 +91,18 @@ def parse(data):
 
 def read_key(data, position):
     """The key at a position and where its value starts. Raises `Problem`."""
-    if data[position:position + 1] != b'"':
+    if data[position : position + 1] != b'"':
         raise _foreign(data, position, 'where a key in double quotes is due')
     key = _string(data, position)
     colon = JSON.blank.match(data, key.end).end()
-    if data[colon:colon + 1] != b':':
+    if data[colon : colon + 1] != b':':
         raise _foreign(data, colon, 'where a colon is due')
     return key, JSON.blank.match(data, colon + 1).end()
 
 
 def read_scalar(data, position):
     """The value at a position that is no object and no list. Raises `Problem`."""
-    if data[position:position + 1] == b'"':
+    if data[position : position + 1] == b'"':
         return _string(data, position)
     match = _NUMBER.match(data, position)
     if match:
@@ -116,7 +118,7 @@ def separate(data, position, closer):
     position = JSON.blank.match(data, position).end()
     if data.startswith(closer, position):
         return position
-    if data[position:position + 1] != b',':
+    if data[position : position + 1] != b',':
         raise _foreign(data, position, f'where a comma or {closer.decode()} is due')
     following = JSON.blank.match(data, position + 1).end()
     if data.startswith(closer, following):
@@ -130,7 +132,7 @@ def text(data, node):
     Returns:
         str or None: None for null and for what is not plain.
     """
-    raw = data[node.start:node.end]
+    raw = data[node.start : node.end]
     if node.kind == STRING:
         shown = as_text(raw[1:-1], data)
         return json.loads(f'"{shown}"', strict=False) if '\\' in shown else shown
@@ -160,8 +162,9 @@ def _number_text(raw):
 def _string(data, position):
     match = _STRING.match(data, position)
     if not match:
-        raise problem(data, position, 'this string has no end, or holds a control character or an unknown escape',
-                      _CURE)
+        raise problem(
+            data, position, 'this string has no end, or holds a control character or an unknown escape', _CURE
+        )
     if b'\\u' in match.group():
         paired = _SURROGATES.match(data, match.start() + 1, match.end() - 1).end()
         if paired < match.end() - 1:
@@ -172,12 +175,25 @@ def _string(data, position):
 def _foreign(data, position, where):
     if position == len(data):
         return problem(data, position, 'the file ends ' + where)
-    if data[position:position + 2] in (b'//', b'/*') or data[position:position + 1] == b'#':
+    if data[position : position + 2] in (b'//', b'/*') or data[position : position + 1] == b'#':
         return problem(data, position, "a comment, which the vendor's decoder refuses", 'remove it')
     return problem(data, position, 'something else ' + where, _CURE)
 
 
 JSON = Syntax(
-    'json', parse, re.compile(_BLANK), _RUNS, read_key, read_scalar, separate, text, deepest=512, arrow=b':',
-    comma_after_last=False, rest_of_line=re.compile(rb'[ \t\r]*\n'), quotes=quotes, quote=quote, quote_key=quote,
+    'json',
+    parse,
+    re.compile(_BLANK),
+    _RUNS,
+    read_key,
+    read_scalar,
+    separate,
+    text,
+    deepest=512,
+    arrow=b':',
+    comma_after_last=False,
+    rest_of_line=re.compile(rb'[ \t\r]*\n'),
+    quotes=quotes,
+    quote=quote,
+    quote_key=quote,
 )

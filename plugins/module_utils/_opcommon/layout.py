@@ -112,7 +112,7 @@ class _Style:
         self.quotes_of_key = syntax.quotes(data, self.last.key)
         if self.last.key.kind != STRING:
             self.quotes_of_key = b"'"
-        before, arrow, after = data[self.last.key.end:self.last.value.start].partition(syntax.arrow)
+        before, arrow, after = data[self.last.key.end : self.last.value.start].partition(syntax.arrow)
         if arrow and not before.strip(b' \t') and not after.strip(b' \t'):
             self.before_arrow, self.after_arrow = before, after
         recent = []
@@ -120,7 +120,7 @@ class _Style:
             recent.append(entry)
             if entry.value.kind == STRING:
                 self.quotes_of_value = syntax.quotes(data, entry.value)
-        gaps = {data[entry.key.end:entry.value.start] for entry in recent}
+        gaps = {data[entry.key.end : entry.value.start] for entry in recent}
         ends = {self._width(entry) for entry in recent[-2:]}
         if len(gaps) > 1 and len(ends) == 1:
             self.column = ends.pop()
@@ -145,7 +145,7 @@ def _model(document):
     """The last section that holds something, and its last element: what a first element is modelled on."""
     parts = document.root.parts
     for index in range(len(parts), 0, -1):
-        for section in reversed(list(entries(document, document.root._replace(parts=parts[index - 1:index])))):
+        for section in reversed(list(entries(document, document.root._replace(parts=parts[index - 1 : index])))):
             if section.value.kind == HASH and section.value.parts:
                 return section.value, last_entry(document, section.value)
     return None, None
@@ -153,18 +153,18 @@ def _model(document):
 
 def _prefix(data, position):
     """What stands before a position on its line if that is an indentation, perhaps with a comma; else None."""
-    line = data[data.rfind(b'\n', 0, position) + 1:position]
+    line = data[data.rfind(b'\n', 0, position) + 1 : position]
     return line if _INDENT.match(line) or _LEADING_COMMA.match(line) else None
 
 
 def _newline_before(data, position):
     """The line end (with its carriage return) before the line of a position."""
     start = data.rfind(b'\n', 0, position)
-    return b'\r\n' if data[start - 1:start] == b'\r' else b'\n'
+    return b'\r\n' if data[start - 1 : start] == b'\r' else b'\n'
 
 
 def _tight(data, node):
-    return node is not None and data[node.start + 1:node.start + 2] not in (b' ', b'\t', b'\r', b'\n')
+    return node is not None and data[node.start + 1 : node.start + 2] not in (b' ', b'\t', b'\r', b'\n')
 
 
 def _comma_end(document, entry):
@@ -172,7 +172,7 @@ def _comma_end(document, entry):
     position, found = entry.value.end, None
     while True:
         position = document.syntax.blank.match(document.data, position).end()
-        if document.data[position:position + 1] != b',':
+        if document.data[position : position + 1] != b',':
             return found
         position += 1
         found = position
@@ -199,17 +199,17 @@ def _append(document, last, element):
 def _gap(document, last):
     """The blanks before an element that shares its line with the one before it."""
     data = document.data
-    before = data[max(0, last.key.start - 64):last.key.start]
-    blanks = before[len(before.rstrip(b' \t')):]
-    if before[-len(blanks) - 1:len(before) - len(blanks)] == b',':
+    before = data[max(0, last.key.start - 64) : last.key.start]
+    blanks = before[len(before.rstrip(b' \t')) :]
+    if before[-len(blanks) - 1 : len(before) - len(blanks)] == b',':
         return blanks
-    return b'' if data[last.key.end:last.key.end + 1] == document.syntax.arrow[:1] else b' '
+    return b'' if data[last.key.end : last.key.end + 1] == document.syntax.arrow[:1] else b' '
 
 
 def _fill(document, section, element):
     """Into a hash that is empty but for blanks and comments."""
     data, start = document.data, section.start + 1
-    inside = data[start:section.end - 1]
+    inside = data[start : section.end - 1]
     if not document.syntax.comma_after_last:
         return [(start, start, element)]
     if b'\n' not in inside:
@@ -222,14 +222,14 @@ def _fill(document, section, element):
 def _made_for_it(document, section, entry):
     """Whether the section looks as `insert_section` writes it."""
     data, syntax = document.data, document.syntax
-    before, end = data[section.start + 1:entry.key.start], entry.value.end
+    before, end = data[section.start + 1 : entry.key.start], entry.value.end
     if syntax.comma_after_last:
-        if data[end:end + 1] != b',':
+        if data[end : end + 1] != b',':
             return False
         end += 1
     elif not before:
         return False
-    after = data[end:section.end - 1]
+    after = data[end : section.end - 1]
     return not before.strip(b' \t\r\n') and not after.strip(b' \t\r\n') and (b'\n' in before) == (b'\n' in after)
 
 
@@ -265,7 +265,7 @@ def _whole_line(document, entry, before, after, line, anchor):
     rest = document.syntax.rest_of_line.match(data, anchor)
     if rest:
         return [(line, rest.end(), b'')]
-    if after and b'\n' not in data[anchor:after.key.start]:
+    if after and b'\n' not in data[anchor : after.key.start]:
         return [(entry.key.start, after.key.start, b'')]
     line_before = line - len(_newline_before(data, entry.key.start))
     if before and line_before in (before.value.end, _comma_end(document, before)):

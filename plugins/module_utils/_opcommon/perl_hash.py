@@ -57,16 +57,25 @@ RUNS = {
     LIST: re.compile(rb'(?:' + _run_items(None, _PLAIN_VALUE) + rb'){1,64}'),
 }
 
-_HEAD = re.compile(BLANK.pattern + rb'(?:(?:my|our)\b[ \t]*)?%[ \t]*[A-Za-z_][A-Za-z0-9_]*' + BLANK.pattern
-                   + rb'=(?!=)' + BLANK.pattern)
+_HEAD = re.compile(
+    BLANK.pattern
+    + rb'(?:(?:my|our)\b[ \t]*)?%[ \t]*[A-Za-z_][A-Za-z0-9_]*'
+    + BLANK.pattern
+    + rb'=(?!=)'
+    + BLANK.pattern
+)
 _SINGLE = re.compile(rb"'[^'\\]*(?:\\.[^'\\]*)*'", re.DOTALL)
 _DOUBLE = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
 # A word before => is a string, also one that names an operator, unless it could start to quote at the comment's #.
-_BAREWORD = re.compile(rb'-?[A-Za-z_][A-Za-z0-9_]*(?=[ \t\r\n\f]*=>)'
-                       rb'|(?!(?:q|qq|qw|qx|qr|m|s|y|tr)#)[A-Za-z_][A-Za-z0-9_]*(?=' + BLANK.pattern + rb'=>)')
-_NUMBER = re.compile(rb'(?:0[xX]_?[0-9A-Fa-f][0-9A-Fa-f_]*|0[bB]_?[01][01_]*|0[0-7_]+'
-                     rb'|(?:(?:[1-9][0-9_]*|0)(?:\.(?!\.)[0-9_]*)?|\.[0-9][0-9_]*)(?:[eE][+-]?[0-9][0-9_]*)?)'
-                     rb'(?![A-Za-z0-9_.])')
+_BAREWORD = re.compile(
+    rb'-?[A-Za-z_][A-Za-z0-9_]*(?=[ \t\r\n\f]*=>)'
+    rb'|(?!(?:q|qq|qw|qx|qr|m|s|y|tr)#)[A-Za-z_][A-Za-z0-9_]*(?=' + BLANK.pattern + rb'=>)'
+)
+_NUMBER = re.compile(
+    rb'(?:0[xX]_?[0-9A-Fa-f][0-9A-Fa-f_]*|0[bB]_?[01][01_]*|0[0-7_]+'
+    rb'|(?:(?:[1-9][0-9_]*|0)(?:\.(?!\.)[0-9_]*)?|\.[0-9][0-9_]*)(?:[eE][+-]?[0-9][0-9_]*)?)'
+    rb'(?![A-Za-z0-9_.])'
+)
 _LONGEST_NUMBER = 250  # characters; perldiag(1), "Number too long"
 _SIGN: Everywhere = re.compile(rb'[+-]?' + BLANK.pattern)
 _PLAIN_NUMBER = re.compile(rb'[+-]?' + _NUMBER.pattern)
@@ -74,8 +83,11 @@ _UNDEF = re.compile(rb'undef(?![A-Za-z0-9_:])(?!' + BLANK.pattern + rb'\()')
 # In a double-quoted string a `$` always starts a variable; an `@` does before these (toke.c of perl, scan_const).
 _LITERAL: Everywhere = re.compile(rb'[^\\$@]*(?:(?:\\.|@(?![A-Za-z0-9_:\'{$+-]))[^\\$@]*)*', re.DOTALL)
 # In a pattern `$` is literal at the end and before ( ) | and blanks, and so are `@+` and `@-`; (?{ }) is code.
-_LITERAL_PATTERN: Everywhere = re.compile(rb'[^\\$@(]*(?:(?:\\.|@(?![A-Za-z0-9_:\'{$])|\$(?=[()| \r\n\t]|\Z)'
-                                          rb'|\(\?#[^)]*\)|\((?!\?\??\{|\*\{))[^\\$@(]*)*', re.DOTALL)
+_LITERAL_PATTERN: Everywhere = re.compile(
+    rb'[^\\$@(]*(?:(?:\\.|@(?![A-Za-z0-9_:\'{$])|\$(?=[()| \r\n\t]|\Z)'
+    rb'|\(\?#[^)]*\)|\((?!\?\??\{|\*\{))[^\\$@(]*)*',
+    re.DOTALL,
+)
 _CODE_POINT = rb'(?:_?0)*(?:_?1_?0(?:_?[0-9A-Fa-f]){4}|(?:_?[0-9A-Fa-f]){0,5})'
 # Without escapes that need more than this module knows: charnames, \o{}, control characters, half a \x{}.
 _EASY: Everywhere = re.compile(rb'[^\\]*(?:\\(?![Noc]|x\{(?!' + _CODE_POINT + rb'\})).[^\\]*)*', re.DOTALL)
@@ -122,18 +134,26 @@ def parse(data):
             raise problem(data, start, 'there is nothing in the file but blanks and comments')
         raise _foreign(data, start, 'instead of the assignment to a hash that such a file consists of', _WHOLE)
     start = head.end()
-    if data[start:start + 1] == b'{':
-        raise problem(data, start, "the hash is written in { }, on which the vendor's reader dies",
-                      'write ( ) around the sections')
-    if data[start:start + 1] != b'(':
+    if data[start : start + 1] == b'{':
+        raise problem(
+            data,
+            start,
+            "the hash is written in { }, on which the vendor's reader dies",
+            'write ( ) around the sections',
+        )
+    if data[start : start + 1] != b'(':
         raise _foreign(data, start, 'where ( is due', _WHOLE)
     parts, end = read_items(data, PERL, start + 1, HASH, b')', 1)
     rest = BLANK.match(data, end).end()
-    if data[rest:rest + 1] == b';':
+    if data[rest : rest + 1] == b';':
         rest = BLANK.match(data, rest + 1).end()
     if rest != len(data):
-        raise problem(data, rest, "something follows the hash; the vendor's reader takes the value of the last "
-                      'statement and dies', 'remove what follows')
+        raise problem(
+            data,
+            rest,
+            "something follows the hash; the vendor's reader takes the value of the last statement and dies",
+            'remove what follows',
+        )
     return Node(HASH, start, end, parts)
 
 
@@ -143,7 +163,7 @@ def read_key(data, position):
     if word:
         key = leaf(STRING, word)
     else:
-        char = data[position:position + 1]
+        char = data[position : position + 1]
         if char in (b"'", b'"'):
             key = _string(data, position)
         elif char in b'0123456789.+-' and char:
@@ -153,9 +173,9 @@ def read_key(data, position):
         if key.kind == OTHER:
             raise problem(data, position, 'a key that has to be computed', 'write it as a plain string')
     arrow = BLANK.match(data, key.end).end()
-    if data[arrow:arrow + 2] == b'=>':
+    if data[arrow : arrow + 2] == b'=>':
         arrow += 2
-    elif data[arrow:arrow + 1] == b',':
+    elif data[arrow : arrow + 1] == b',':
         arrow += 1
     else:
         raise _foreign(data, arrow, 'where => is due', 'put it there, or write the key as a plain string')
@@ -164,7 +184,7 @@ def read_key(data, position):
 
 def read_scalar(data, position):
     """The value at a position that is no hash and no list. Raises `Problem`."""
-    char = data[position:position + 1]
+    char = data[position : position + 1]
     if char in (b"'", b'"'):
         return _string(data, position)
     if char and char in b'0123456789.+-(':
@@ -190,8 +210,12 @@ def separate(data, position, closer):
     if not commas:
         if position == len(data):
             raise problem(data, position, f'the file ends where {closer.decode()} is due')
-        raise _foreign(data, position, f'where a comma or {closer.decode()} is due',
-                       'put it there, or write the value as a literal')
+        raise _foreign(
+            data,
+            position,
+            f'where a comma or {closer.decode()} is due',
+            'put it there, or write the value as a literal',
+        )
     return commas.end()
 
 
@@ -201,7 +225,7 @@ def text(data, node):
     Returns:
         str or None: None for `undef` and for what is not plain. A number reads as Perl prints it.
     """
-    raw = data[node.start:node.end]
+    raw = data[node.start : node.end]
     if node.kind == NUMBER:
         return _number_text(raw.decode('ascii'))
     if node.kind != STRING:
@@ -215,7 +239,7 @@ def text(data, node):
 
 def quotes(data, node):
     """The quotes of a string or key: b"'", b'"', or b'' for a bare word."""
-    char = data[node.start:node.start + 1]
+    char = data[node.start : node.start + 1]
     return char if char in (b"'", b'"') else b''
 
 
@@ -234,7 +258,7 @@ def quote_key(name, style):
 
 
 def _string(data, position):
-    single = data[position:position + 1] == b"'"
+    single = data[position : position + 1] == b"'"
     match = (_SINGLE if single else _DOUBLE).match(data, position)
     if not match:
         raise problem(data, position, 'this string has no end')
@@ -243,8 +267,12 @@ def _string(data, position):
     end = match.end() - 1
     literal = _LITERAL.match(data, position + 1, end).end()
     if literal < end:
-        raise problem(data, literal, 'Perl would put the value of a variable into this string',
-                      'put a backslash before the sign or use single quotes')
+        raise problem(
+            data,
+            literal,
+            'Perl would put the value of a variable into this string',
+            'put a backslash before the sign or use single quotes',
+        )
     easy = _EASY.match(data, position + 1, end).end()
     if easy < end:
         raise problem(data, easy, 'an escape that is outside the literal subset', _CURE)
@@ -270,8 +298,12 @@ def _pattern(data, quote):
     end = position - 1
     literal = _LITERAL_PATTERN.match(data, start, end).end()
     if literal < end:
-        raise problem(data, literal, 'Perl would put the value of a variable, or code, into this pattern',
-                      'put a backslash before the sign')
+        raise problem(
+            data,
+            literal,
+            'Perl would put the value of a variable, or code, into this pattern',
+            'put a backslash before the sign',
+        )
     flags = _QR_FLAGS.match(data, position)
     if not flags:
         raise problem(data, position, 'a pattern with unknown flags')
@@ -283,7 +315,7 @@ def _numeric(data, position):
     start, depth = position, 0
     while True:
         position = _SIGN.match(data, position).end()
-        if data[position:position + 1] == b'(':
+        if data[position : position + 1] == b'(':
             depth, position = depth + 1, BLANK.match(data, position + 1).end()
             continue
         number = _NUMBER.match(data, position)
@@ -293,10 +325,10 @@ def _numeric(data, position):
             raise problem(data, position, 'a number longer than Perl reads', _CURE)
         end = number.end()
         position = BLANK.match(data, end).end()
-        while depth and data[position:position + 1] == b')':
+        while depth and data[position : position + 1] == b')':
             depth, end = depth - 1, position + 1
             position = BLANK.match(data, end).end()
-        operator = data[position:position + 2]
+        operator = data[position : position + 2]
         if operator[:1] not in (b'+', b'-', b'*', b'/') or operator in (b'**', b'++', b'--', b'//'):
             break
         position = BLANK.match(data, position + 1).end()
@@ -342,6 +374,19 @@ def _foreign(data, position, where, cure=_CURE):
 
 
 PERL = Syntax(
-    'nmis', parse, BLANK, RUNS, read_key, read_scalar, separate, text, deepest=None, arrow=b'=>', comma_after_last=True,
-    rest_of_line=re.compile(rb'[ \t\r]*(?:#[^\n]*)?\n'), quotes=quotes, quote=quote, quote_key=quote_key,
+    'nmis',
+    parse,
+    BLANK,
+    RUNS,
+    read_key,
+    read_scalar,
+    separate,
+    text,
+    deepest=None,
+    arrow=b'=>',
+    comma_after_last=True,
+    rest_of_line=re.compile(rb'[ \t\r]*(?:#[^\n]*)?\n'),
+    quotes=quotes,
+    quote=quote,
+    quote_key=quote_key,
 )

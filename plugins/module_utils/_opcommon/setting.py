@@ -49,8 +49,10 @@ def names(name):
     if name.startswith('/'):
         section, slash, name = name[1:].partition('/')
         if not slash or not section or '/' in name:
-            raise Problem('the path form of a name is /SECTION/NAME with nothing deeper',
-                          cure='give exactly one section and one name')
+            raise Problem(
+                'the path form of a name is /SECTION/NAME with nothing deeper',
+                cure='give exactly one section and one name',
+            )
     for part in (section, name):
         if part is not None and (not part or _CONTROL.search(part)):
             raise Problem('a name of a setting or section is a text without control characters and not empty')
@@ -78,11 +80,19 @@ def read_document(data, syntax, main=True):
         for section in entries(document, document.root._replace(parts=[part])):
             known.add(syntax.text(data, section.key))
             if section.value.kind not in (HASH, NOTHING):
-                raise problem(data, section.key.start, "a value where a section is due; the vendor's reader dies on it",
-                              'move the setting into a section')
+                raise problem(
+                    data,
+                    section.key.start,
+                    "a value where a section is due; the vendor's reader dies on it",
+                    'move the setting into a section',
+                )
     if main and len(known) < 2:
-        raise problem(data, document.root.start, "fewer than two sections; the vendor's reader dies on that",
-                      'look into whether the file is complete')
+        raise problem(
+            data,
+            document.root.start,
+            "fewer than two sections; the vendor's reader dies on that",
+            'look into whether the file is complete',
+        )
     return document
 
 
@@ -115,17 +125,24 @@ def locate(document, name, section=None):
             hidden.append(chain)
     if section is None:
         if len(seen) > 1:
-            raise Problem(f"the setting stands in several sections ({_places(document, seen.values())}), and the "
-                          "vendor's reader takes one at random", cure=_BY_PATH)
+            raise Problem(
+                f'the setting stands in several sections ({_places(document, seen.values())}), and the '
+                "vendor's reader takes one at random",
+                cure=_BY_PATH,
+            )
         if hidden:
-            raise Problem("the setting stands where the vendor's reader does not see it "
-                          f'({_places(document, hidden)})', cure=_BY_PATH + ', or remove it there')
+            raise Problem(
+                f"the setting stands where the vendor's reader does not see it ({_places(document, hidden)})",
+                cure=_BY_PATH + ', or remove it there',
+            )
         return Place(*next(iter(seen.items())), None) if seen else Place(None, None, None)
     others = [chain for other, chain in seen.items() if other != section]
     doubt = None
     if others:
-        doubt = (f"the setting stands in another section too ({_places(document, others)}), and the vendor's reader "
-                 'takes one at random')
+        doubt = (
+            f"the setting stands in another section too ({_places(document, others)}), and the vendor's reader "
+            'takes one at random'
+        )
     return Place(section, seen.get(section), doubt)
 
 
@@ -139,7 +156,7 @@ def read(document, name, section=None):
     doubt = where.doubt
     if entry.value.kind not in PLAIN:
         doubt = 'its value is no plain string or number'
-    token = document.data[entry.value.start:entry.value.end].decode('latin-1')
+    token = document.data[entry.value.start : entry.value.end].decode('latin-1')
     value = document.syntax.text(document.data, entry.value)
     return Reading(True, where.section, value, token, line, column, entry.value.kind, doubt)
 
@@ -168,21 +185,39 @@ def present(document, name, value, section=None, default_section='omkd'):
         if node.kind != NOTHING and document.syntax.text(document.data, node) == value:
             return document
         style = document.syntax.quotes(document.data, node)
-        return _checked(document, layout.apply(document.data, [
-            (node.start, node.end, document.syntax.quote(_encoded(document, value), style)),
-        ]), name, section, value)
+        return _checked(
+            document,
+            layout.apply(
+                document.data,
+                [
+                    (node.start, node.end, document.syntax.quote(_encoded(document, value), style)),
+                ],
+            ),
+            name,
+            section,
+            value,
+        )
     if where.doubt:
         raise Problem(where.doubt.replace(' too (', ' ('), cure='change it there, or remove it there first')
     target = section or default_section
-    hashes = [entry for entry in entries(document, document.root, spellings(target))
-              if document.syntax.text(document.data, entry.key) == target]
+    hashes = [
+        entry
+        for entry in entries(document, document.root, spellings(target))
+        if document.syntax.text(document.data, entry.key) == target
+    ]
     if len(hashes) > 1 and section is None:
         places = _places(document, [(entry,) for entry in hashes])
-        raise Problem(f'the section for the new setting stands twice ({places}), and the last one replaces the others',
-                      cure=_BY_PATH + ', or merge them')
+        raise Problem(
+            f'the section for the new setting stands twice ({places}), and the last one replaces the others',
+            cure=_BY_PATH + ', or merge them',
+        )
     if hashes and hashes[-1].value.kind != HASH:
-        raise problem(document.data, hashes[-1].value.start, 'the section for the new setting has no value',
-                      'write an empty section there')
+        raise problem(
+            document.data,
+            hashes[-1].value.start,
+            'the section for the new setting has no value',
+            'write an empty section there',
+        )
     arguments = _encoded(document, name), _encoded(document, value)
     if hashes:
         changed = layout.insert(document, hashes[-1].value, *arguments)
@@ -231,8 +266,12 @@ def _counting_sections(document, candidates):
 
 def _insist_on_plain(document, entry):
     if entry.value.kind not in PLAIN:
-        raise problem(document.data, entry.value.start, 'the value of the setting is no plain string or number',
-                      'change it by hand')
+        raise problem(
+            document.data,
+            entry.value.start,
+            'the value of the setting is no plain string or number',
+            'change it by hand',
+        )
 
 
 def _encoded(document, text):
@@ -250,8 +289,10 @@ def _encoded(document, text):
     try:
         return text.encode('latin-1')
     except UnicodeEncodeError:
-        raise Problem('the file is written in Latin-1, which has not all letters of the new text',
-                      cure='use other letters, or convert the file to UTF-8') from None
+        raise Problem(
+            'the file is written in Latin-1, which has not all letters of the new text',
+            cure='use other letters, or convert the file to UTF-8',
+        ) from None
 
 
 def _checked(document, changed, name, section, value):

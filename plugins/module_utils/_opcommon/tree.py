@@ -40,8 +40,11 @@ Run = namedtuple('Run', 'start end')
 #   rest_of_line: compiled pattern of the end of a line on which nothing stands any more.
 #   quotes(data, node): how a key or string is quoted (bytes).
 #   quote(value, quotes), quote_key(name, quotes): a token (bytes) for a value or key (bytes).
-Syntax = namedtuple('Syntax', 'name parse blank runs read_key read_scalar separate text deepest arrow comma_after_last '
-                              'rest_of_line quotes quote quote_key')
+Syntax = namedtuple(
+    'Syntax',
+    'name parse blank runs read_key read_scalar separate text deepest arrow comma_after_last '
+    'rest_of_line quotes quote quote_key',
+)
 # The bytes of a file, the format that reads them, and the tree.
 Document = namedtuple('Document', 'data syntax root')
 
@@ -83,7 +86,7 @@ def read_items(data, syntax, position, kind, closer, level, stop=None):
         elif position >= stop:
             return parts, position
         position = syntax.blank.match(data, position).end()
-        char = data[position:position + 1]
+        char = data[position : position + 1]
         if char == closer:
             position += 1
             if not above:
@@ -93,7 +96,7 @@ def read_items(data, syntax, position, kind, closer, level, stop=None):
         else:
             if kind == HASH:
                 key, position = syntax.read_key(data, position)
-                char = data[position:position + 1]
+                char = data[position : position + 1]
             if char in _OPENERS:
                 above.append((parts, kind, start, closer, key, level))
                 parts, start, level = [], position, level + 1
@@ -213,7 +216,7 @@ def as_text(raw, data=None):
 
 def number_text(number, sign):
     """A number (int or float) as Perl prints it: whole as long as it fits 64 bits, else 15 significant digits."""
-    if isinstance(number, int) and number <= (2 ** 63 if sign else 2 ** 64 - 1):
+    if isinstance(number, int) and number <= (2**63 if sign else 2**64 - 1):
         return (sign if number else '') + str(number)
     shown = f'{float(number):.15g}'
     return shown if shown == '0' else sign + shown.replace('inf', 'Inf')

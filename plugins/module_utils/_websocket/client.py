@@ -22,8 +22,21 @@ from ansible_collections.opmantek.omk.plugins.module_utils._websocket import fra
 from ansible_collections.opmantek.omk.plugins.module_utils._websocket.target import build
 
 _KEYS = (
-    'url', 'address', 'stage', 'error', 'http_status', 'server', 'location', 'login', 'login_form', 'accept_ok',
-    'handshake_ms', 'tls', 'close_code', 'events', 'detail',
+    'url',
+    'address',
+    'stage',
+    'error',
+    'http_status',
+    'server',
+    'location',
+    'login',
+    'login_form',
+    'accept_ok',
+    'handshake_ms',
+    'tls',
+    'close_code',
+    'events',
+    'detail',
 )
 _KEPT_FIRST_BYTES = 65536
 _LOGIN_PAGE_BYTES = 65536
@@ -186,8 +199,11 @@ def _tls_context(target, verify):
         where = {'capath' if os.path.isdir(ca_path) else 'cafile': ca_path} if ca_path else {}
         context = ssl.create_default_context(**where)
     except (OSError, ValueError):
-        raise Problem('ca_path holds no certificates that can be loaded', path=ca_path,
-                      cure='name a PEM file, or a folder that openssl rehash has prepared') from None
+        raise Problem(
+            'ca_path holds no certificates that can be loaded',
+            path=ca_path,
+            cure='name a PEM file, or a folder that openssl rehash has prepared',
+        ) from None
     # Python 3.13 began to refuse private certificate authorities that every browser accepts.
     context.verify_flags &= ~getattr(ssl, 'VERIFY_X509_STRICT', 0)
     if ssl.HAS_ALPN:

@@ -66,8 +66,8 @@ class Reader:
             raise Problem(f'a frame announces {length} bytes')
         if len(pending) < start + length:
             return None
-        payload = bytes(pending[start:start + length])
-        del pending[:start + length]
+        payload = bytes(pending[start : start + length])
+        del pending[: start + length]
         return final, opcode, payload
 
     def _assemble(self, final, opcode, payload):

@@ -95,12 +95,12 @@ def split_head(received):
     Raises:
         Problem: this will never become an HTTP head: other bytes, or longer than `HEAD_LIMIT`.
     """
-    if not bytes(received[:5]) == b'HTTP/'[:len(received)]:
+    if not bytes(received[:5]) == b'HTTP/'[: len(received)]:
         raise Problem('what came is not an HTTP answer')
     end = received.find(b'\r\n\r\n')
     if end > HEAD_LIMIT or (end < 0 and len(received) > HEAD_LIMIT):
         raise Problem(f'the header of the answer is longer than {HEAD_LIMIT} bytes')
-    return (None, b'') if end < 0 else (bytes(received[:end]), bytes(received[end + 4:]))
+    return (None, b'') if end < 0 else (bytes(received[:end]), bytes(received[end + 4 :]))
 
 
 def parse_head(head):

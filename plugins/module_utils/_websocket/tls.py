@@ -24,8 +24,16 @@ _NAME_PARTS = {bytes((0x55, 4, number)): text for number, text in ((3, 'CN'), (6
 _VERIFY_CODES = {9: 'tls_not_yet_valid', 10: 'tls_expired', 62: 'tls_name_mismatch', 64: 'tls_name_mismatch'}
 _HANDSHAKE, _ALERT, _RECORD_TYPES, _CERTIFICATE_REQUEST = 22, b'\x15', (20, 21, 22, 23), 13
 _REFUSING_ALERTS = ('HANDSHAKE_FAILURE', 'BAD_CERTIFICATE', 'UNKNOWN_CA', 'ACCESS_DENIED')
-_PROTOCOL_REASONS = ('PROTOCOL_VERSION', 'UNSUPPORTED_PROTOCOL', 'NO_PROTOCOLS_AVAILABLE', 'NO_SHARED_CIPHER',
-                     'DH_KEY_TOO_SMALL', 'INAPPROPRIATE_FALLBACK', 'LEGACY_SIGALG', 'UNSAFE_LEGACY_RENEGOTIATION')
+_PROTOCOL_REASONS = (
+    'PROTOCOL_VERSION',
+    'UNSUPPORTED_PROTOCOL',
+    'NO_PROTOCOLS_AVAILABLE',
+    'NO_SHARED_CIPHER',
+    'DH_KEY_TOO_SMALL',
+    'INAPPROPRIATE_FALLBACK',
+    'LEGACY_SIGALG',
+    'UNSAFE_LEGACY_RENEGOTIATION',
+)
 
 
 def parse_certificate(der):
@@ -71,7 +79,7 @@ def _element(der, start):
         size = length & 0x7F
         if not 1 <= size <= 4:
             raise ValueError
-        length, position = int.from_bytes(der[position:position + size], 'big'), position + size
+        length, position = int.from_bytes(der[position : position + size], 'big'), position + size
     end = position + length
     if end > len(der):
         raise ValueError
@@ -180,12 +188,12 @@ def wants_client_certificate(first_bytes):
     """
     messages, position = bytearray(), 0
     while len(first_bytes) >= position + 5 and first_bytes[position] == _HANDSHAKE:
-        length = int.from_bytes(first_bytes[position + 3:position + 5], 'big')
-        messages += first_bytes[position + 5:position + 5 + length]
+        length = int.from_bytes(first_bytes[position + 3 : position + 5], 'big')
+        messages += first_bytes[position + 5 : position + 5 + length]
         position += 5 + length
     position = 0
     while len(messages) >= position + 4:
         if messages[position] == _CERTIFICATE_REQUEST:
             return True
-        position += 4 + int.from_bytes(messages[position + 1:position + 4], 'big')
+        position += 4 + int.from_bytes(messages[position + 1 : position + 4], 'big')
     return False

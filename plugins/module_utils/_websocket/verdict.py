@@ -18,179 +18,370 @@ Reason.__doc__ = """One line of the table.
 
 _TABLE = (
     # What has to be readable before anything can be judged.
-    ('opcommon_unreadable', 'setting', 'OMK\'s settings file cannot be read or parsed',
-     'Missing or damaged opCommon file',
-     'Repair the settings file of OMK first: {setting_problem}'),
-    ('apache_broken_configuration', 'proxy', 'Apache\'s own test of its configuration fails',
-     'Somebody\'s mistake in any of Apache\'s files',
-     'Repair the configuration of Apache first: {apache_problem}'),
-
+    (
+        'opcommon_unreadable',
+        'setting',
+        "OMK's settings file cannot be read or parsed",
+        'Missing or damaged opCommon file',
+        'Repair the settings file of OMK first: {setting_problem}',
+    ),
+    (
+        'apache_broken_configuration',
+        'proxy',
+        "Apache's own test of its configuration fails",
+        "Somebody's mistake in any of Apache's files",
+        'Repair the configuration of Apache first: {apache_problem}',
+    ),
     # OMK itself.
-    ('omk_down', 'omk', 'Nothing answers where OMK listens',
-     'omkd is stopped, still starting, or listens on another port',
-     'Start OMK (systemctl start omkd) and look into its log, because nothing answers at {backend}.'),
-    ('omk_refuses_websocket', 'omk', 'OMK, asked directly, does not open the websocket',
-     'opCharts is missing or not licensed, or the path is another one',
-     'Check that opCharts is installed and licensed, because OMK itself, asked at {backend}, {direct_answer} for'
-     ' {path}.'),
-
+    (
+        'omk_down',
+        'omk',
+        'Nothing answers where OMK listens',
+        'omkd is stopped, still starting, or listens on another port',
+        'Start OMK (systemctl start omkd) and look into its log, because nothing answers at {backend}.',
+    ),
+    (
+        'omk_refuses_websocket',
+        'omk',
+        'OMK, asked directly, does not open the websocket',
+        'opCharts is missing or not licensed, or the path is another one',
+        'Check that opCharts is installed and licensed, because OMK itself, asked at {backend}, {direct_answer} for'
+        ' {path}.',
+    ),
     # The way to the web server.
-    ('dns_failed', 'proxy', 'The host name does not resolve',
-     'No such name, or the name servers do not answer',
-     'Enter {host} in the DNS, or probe with the address of the server ({detail}).'),
-    ('apache_down', 'proxy', 'The connection is refused and Apache is not running',
-     'Apache is stopped or failed to start',
-     'Start Apache and look into its error log, because it is not running.'),
-    ('port_not_served', 'proxy', 'The connection is refused though Apache runs',
-     'No Listen for the port, or a firewall that rejects',
-     'Add the missing "Listen {port}" to Apache, or open the firewall, because Apache runs and {address} refuses'
-     ' connections.'),
-    ('tcp_refused', 'proxy', 'The connection is refused',
-     'Nothing listens on the port, or a firewall rejects',
-     'Start the web server or open the firewall, because {address} refuses connections.'),
-    ('tcp_timeout', 'proxy', 'No answer to the connection attempt',
-     'A firewall drops packets, or the host is down',
-     'Open the firewall or check the host, because {address} does not answer.'),
-    ('tcp_unreachable', 'proxy', 'There is no way to the address',
-     'Routing, or an IPv6 address without IPv6',
-     'Check routing and the address in the DNS, because {address} cannot be reached ({detail}).'),
-
+    (
+        'dns_failed',
+        'proxy',
+        'The host name does not resolve',
+        'No such name, or the name servers do not answer',
+        'Enter {host} in the DNS, or probe with the address of the server ({detail}).',
+    ),
+    (
+        'apache_down',
+        'proxy',
+        'The connection is refused and Apache is not running',
+        'Apache is stopped or failed to start',
+        'Start Apache and look into its error log, because it is not running.',
+    ),
+    (
+        'port_not_served',
+        'proxy',
+        'The connection is refused though Apache runs',
+        'No Listen for the port, or a firewall that rejects',
+        'Add the missing "Listen {port}" to Apache, or open the firewall, because Apache runs and {address} refuses'
+        ' connections.',
+    ),
+    (
+        'tcp_refused',
+        'proxy',
+        'The connection is refused',
+        'Nothing listens on the port, or a firewall rejects',
+        'Start the web server or open the firewall, because {address} refuses connections.',
+    ),
+    (
+        'tcp_timeout',
+        'proxy',
+        'No answer to the connection attempt',
+        'A firewall drops packets, or the host is down',
+        'Open the firewall or check the host, because {address} does not answer.',
+    ),
+    (
+        'tcp_unreachable',
+        'proxy',
+        'There is no way to the address',
+        'Routing, or an IPv6 address without IPv6',
+        'Check routing and the address in the DNS, because {address} cannot be reached ({detail}).',
+    ),
     # TLS.
-    ('tls_not_spoken', 'proxy', 'The port answers, but not in TLS',
-     'The VirtualHost lacks a certificate or SSLEngine on, or the port is wrong',
-     'Switch TLS on in the VirtualHost{place} (SSLEngine on, and a certificate), because {address} answers without'
-     ' TLS.'),
-    ('tls_client_certificate_wanted', 'proxy', 'The server ends the TLS handshake for want of a client certificate',
-     'SSLVerifyClient require',
-     'Exempt {path} from SSLVerifyClient, or give every browser a certificate, because the web server asks for a'
-     ' client certificate.'),
-    ('tls_expired', 'proxy', 'The certificate has expired',
-     'Not renewed, or Apache not reloaded since',
-     'Renew the certificate (it ended on {not_after}) and reload Apache.'),
-    ('tls_not_yet_valid', 'proxy', 'The certificate is not valid yet',
-     'A wrong clock, or a certificate installed too early',
-     'Check the clocks of this machine and of the server, because the certificate begins on {not_before}.'),
-    ('tls_name_mismatch', 'proxy', 'The certificate is for another name',
-     'Another VirtualHost answers, or the certificate lacks the name',
-     'Use a certificate that holds the name {host}, or a name that it holds ({names}).'),
-    ('tls_untrusted', 'proxy', 'The certificate is not signed by a known authority',
-     'Self-signed, a private authority, or a missing intermediate certificate',
-     'Install the missing intermediate certificate, or name the authority in ca_path ({detail}).'),
-    ('tls_protocol', 'proxy', 'Client and server share no TLS version or cipher',
-     'SSLProtocol or SSLCipherSuite too old or too narrow',
-     'Allow TLS 1.2 or 1.3 with usual ciphers in SSLProtocol and SSLCipherSuite ({detail}).'),
-    ('tls_failed', 'proxy', 'The TLS handshake fails for another reason',
-     'The server ended it',
-     'Look into the error log of Apache, because the TLS handshake with {address} failed ({detail}).'),
-
+    (
+        'tls_not_spoken',
+        'proxy',
+        'The port answers, but not in TLS',
+        'The VirtualHost lacks a certificate or SSLEngine on, or the port is wrong',
+        'Switch TLS on in the VirtualHost{place} (SSLEngine on, and a certificate), because {address} answers without'
+        ' TLS.',
+    ),
+    (
+        'tls_client_certificate_wanted',
+        'proxy',
+        'The server ends the TLS handshake for want of a client certificate',
+        'SSLVerifyClient require',
+        'Exempt {path} from SSLVerifyClient, or give every browser a certificate, because the web server asks for a'
+        ' client certificate.',
+    ),
+    (
+        'tls_expired',
+        'proxy',
+        'The certificate has expired',
+        'Not renewed, or Apache not reloaded since',
+        'Renew the certificate (it ended on {not_after}) and reload Apache.',
+    ),
+    (
+        'tls_not_yet_valid',
+        'proxy',
+        'The certificate is not valid yet',
+        'A wrong clock, or a certificate installed too early',
+        'Check the clocks of this machine and of the server, because the certificate begins on {not_before}.',
+    ),
+    (
+        'tls_name_mismatch',
+        'proxy',
+        'The certificate is for another name',
+        'Another VirtualHost answers, or the certificate lacks the name',
+        'Use a certificate that holds the name {host}, or a name that it holds ({names}).',
+    ),
+    (
+        'tls_untrusted',
+        'proxy',
+        'The certificate is not signed by a known authority',
+        'Self-signed, a private authority, or a missing intermediate certificate',
+        'Install the missing intermediate certificate, or name the authority in ca_path ({detail}).',
+    ),
+    (
+        'tls_protocol',
+        'proxy',
+        'Client and server share no TLS version or cipher',
+        'SSLProtocol or SSLCipherSuite too old or too narrow',
+        'Allow TLS 1.2 or 1.3 with usual ciphers in SSLProtocol and SSLCipherSuite ({detail}).',
+    ),
+    (
+        'tls_failed',
+        'proxy',
+        'The TLS handshake fails for another reason',
+        'The server ended it',
+        'Look into the error log of Apache, because the TLS handshake with {address} failed ({detail}).',
+    ),
     # What Apache's own configuration tells; more exact than what a client can see.
-    ('vhost_missing', 'proxy', 'Apache has no VirtualHost for the port',
-     'TLS was never set up, or somewhere else',
-     'Let the role apache_websocket create a VirtualHost for port {port}, or write one.'),
-    ('vhost_ambiguous', 'proxy', 'Several VirtualHosts could be meant',
-     'Several names on the port',
-     'Say which VirtualHost is meant with server_name or vhost: {apache_detail}'),
-    ('module_missing', 'proxy', 'Apache lacks a module',
-     'proxy, proxy_http, proxy_wstunnel or headers is not loaded',
-     'Enable the Apache module {modules} and restart Apache.'),
-    ('apache_restart_owed', 'proxy', 'The tunnel fails, and Apache started before its configuration last changed',
-     'Nobody restarted or reloaded Apache',
-     'Reload Apache, because its configuration changed after it last started.'),
-    ('path_excluded', 'proxy', 'A rule excludes the path from proxying',
-     'ProxyPass … ! above the websocket rule',
-     'Remove the exclusion of {path}{place}, or put the websocket rule where it wins. {apache_detail}'),
-
+    (
+        'vhost_missing',
+        'proxy',
+        'Apache has no VirtualHost for the port',
+        'TLS was never set up, or somewhere else',
+        'Let the role apache_websocket create a VirtualHost for port {port}, or write one.',
+    ),
+    (
+        'vhost_ambiguous',
+        'proxy',
+        'Several VirtualHosts could be meant',
+        'Several names on the port',
+        'Say which VirtualHost is meant with server_name or vhost: {apache_detail}',
+    ),
+    (
+        'module_missing',
+        'proxy',
+        'Apache lacks a module',
+        'proxy, proxy_http, proxy_wstunnel or headers is not loaded',
+        'Enable the Apache module {modules} and restart Apache.',
+    ),
+    (
+        'apache_restart_owed',
+        'proxy',
+        'The tunnel fails, and Apache started before its configuration last changed',
+        'Nobody restarted or reloaded Apache',
+        'Reload Apache, because its configuration changed after it last started.',
+    ),
+    (
+        'path_excluded',
+        'proxy',
+        'A rule excludes the path from proxying',
+        'ProxyPass … ! above the websocket rule',
+        'Remove the exclusion of {path}{place}, or put the websocket rule where it wins. {apache_detail}',
+    ),
     # What answers over HTTP instead of opening the websocket.
-    ('generic_rule_won', 'proxy', '404 from OMK (Server: Mojolicious)',
-     'A generic rule for /en/omk caught the path before the websocket rule',
-     'Put the websocket rule where it wins over the generic rule{place}: in a <Location "{path}"> at the end of the'
-     ' VirtualHost. {apache_detail}'),
-    ('not_proxied', 'proxy', '404 from Apache',
-     'No rule forwards the path, a rule excludes it, or another VirtualHost answers',
-     'Add the websocket rule for {path} to the VirtualHost{place} that serves {host}, because Apache does not forward'
-     ' it. {apache_detail}'),
-    ('wrong_backend', 'proxy', '503 from Apache, while OMK answers directly',
-     'The rule names a wrong port or host; or SELinux keeps Apache from connecting; or OMK was down a moment ago',
-     'Correct the port in the websocket rule{place}, or where it is right, look at SELinux (httpd_can_network_connect)'
-     ' and wait a minute, because OMK answers at {backend} and Apache does not find it.'),
-    ('backend_down', 'proxy', '503 from Apache',
-     'OMK is down, or the rule names a wrong port',
-     'Start OMK, or correct the port in the websocket rule{place}, because Apache finds nobody there.'),
-    ('no_handler', 'proxy', '500 from Apache',
-     'proxy_wstunnel is not loaded, or the backend of the rule is wss:// or a name that does not resolve',
-     'Enable the Apache module proxy_wstunnel and check the backend of the rule{place}, because Apache cannot handle'
-     ' it (status 500).'),
-    ('gateway_failed', 'proxy', '502 or 504 from Apache',
-     'The backend of the rule is not OMK, or OMK hangs',
-     'Check the backend of the websocket rule{place} and the log of OMK, because Apache got no proper answer from it'
-     ' (status {status}).'),
-    ('access_denied', 'proxy', '401 or 403 from Apache',
-     'Require, AuthType, a web application firewall, or a client certificate wanted for the path',
-     'Allow browsers to reach {path} in Apache (Require, AuthType, SSLVerifyClient), because it answers {status}.'),
-    ('redirected', 'proxy', 'A redirect to somewhere else',
-     'Redirect or RewriteRule for another name, or from another VirtualHost',
-     'Exempt {path} from the redirect to {location}, because browsers follow no redirect for a websocket.'),
-    ('rewritten_page', 'proxy', '200 with a page',
-     'A RewriteRule or Alias serves a local page for the path',
-     'Exempt {path} from the RewriteRule or Alias{place} that answers it with a page.'),
-    ('another_server', 'proxy', 'An answer from neither Apache nor OMK',
-     'A further proxy, load balancer or firewall in front, or the wrong address',
-     'Have the server in front ({server}) forward websockets for {path}, because it answers {status} itself.'),
-    ('omk_error', 'proxy', 'Another status than 404 from OMK',
-     'A fault inside OMK',
-     'Look into the log of OMK, because it answered {status} for {path}.'),
-    ('http_other', 'proxy', 'Any other status from Apache',
-     'Shown in the advice',
-     'Look into the error log of Apache, because the answer for {path} was {status}.'),
-    ('not_websocket_server', 'proxy', '101, but without the right Sec-WebSocket-Accept',
-     'Something in between speaks for OMK: a cache, a firewall, a stub',
-     'Find out what answers at {address} in place of OMK, because it only pretends to open a websocket ({detail}).'),
-    ('protocol_error', 'proxy', 'An answer that is not HTTP, or frames that are not websocket frames',
-     'Another service on the port, or a device that changes the traffic',
-     'Find out what answers at {address}, because it breaks the protocol ({detail}).'),
-    ('connection_closed', 'proxy', 'The connection ends without an answer',
-     'A crash, a firewall, or OMK that ends the websocket at once',
-     'Look into the logs of Apache and OMK, because the connection to {address} ended early ({detail}).'),
-    ('timeout', 'proxy', 'The connection is accepted, the answer does not come',
-     'All of Apache\'s workers are held by websockets (MaxRequestWorkers), or OMK hangs',
-     'Look at the load of Apache (every open pane holds a worker, see MaxRequestWorkers) and of OMK, because'
-     ' {address} did not answer in time.'),
-
+    (
+        'generic_rule_won',
+        'proxy',
+        '404 from OMK (Server: Mojolicious)',
+        'A generic rule for /en/omk caught the path before the websocket rule',
+        'Put the websocket rule where it wins over the generic rule{place}: in a <Location "{path}"> at the end of the'
+        ' VirtualHost. {apache_detail}',
+    ),
+    (
+        'not_proxied',
+        'proxy',
+        '404 from Apache',
+        'No rule forwards the path, a rule excludes it, or another VirtualHost answers',
+        'Add the websocket rule for {path} to the VirtualHost{place} that serves {host}, because Apache does not'
+        ' forward'
+        ' it. {apache_detail}',
+    ),
+    (
+        'wrong_backend',
+        'proxy',
+        '503 from Apache, while OMK answers directly',
+        'The rule names a wrong port or host; or SELinux keeps Apache from connecting; or OMK was down a moment ago',
+        'Correct the port in the websocket rule{place}, or where it is right, look at SELinux'
+        ' (httpd_can_network_connect)'
+        ' and wait a minute, because OMK answers at {backend} and Apache does not find it.',
+    ),
+    (
+        'backend_down',
+        'proxy',
+        '503 from Apache',
+        'OMK is down, or the rule names a wrong port',
+        'Start OMK, or correct the port in the websocket rule{place}, because Apache finds nobody there.',
+    ),
+    (
+        'no_handler',
+        'proxy',
+        '500 from Apache',
+        'proxy_wstunnel is not loaded, or the backend of the rule is wss:// or a name that does not resolve',
+        'Enable the Apache module proxy_wstunnel and check the backend of the rule{place}, because Apache cannot handle'
+        ' it (status 500).',
+    ),
+    (
+        'gateway_failed',
+        'proxy',
+        '502 or 504 from Apache',
+        'The backend of the rule is not OMK, or OMK hangs',
+        'Check the backend of the websocket rule{place} and the log of OMK, because Apache got no proper answer from it'
+        ' (status {status}).',
+    ),
+    (
+        'access_denied',
+        'proxy',
+        '401 or 403 from Apache',
+        'Require, AuthType, a web application firewall, or a client certificate wanted for the path',
+        'Allow browsers to reach {path} in Apache (Require, AuthType, SSLVerifyClient), because it answers {status}.',
+    ),
+    (
+        'redirected',
+        'proxy',
+        'A redirect to somewhere else',
+        'Redirect or RewriteRule for another name, or from another VirtualHost',
+        'Exempt {path} from the redirect to {location}, because browsers follow no redirect for a websocket.',
+    ),
+    (
+        'rewritten_page',
+        'proxy',
+        '200 with a page',
+        'A RewriteRule or Alias serves a local page for the path',
+        'Exempt {path} from the RewriteRule or Alias{place} that answers it with a page.',
+    ),
+    (
+        'another_server',
+        'proxy',
+        'An answer from neither Apache nor OMK',
+        'A further proxy, load balancer or firewall in front, or the wrong address',
+        'Have the server in front ({server}) forward websockets for {path}, because it answers {status} itself.',
+    ),
+    (
+        'omk_error',
+        'proxy',
+        'Another status than 404 from OMK',
+        'A fault inside OMK',
+        'Look into the log of OMK, because it answered {status} for {path}.',
+    ),
+    (
+        'http_other',
+        'proxy',
+        'Any other status from Apache',
+        'Shown in the advice',
+        'Look into the error log of Apache, because the answer for {path} was {status}.',
+    ),
+    (
+        'not_websocket_server',
+        'proxy',
+        '101, but without the right Sec-WebSocket-Accept',
+        'Something in between speaks for OMK: a cache, a firewall, a stub',
+        'Find out what answers at {address} in place of OMK, because it only pretends to open a websocket ({detail}).',
+    ),
+    (
+        'protocol_error',
+        'proxy',
+        'An answer that is not HTTP, or frames that are not websocket frames',
+        'Another service on the port, or a device that changes the traffic',
+        'Find out what answers at {address}, because it breaks the protocol ({detail}).',
+    ),
+    (
+        'connection_closed',
+        'proxy',
+        'The connection ends without an answer',
+        'A crash, a firewall, or OMK that ends the websocket at once',
+        'Look into the logs of Apache and OMK, because the connection to {address} ended early ({detail}).',
+    ),
+    (
+        'timeout',
+        'proxy',
+        'The connection is accepted, the answer does not come',
+        "All of Apache's workers are held by websockets (MaxRequestWorkers), or OMK hangs",
+        'Look at the load of Apache (every open pane holds a worker, see MaxRequestWorkers) and of OMK, because'
+        ' {address} did not answer in time.',
+    ),
     # What the browser is told.
-    ('forwarded_proto_missing', 'page', 'Apache does not tell OMK that the browser came by https',
-     'RequestHeader set X-Forwarded-Proto "https" is missing',
-     'Add RequestHeader set X-Forwarded-Proto "https" to the VirtualHost{place}, because without it OMK sends browsers'
-     ' to ws://, which they refuse on an https page.'),
-    ('setting_ambiguous', 'setting', 'The setting stands in two sections',
-     'OMK then takes one of them at random',
-     'Keep {name} in one section only: {setting_detail}'),
-    ('setting_missing', 'setting', 'The setting is not there',
-     'Browsers connect to port 8042, which TLS pages may not',
-     'Set {name} to "{expected}" in {source} and restart omkd.'),
-    ('setting_wrong', 'setting', 'The setting has another value',
-     'Browsers connect to that port',
-     'Change {name} from "{value}" to "{expected}" in {source} and restart omkd.'),
-    ('setting_overridden', 'setting', 'The setting is right, but a file in conf.d overrides it',
-     'Typically pushed by opHA',
-     'Change or remove {name} in {effective_source}, which overrides {source} with "{effective_value}".'),
-    ('omkd_restart_owed', 'setting', 'omkd started before the setting last changed',
-     'Nobody restarted omkd',
-     'Restart omkd, because its settings changed after it last started.'),
-
+    (
+        'forwarded_proto_missing',
+        'page',
+        'Apache does not tell OMK that the browser came by https',
+        'RequestHeader set X-Forwarded-Proto "https" is missing',
+        'Add RequestHeader set X-Forwarded-Proto "https" to the VirtualHost{place}, because without it OMK sends'
+        ' browsers'
+        ' to ws://, which they refuse on an https page.',
+    ),
+    (
+        'setting_ambiguous',
+        'setting',
+        'The setting stands in two sections',
+        'OMK then takes one of them at random',
+        'Keep {name} in one section only: {setting_detail}',
+    ),
+    (
+        'setting_missing',
+        'setting',
+        'The setting is not there',
+        'Browsers connect to port 8042, which TLS pages may not',
+        'Set {name} to "{expected}" in {source} and restart omkd.',
+    ),
+    (
+        'setting_wrong',
+        'setting',
+        'The setting has another value',
+        'Browsers connect to that port',
+        'Change {name} from "{value}" to "{expected}" in {source} and restart omkd.',
+    ),
+    (
+        'setting_overridden',
+        'setting',
+        'The setting is right, but a file in conf.d overrides it',
+        'Typically pushed by opHA',
+        'Change or remove {name} in {effective_source}, which overrides {source} with "{effective_value}".',
+    ),
+    (
+        'omkd_restart_owed',
+        'setting',
+        'omkd started before the setting last changed',
+        'Nobody restarted omkd',
+        'Restart omkd, because its settings changed after it last started.',
+    ),
     # The tunnel is proven, the pane is not.
-    ('login_failed', 'session', 'OMK does not accept the user name and password that were given',
-     'Wrong, expired, or not allowed to log in',
-     'Give the probe a user name and password that OMK accepts ({login}).'),
-    ('login_required', 'session', 'OMK refuses the websocket for want of a login; the tunnel is proven',
-     'OMK wants a session, and no user name and password were given',
-     'Give username and password, so that more than the tunnel can be proven.'),
-    ('no_event', 'session', 'The websocket opens, but no event came in the time given',
-     'No event happened, or OMK does not send them',
-     'Wait longer or cause an event, because the websocket is open and no event came.'),
-    ('not_checked', 'session', 'Nobody looked at the tunnel',
-     'No probe was made',
-     'Probe the websocket through the web server: nothing so far proves that it opens.'),
-
+    (
+        'login_failed',
+        'session',
+        'OMK does not accept the user name and password that were given',
+        'Wrong, expired, or not allowed to log in',
+        'Give the probe a user name and password that OMK accepts ({login}).',
+    ),
+    (
+        'login_required',
+        'session',
+        'OMK refuses the websocket for want of a login; the tunnel is proven',
+        'OMK wants a session, and no user name and password were given',
+        'Give username and password, so that more than the tunnel can be proven.',
+    ),
+    (
+        'no_event',
+        'session',
+        'The websocket opens, but no event came in the time given',
+        'No event happened, or OMK does not send them',
+        'Wait longer or cause an event, because the websocket is open and no event came.',
+    ),
+    (
+        'not_checked',
+        'session',
+        'Nobody looked at the tunnel',
+        'No probe was made',
+        'Probe the websocket through the web server: nothing so far proves that it opens.',
+    ),
     ('green', '', 'The websocket opens through Apache, and browsers are sent there', 'All is well', 'Nothing to do.'),
 )
 
@@ -200,14 +391,34 @@ REASONS = tuple(Reason(*line) for line in _TABLE)
 _RANK = {reason.code: rank for rank, reason in enumerate(REASONS)}
 _BY_CODE = {reason.code: reason for reason in REASONS}
 _PROBE_ERRORS = {'accept_wrong': 'not_websocket_server', 'closed': 'connection_closed'}
-_HTTP = {401: 'access_denied', 403: 'access_denied', 404: 'not_proxied', 500: 'no_handler', 502: 'gateway_failed',
-         503: 'backend_down', 504: 'gateway_failed'}
+_HTTP = {
+    401: 'access_denied',
+    403: 'access_denied',
+    404: 'not_proxied',
+    500: 'no_handler',
+    502: 'gateway_failed',
+    503: 'backend_down',
+    504: 'gateway_failed',
+}
 # A tunnel that fails in one of these ways may only wait for a reload; a network or certificate fault does not.
-_CURED_BY_RELOAD = ('tcp_refused', 'port_not_served', 'tls_not_spoken', 'generic_rule_won', 'not_proxied',
-                    'backend_down', 'wrong_backend', 'no_handler', 'gateway_failed')
+_CURED_BY_RELOAD = (
+    'tcp_refused',
+    'port_not_served',
+    'tls_not_spoken',
+    'generic_rule_won',
+    'not_proxied',
+    'backend_down',
+    'wrong_backend',
+    'no_handler',
+    'gateway_failed',
+)
 # What the client saw through Apache is then OMK's doing: (seen through Apache, seen straight from OMK).
-_EXPLAINED_BY_OMK = (('backend_down', 'omk_down'), ('generic_rule_won', 'omk_refuses_websocket'),
-                     ('omk_error', 'omk_refuses_websocket'), ('gateway_failed', 'omk_refuses_websocket'))
+_EXPLAINED_BY_OMK = (
+    ('backend_down', 'omk_down'),
+    ('generic_rule_won', 'omk_refuses_websocket'),
+    ('omk_error', 'omk_refuses_websocket'),
+    ('gateway_failed', 'omk_refuses_websocket'),
+)
 _PROVES_TUNNEL = ('login_required', 'login_failed', 'no_event')
 _DOWN = ('tcp_refused', 'tcp_timeout', 'tcp_unreachable')
 
@@ -387,10 +598,12 @@ def _warnings(parts, certificate_days):
         if apache.get('problem'):
             warnings.append(f'Apache would not start again: {apache["problem"]}')
         elif apache.get('restart_needed'):
-            warnings.append('The configuration of Apache changed after Apache last started; the tunnel works all the'
-                            ' same.')
-    if (setting.get('effective_source') not in (None, setting.get('source'))
-            and _text(setting.get('effective_value')) == _text(setting.get('expected'))):
+            warnings.append(
+                'The configuration of Apache changed after Apache last started; the tunnel works all the same.'
+            )
+    if setting.get('effective_source') not in (None, setting.get('source')) and _text(
+        setting.get('effective_value')
+    ) == _text(setting.get('expected')):
         warnings.append(f'The setting comes from {setting["effective_source"]}, not from {setting.get("source")}.')
     return warnings
 

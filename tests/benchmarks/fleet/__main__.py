@@ -43,10 +43,16 @@ def say(text):
 
 def machine(forks):
     """Where this is measured (dict)."""
-    about = json.loads(hosts.call(sys.executable, '-c', 'import ansible.release, json; '
-                                  'print(json.dumps(ansible.release.__version__))'))
-    return {'date': time.strftime('%Y-%m-%d'), 'processors': os.cpu_count(), 'python': platform.python_version(),
-            'ansible': about, 'forks': forks}
+    about = json.loads(
+        hosts.call(sys.executable, '-c', 'import ansible.release, json; print(json.dumps(ansible.release.__version__))')
+    )
+    return {
+        'date': time.strftime('%Y-%m-%d'),
+        'processors': os.cpu_count(),
+        'python': platform.python_version(),
+        'ansible': about,
+        'forks': forks,
+    }
 
 
 class Bench:
@@ -62,29 +68,45 @@ class Bench:
         """One measured run of a playbook, checked."""
         log = ARTIFACTS / 'logs' / f'{count}-{strategy}-{number}-{pair}-{what}.log'
         log.parent.mkdir(parents=True, exist_ok=True)
-        environment = dict(os.environ, ANSIBLE_FORKS=str(self.forks), ANSIBLE_NOCOLOR='1',
-                           OMK_REPORT_DIR=str(ARTIFACTS / 'report'))
+        environment = dict(
+            os.environ, ANSIBLE_FORKS=str(self.forks), ANSIBLE_NOCOLOR='1', OMK_REPORT_DIR=str(ARTIFACTS / 'report')
+        )
         if mitogen:
-            environment.update(ANSIBLE_STRATEGY=strategy, PYTHONPATH=str(mitogen),
-                               ANSIBLE_STRATEGY_PLUGINS=f'{mitogen}/ansible_mitogen/plugins/strategy')
+            environment.update(
+                ANSIBLE_STRATEGY=strategy,
+                PYTHONPATH=str(mitogen),
+                ANSIBLE_STRATEGY_PLUGINS=f'{mitogen}/ansible_mitogen/plugins/strategy',
+            )
         before = self.fleet.remote_executions()
-        sample = measure.run(['ansible-playbook', '--inventory', str(self.fleet.inventory(count)),
-                              str(PLAYBOOKS[what])], log, environment)
+        sample = measure.run(
+            ['ansible-playbook', '--inventory', str(self.fleet.inventory(count)), str(PLAYBOOKS[what])],
+            log,
+            environment,
+        )
         after = self.fleet.remote_executions()
         _check(what, count, sample.pop('code'), log)
-        sample.update(hosts=count, strategy=strategy, what=what, round=number, pair=pair,
-                      executions=sum(after.values()) - sum(before.values()))
+        sample.update(
+            hosts=count,
+            strategy=strategy,
+            what=what,
+            round=number,
+            pair=pair,
+            executions=sum(after.values()) - sum(before.values()),
+        )
         self.samples.append(sample)
-        say(f'{count:3} hosts, {strategy}, round {number}: {what:12} {sample["wall"] / count:.3f} s a host, CPU '
-            f'{sample["cpu"] / count:.3f} s, {sample["executions"] / count:.1f} executions')
+        say(
+            f'{count:3} hosts, {strategy}, round {number}: {what:12} {sample["wall"] / count:.3f} s a host, CPU '
+            f'{sample["cpu"] / count:.3f} s, {sample["executions"] / count:.1f} executions'
+        )
 
     def daemons(self, count, number):
         """What the daemons' own reload and restart take for all hosts, as many at once as Ansible would."""
         names = self.fleet.names[:count]
         nothing = self.fleet.ssh('true', names, self.forks)
         wall = self.fleet.ssh('/opt/bench/restart-daemons', names, self.forks) - nothing
-        self.samples.append({'hosts': count, 'strategy': 'linear', 'what': 'daemons', 'round': number, 'pair': 0,
-                             'wall': wall})
+        self.samples.append(
+            {'hosts': count, 'strategy': 'linear', 'what': 'daemons', 'round': number, 'pair': 0, 'wall': wall}
+        )
         say(f'{count:3} hosts, round {number}: the daemons by themselves {wall / count:.3f} s a host')
 
     def reset(self, count):
@@ -132,9 +154,21 @@ def fetch_mitogen():
     """The folder with mitogen, fetched for this benchmark alone; None, with a reason, where that does not work."""
     folder = hosts.CACHE / 'mitogen'
     done = subprocess.run(
-        [sys.executable, '-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--no-deps',
-         f'--target={folder}', f'--requirement={hosts.HERE}/requirements-mitogen.txt'],
-        stderr=subprocess.PIPE, text=True, check=False)
+        [
+            sys.executable,
+            '-m',
+            'pip',
+            'install',
+            '--quiet',
+            '--disable-pip-version-check',
+            '--no-deps',
+            f'--target={folder}',
+            f'--requirement={hosts.HERE}/requirements-mitogen.txt',
+        ],
+        stderr=subprocess.PIPE,
+        text=True,
+        check=False,
+    )
     if done.returncode:
         say(f'without mitogen: {done.stderr.strip()[-300:]}')
         return None

@@ -99,27 +99,54 @@ def _head(*cells):
 
 
 def _figures(samples, hosts, strategy):
-    lines = [*_head(f'{hosts} hosts' + (', mitogen' if strategy != 'linear' else ''), 'wall time a host',
-                    "controller's CPU a host", 'remote executions a host', 'biggest process', 'runs')]
+    lines = [
+        *_head(
+            f'{hosts} hosts' + (', mitogen' if strategy != 'linear' else ''),
+            'wall time a host',
+            "controller's CPU a host",
+            'remote executions a host',
+            'biggest process',
+            'runs',
+        )
+    ]
     for what, name in WHATS.items():
         found = chosen(samples, what, hosts, strategy)
         if found:
             wall, cpu = ([one[column] / hosts for one in found] for column in ('wall', 'cpu'))
-            lines.append(_row(name, *(f'{statistics.median(times):.3f} s ({min(times):.3f}–{max(times):.3f})'
-                                      for times in (wall, cpu)),
-                              f'{median(found, "executions") / hosts:.1f}', f'{median(found, "rss") / 2 ** 20:.0f} MB',
-                              len(found)))
+            lines.append(
+                _row(
+                    name,
+                    *(f'{statistics.median(times):.3f} s ({min(times):.3f}–{max(times):.3f})' for times in (wall, cpu)),
+                    f'{median(found, "executions") / hosts:.1f}',
+                    f'{median(found, "rss") / 2**20:.0f} MB',
+                    len(found),
+                )
+            )
     daemons = chosen(samples, 'daemons', hosts) if strategy == 'linear' else []
     if daemons:
-        lines.append(_row("the daemons' own reload and restart", f'{median(daemons, "wall") / hosts:.3f} s', '', '', '',
-                          len(daemons)))
+        lines.append(
+            _row(
+                "the daemons' own reload and restart",
+                f'{median(daemons, "wall") / hosts:.3f} s',
+                '',
+                '',
+                '',
+                len(daemons),
+            )
+        )
     return lines if len(lines) > 2 else []
 
 
 def _ratios(samples, sizes, strategies):
-    lines = _head('ratio of medians (pairs: smallest–biggest)', *(
-        f'{hosts} hosts' + (', mitogen' if strategy != 'linear' else '') for strategy in strategies for hosts in sizes),
-        'target')
+    lines = _head(
+        'ratio of medians (pairs: smallest–biggest)',
+        *(
+            f'{hosts} hosts' + (', mitogen' if strategy != 'linear' else '')
+            for strategy in strategies
+            for hosts in sizes
+        ),
+        'target',
+    )
     for what, against, column, less_daemons, target in TARGETS:
         cells = []
         for strategy in strategies:
@@ -130,8 +157,13 @@ def _ratios(samples, sizes, strategies):
                 cells.append(shape.format(*found) if found else '')
         if any(cells):
             name = f'{_short(what)} / {_short(against)}, {_COLUMNS[column]}'
-            lines.append(_row(name + (", without the daemons' own" if less_daemons else ''), *cells,
-                              f'≤ {target}' if target else ''))
+            lines.append(
+                _row(
+                    name + (", without the daemons' own" if less_daemons else ''),
+                    *cells,
+                    f'≤ {target}' if target else '',
+                )
+            )
     return lines
 
 
@@ -140,13 +172,29 @@ def _short(what):
 
 
 def _growth(samples):
-    lines = _head('growth', 'wall time: fixed', 'and each host', "controller's CPU: fixed", 'and each host',
-                  'of it in the main process', 'memory: each host')
+    lines = _head(
+        'growth',
+        'wall time: fixed',
+        'and each host',
+        "controller's CPU: fixed",
+        'and each host',
+        'of it in the main process',
+        'memory: each host',
+    )
     for what, name in WHATS.items():
         wall, cpu, own, rss = (growth(samples, what, column) for column in ('wall', 'cpu', 'own', 'rss'))
         if wall:
-            lines.append(_row(name, f'{wall[0]:.1f} s', f'{wall[1]:.3f} s', f'{cpu[0]:.1f} s', f'{cpu[1]:.3f} s',
-                              f'{own[1]:.3f} s', f'{rss[1] / 2 ** 10:.0f} kB'))
+            lines.append(
+                _row(
+                    name,
+                    f'{wall[0]:.1f} s',
+                    f'{wall[1]:.3f} s',
+                    f'{cpu[0]:.1f} s',
+                    f'{cpu[1]:.3f} s',
+                    f'{own[1]:.3f} s',
+                    f'{rss[1] / 2**10:.0f} kB',
+                )
+            )
     return lines if len(lines) > 2 else []
 
 
@@ -168,15 +216,25 @@ def seconds_for(samples, what, hosts, slices, processors, forks):
 
 
 def _big(samples):
-    lines = _head(f'{BIG:,} hosts, on paper', "controllers' CPU in all", *(
-        f'{slices} slice{"s" if slices > 1 else ""} × {processors} processors, {forks} forks'
-        for slices, processors, forks in SLICES))
+    lines = _head(
+        f'{BIG:,} hosts, on paper',
+        "controllers' CPU in all",
+        *(
+            f'{slices} slice{"s" if slices > 1 else ""} × {processors} processors, {forks} forks'
+            for slices, processors, forks in SLICES
+        ),
+    )
     for what in BUSY:
         cpu = growth(samples, what, 'cpu')
         if cpu and growth(samples, what, 'own'):
             cells = [seconds_for(samples, what, BIG, *slicing) for slicing in SLICES]
-            lines.append(_row(WHATS[what], f'{cpu[1] * BIG / 3600:.1f} h', *(
-                f'{seconds / 60:.0f} min ({bound})' for seconds, bound in cells)))
+            lines.append(
+                _row(
+                    WHATS[what],
+                    f'{cpu[1] * BIG / 3600:.1f} h',
+                    *(f'{seconds / 60:.0f} min ({bound})' for seconds, bound in cells),
+                )
+            )
     return lines if len(lines) > 2 else []
 
 
@@ -184,9 +242,11 @@ def markdown(machine, samples):
     """All tables (str). `machine` (dict) says where they were measured: see `__main__.machine`."""
     sizes = sorted({one['hosts'] for one in samples})
     strategies = [name for name in ('linear', 'mitogen_linear') if any(one['strategy'] == name for one in samples)]
-    about = (f'{machine["date"]}: {machine["processors"]} processors for controller and hosts together, Python '
-             f'{machine["python"]}, ansible-core {machine["ansible"]}, {machine["forks"]} forks. Times are medians, '
-             'with the smallest and the biggest.')
+    about = (
+        f'{machine["date"]}: {machine["processors"]} processors for controller and hosts together, Python '
+        f'{machine["python"]}, ansible-core {machine["ansible"]}, {machine["forks"]} forks. Times are medians, '
+        'with the smallest and the biggest.'
+    )
     tables = [[about], _ratios(samples, sizes, strategies)]
     tables += [_figures(samples, hosts, strategy) for strategy in strategies for hosts in sizes]
     tables += [_growth(samples), _big(samples)]

@@ -20,8 +20,16 @@ CACHE = CHECKOUT / '.cache/bench'
 PREFIX = os.environ.get('OMK_CONTAINER_PREFIX', 'opmantek-')
 LABEL = f'org.opmantek.omk.checkout={CHECKOUT}'
 #: What goes into the image besides the base image.
-INPUTS = ('molecule/shared/omk', 'molecule/shared/apache', 'molecule/shared/prepare.yml', 'molecule/shared/deliver',
-          'molecule/shared/tls', 'molecule/shared/inventory', 'dev/hosts/bench-image', 'tests/benchmarks/fleet/image')
+INPUTS = (
+    'molecule/shared/omk',
+    'molecule/shared/apache',
+    'molecule/shared/prepare.yml',
+    'molecule/shared/deliver',
+    'molecule/shared/tls',
+    'molecule/shared/inventory',
+    'dev/hosts/bench-image',
+    'tests/benchmarks/fleet/image',
+)
 #: At once, when hosts are made, removed or reset: none of this is measured.
 AT_ONCE = 8
 _SESSION = re.compile(rb'Starting session: (?:command|subsystem|shell)')
@@ -66,8 +74,16 @@ def _build(name):
     try:
         call('podman', 'stop', f'{PREFIX}omk-bench-image')
         call('podman', 'commit', f'{PREFIX}omk-bench-image', prepared)
-        call('podman', 'build', '--network=host', '--format=docker', f'--build-arg=BASE={prepared}',
-             '--label=org.opmantek.omk.image=bench', f'--tag={name}', HERE / 'image')
+        call(
+            'podman',
+            'build',
+            '--network=host',
+            '--format=docker',
+            f'--build-arg=BASE={prepared}',
+            '--label=org.opmantek.omk.image=bench',
+            f'--tag={name}',
+            HERE / 'image',
+        )
         call('podman', 'untag', prepared)
     finally:
         call(CHECKOUT / 'dev/host', 'down', 'bench-image')
@@ -91,8 +107,14 @@ class Fleet:
         self._prefix = PREFIX + label
         self._addresses = {}
         self.key = self._state / 'keys/key'
-        self._ssh = ('-o', f'UserKnownHostsFile={self._state}/known_hosts', '-o', 'StrictHostKeyChecking=yes',
-                     '-o', 'BatchMode=yes')
+        self._ssh = (
+            '-o',
+            f'UserKnownHostsFile={self._state}/known_hosts',
+            '-o',
+            'StrictHostKeyChecking=yes',
+            '-o',
+            'BatchMode=yes',
+        )
 
     def __enter__(self):
         self._remove()
@@ -120,17 +142,33 @@ class Fleet:
     def _start(self, name):
         log = self._state / 'logs' / name
         log.mkdir(parents=True)
-        call('podman', 'run', '--detach', '--pull=never', '--systemd=always', f'--name={self._prefix}-{name}',
-             '--hostname=omk.example.com', f'--network={self._prefix}', f'--label={LABEL}',
-             f'--label=org.opmantek.omk.scenario={self._label}', f'--volume={self._state}/keys:/etc/ssh/bench:ro',
-             f'--volume={log}:/var/log/sshd', self._image, '/sbin/init')
+        call(
+            'podman',
+            'run',
+            '--detach',
+            '--pull=never',
+            '--systemd=always',
+            f'--name={self._prefix}-{name}',
+            '--hostname=omk.example.com',
+            f'--network={self._prefix}',
+            f'--label={LABEL}',
+            f'--label=org.opmantek.omk.scenario={self._label}',
+            f'--volume={self._state}/keys:/etc/ssh/bench:ro',
+            f'--volume={log}:/var/log/sshd',
+            self._image,
+            '/sbin/init',
+        )
 
     def _wait(self, name):
         container = f'{self._prefix}-{name}'
         for _second in range(120):
             state = subprocess.run(
                 ['podman', 'exec', container, 'timeout', '100', 'systemctl', 'is-system-running', '--wait'],
-                stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, check=False).stdout.strip()
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                text=True,
+                check=False,
+            ).stdout.strip()
             if state in ('running', 'degraded'):
                 break
             time.sleep(1)
@@ -143,8 +181,11 @@ class Fleet:
         """Run a command on hosts, over connections of its own. Returns the seconds that it took for all."""
         names = self.names if names is None else names
         started = time.monotonic()
-        everywhere(lambda name: call('ssh', *self._ssh, '-i', self.key, f'root@{self._addresses[name]}', command),
-                   names, at_once)
+        everywhere(
+            lambda name: call('ssh', *self._ssh, '-i', self.key, f'root@{self._addresses[name]}', command),
+            names,
+            at_once,
+        )
         return time.monotonic() - started
 
     def addresses(self, count):
@@ -167,16 +208,27 @@ class Fleet:
 
     def remote_executions(self):
         """How many commands each host's sshd has been asked to run so far (dict of str to int)."""
-        return {name: len(_SESSION.findall((self._state / 'logs' / name / 'sshd.log').read_bytes()))
-                for name in self.names}
+        return {
+            name: len(_SESSION.findall((self._state / 'logs' / name / 'sshd.log').read_bytes())) for name in self.names
+        }
 
     def _remove(self):
         """Remove the fleet, also one that was left over."""
-        found = call('podman', 'ps', '--all', '--quiet', f'--filter=label={LABEL}',
-                     f'--filter=label=org.opmantek.omk.scenario={self._label}').split()
+        found = call(
+            'podman',
+            'ps',
+            '--all',
+            '--quiet',
+            f'--filter=label={LABEL}',
+            f'--filter=label=org.opmantek.omk.scenario={self._label}',
+        ).split()
         if found:
             call('podman', 'rm', '--force', '--time=0', '--volumes', *found)
-        subprocess.run(['podman', 'network', 'rm', '--force', self._prefix], stdout=subprocess.DEVNULL,
-                       stderr=subprocess.DEVNULL, check=False)
+        subprocess.run(
+            ['podman', 'network', 'rm', '--force', self._prefix],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            check=False,
+        )
         if self._state.exists():
             shutil.rmtree(self._state)

@@ -22,22 +22,42 @@ figures = load('figures')
 measure = load('measure')
 
 
-def sample(what, wall, hosts=10, number=1, pair=1, strategy='linear', cpu=1.0, own=0.5, rss=2 ** 20):
-    return {'what': what, 'wall': wall, 'hosts': hosts, 'round': number, 'pair': pair, 'strategy': strategy, 'cpu': cpu,
-            'own': own, 'rss': rss, 'executions': hosts}
+def sample(what, wall, hosts=10, number=1, pair=1, strategy='linear', cpu=1.0, own=0.5, rss=2**20):
+    return {
+        'what': what,
+        'wall': wall,
+        'hosts': hosts,
+        'round': number,
+        'pair': pair,
+        'strategy': strategy,
+        'cpu': cpu,
+        'own': own,
+        'rss': rss,
+        'executions': hosts,
+    }
 
 
 def test_a_ratio_is_of_medians_and_its_spread_is_of_pairs():
-    samples = [sample('floor', 2, pair=1), sample('nothing', 3, pair=1),
-               sample('floor', 4, pair=2), sample('nothing', 8, pair=2),
-               sample('floor', 3, pair=3), sample('nothing', 6, pair=3)]
+    samples = [
+        sample('floor', 2, pair=1),
+        sample('nothing', 3, pair=1),
+        sample('floor', 4, pair=2),
+        sample('nothing', 8, pair=2),
+        sample('floor', 3, pair=3),
+        sample('nothing', 6, pair=3),
+    ]
     assert figures.ratio(samples, 'nothing', 'floor', 'wall', 10) == (2.0, 1.5, 2.0)
 
 
 def test_only_runs_beside_each_other_are_compared():
-    samples = [sample('floor', 100, pair=0), sample('floor', 2, pair=1), sample('nothing', 3, pair=1),
-               sample('floor', 50, number=2), sample('floor', 50, hosts=20),
-               sample('floor', 50, strategy='mitogen_linear')]
+    samples = [
+        sample('floor', 100, pair=0),
+        sample('floor', 2, pair=1),
+        sample('nothing', 3, pair=1),
+        sample('floor', 50, number=2),
+        sample('floor', 50, hosts=20),
+        sample('floor', 50, strategy='mitogen_linear'),
+    ]
     assert figures.ratio(samples, 'nothing', 'floor', 'wall', 10) == (1.5, 1.5, 1.5)
 
 
@@ -53,11 +73,14 @@ def test_growth_is_what_a_run_costs_by_itself_and_for_each_host():
     assert figures.growth(samples[:1], 'floor', 'wall') is None
 
 
-@pytest.mark.parametrize('slices, processors, forks, seconds, bound', [
-    (1, 4, 100, 2 + 10000 * 0.1, 'main'),
-    (10, 1, 100, 2 + 1000 * 0.3, 'processors'),
-    (10, 4, 2, 2 + 1000 * 1.0, 'forks'),
-])
+@pytest.mark.parametrize(
+    'slices, processors, forks, seconds, bound',
+    [
+        (1, 4, 100, 2 + 10000 * 0.1, 'main'),
+        (10, 1, 100, 2 + 1000 * 0.3, 'processors'),
+        (10, 4, 2, 2 + 1000 * 1.0, 'forks'),
+    ],
+)
 def test_a_big_fleet_is_as_slow_as_the_slowest_part_of_a_slice(slices, processors, forks, seconds, bound):
     samples = [sample('verify', 1, hosts=hosts, cpu=2 + 0.3 * hosts, own=1 + 0.1 * hosts) for hosts in (5, 20, 40)]
     found = figures.seconds_for(samples, 'verify', 10000, slices, processors, forks)
@@ -73,8 +96,10 @@ def test_the_tables_say_which_targets_were_missed():
 
 
 def test_the_recap_of_a_run_is_read():
-    text = ('PLAY RECAP ****\nomk01          : ok=3    changed=1    unreachable=0    failed=0    skipped=0\n'
-            'omk02          : ok=0    changed=0    unreachable=1    failed=0    skipped=0\n')
+    text = (
+        'PLAY RECAP ****\nomk01          : ok=3    changed=1    unreachable=0    failed=0    skipped=0\n'
+        'omk02          : ok=0    changed=0    unreachable=1    failed=0    skipped=0\n'
+    )
     assert measure.recap(text) == [('omk01', 3, 1, 0, 0), ('omk02', 0, 0, 1, 0)]
 
 
@@ -84,4 +109,4 @@ def test_a_run_is_measured_with_the_processes_that_it_leaves_behind(tmp_path):
     done = measure.run(['python3', '-c', child + '\nimport time\ntime.sleep(2)'], tmp_path / 'log', {})
     assert done['code'] == 0
     assert done['cpu'] >= 0.3 > done['own']
-    assert done['rss'] > 2 ** 20
+    assert done['rss'] > 2**20

@@ -14,8 +14,11 @@ from ansible.module_utils.parsing.convert_bool import boolean
 ROLE = pathlib.Path(__file__).resolve().parents[3] / 'roles/apache_websocket'
 DEFAULTS = yaml.safe_load((ROLE / 'defaults/main.yml').read_text())
 # Mozilla's "intermediate" profile, version 6.0: TLS 1.2 with forward secrecy and authenticated encryption, and TLS 1.3.
-CIPHERS = {f'ECDHE-{key}-{cipher}' for key in ('ECDSA', 'RSA')
-           for cipher in ('AES128-GCM-SHA256', 'AES256-GCM-SHA384', 'CHACHA20-POLY1305')}
+CIPHERS = {
+    f'ECDHE-{key}-{cipher}'
+    for key in ('ECDSA', 'RSA')
+    for cipher in ('AES128-GCM-SHA256', 'AES256-GCM-SHA384', 'CHACHA20-POLY1305')
+}
 
 
 def render(**changed):
@@ -58,8 +61,10 @@ def test_forwarded_proto_can_be_left_out(forwarded):
     assert 'X-Forwarded-Proto' not in render(forwarded_proto=forwarded)
 
 
-@pytest.mark.parametrize(('timeout', 'line'), [
-    (0, '"'), ('0', '"'), (600, '" timeout=600'), ('600\n', '" timeout=600'), ('1 retry=0\nListen 1', '"')])
+@pytest.mark.parametrize(
+    ('timeout', 'line'),
+    [(0, '"'), ('0', '"'), (600, '" timeout=600'), ('600\n', '" timeout=600'), ('1 retry=0\nListen 1', '"')],
+)
 def test_only_a_number_gets_in_as_idle_timeout(timeout, line):
     path = DEFAULTS['apache_websocket_paths'][0]
     expected = f'ProxyPass "ws://localhost:8042{path}{line}\n'
@@ -85,14 +90,16 @@ def test_host_names(name):
 HOSTILE = ['a b', 'a\n', 'a\nb', 'a"', "a'", 'a\\', '${HOME}', '%{HTTP_HOST}', 'a\r', 'a\x00', 'a>', '#a', 'a;b', '']
 
 
-@pytest.mark.parametrize('text', [
-    *HOSTILE, '-a', 'a-', 'a..b', '.a', 'x' * 64, 'a/b', 'omk_1', ('x' * 50 + '.') * 5 + 'xxx'])
+@pytest.mark.parametrize(
+    'text', [*HOSTILE, '-a', 'a-', 'a..b', '.a', 'x' * 64, 'a/b', 'omk_1', ('x' * 50 + '.') * 5 + 'xxx']
+)
 def test_no_other_server_name(text):
     assert not allowed('__apache_websocket_host_name').match(text)
 
 
-@pytest.mark.parametrize('path', [
-    '/etc/ssl/omk.crt', '/etc/letsencrypt/live/omk.example.com/privkey.pem', '/a/b+c@d-e_f'])
+@pytest.mark.parametrize(
+    'path', ['/etc/ssl/omk.crt', '/etc/letsencrypt/live/omk.example.com/privkey.pem', '/a/b+c@d-e_f']
+)
 def test_paths(path):
     assert allowed('__apache_websocket_absolute_path').match(path)
 

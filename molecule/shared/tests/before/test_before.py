@@ -11,14 +11,14 @@ from events import listen
 def test_the_tunnel_does_not_answer(server):
     with pytest.raises((websocket.WebSocketBadStatusException, ConnectionError)) as refused:
         listen(server)
-    if server.site == "plain":
+    if server.site == 'plain':
         assert refused.type is ConnectionRefusedError
     else:
         assert refused.value.status_code == 404
-        assert refused.value.resp_headers["server"] == "Mojolicious (Perl)"
+        assert refused.value.resp_headers['server'] == 'Mojolicious (Perl)'
 
 
 def test_omk_itself_streams_events(server):
-    events = listen(server, "ws", 8042, count=2)
-    assert [event["node"] for event in events] == ["core-router1", "core-router1"]
-    assert events[1]["id"] > events[0]["id"]
+    events = listen(server, 'ws', 8042, count=2)
+    assert [event['node'] for event in events] == ['core-router1', 'core-router1']
+    assert events[1]['id'] > events[0]['id']

@@ -7,7 +7,7 @@ from browser import look
 
 
 def test_the_pane_is_yellow(server):
-    pane = look(server, f"{server.host}-before.png")
-    assert pane.state == "yellow", pane
-    assert "yellow" in pane.text
+    pane = look(server, f'{server.host}-before.png')
+    assert pane.state == 'yellow', pane
+    assert 'yellow' in pane.text
     assert pane.events == 0

@@ -11,110 +11,122 @@ from servers import find
 # By host: the sentence that an admin reads; the code in the report, where docs/verdicts.md has one for it; and whether
 # the run had to change something first and put it back.
 EXPECTED = {
-    "omk-broken-apache": ("/etc/apache2/conf-enabled/zz-broken.conf, line 1: Apache refuses its configuration: Invalid"
-                          " command 'Bogus'", "apache_broken_configuration", False),
-    "omk-broken-opcommon": ("/usr/local/omk/conf/opCommon.json, line 1, column 18: ", "opcommon_unreadable", False),
-    "omk-no-opcommon": ("there is neither opCommon.json nor opCommon.nmis", "opcommon_unreadable", False),
-    "omk-down": ("Start OMK (systemctl start omkd)", "omk_down", False),
-    "omk-apache-down": ("Start Apache", "apache_down", False),
-    "omk-no-certificate": ("/etc/ssl/omk/omk.example.com.crt: the certificate does not exist", "", False),
-    "omk-wrong-key": ("/etc/ssl/omk/omk.example.com.key: the private key does not belong to the certificate",
-                      "", False),
-    "omk-no-vhost": ("no VirtualHost serves port 443", "vhost_missing", False),
-    "omk-two-vhosts": ("several VirtualHosts serve port 443", "vhost_ambiguous", False),
-    "omk-overridden": ("conf.d/pushed.json, which overrides", "setting_overridden", True),
-    "omk-untrusted": ("tls_untrusted", "tls_untrusted", True),
-    "omk-will-not-restart": ("restart", "", True),
-    "omk-unknown-unit": ("systemd knows no unit opmantekd on this host", "", True),
-    "omk-own-rule-untrusted": ("tls_untrusted", "tls_untrusted", True),
+    'omk-broken-apache': (
+        "/etc/apache2/conf-enabled/zz-broken.conf, line 1: Apache refuses its configuration: Invalid command 'Bogus'",
+        'apache_broken_configuration',
+        False,
+    ),
+    'omk-broken-opcommon': ('/usr/local/omk/conf/opCommon.json, line 1, column 18: ', 'opcommon_unreadable', False),
+    'omk-no-opcommon': ('there is neither opCommon.json nor opCommon.nmis', 'opcommon_unreadable', False),
+    'omk-down': ('Start OMK (systemctl start omkd)', 'omk_down', False),
+    'omk-apache-down': ('Start Apache', 'apache_down', False),
+    'omk-no-certificate': ('/etc/ssl/omk/omk.example.com.crt: the certificate does not exist', '', False),
+    'omk-wrong-key': (
+        '/etc/ssl/omk/omk.example.com.key: the private key does not belong to the certificate',
+        '',
+        False,
+    ),
+    'omk-no-vhost': ('no VirtualHost serves port 443', 'vhost_missing', False),
+    'omk-two-vhosts': ('several VirtualHosts serve port 443', 'vhost_ambiguous', False),
+    'omk-overridden': ('conf.d/pushed.json, which overrides', 'setting_overridden', True),
+    'omk-untrusted': ('tls_untrusted', 'tls_untrusted', True),
+    'omk-will-not-restart': ('restart', '', True),
+    'omk-unknown-unit': ('systemd knows no unit opmantekd on this host', '', True),
+    'omk-own-rule-untrusted': ('tls_untrusted', 'tls_untrusted', True),
 }
-GREEN = "omk-two-proxying"
+GREEN = 'omk-two-proxying'
 
 
 def state(server):
     """Files as they are (but for the backups) and when each daemon last took up its configuration."""
-    return files(server), server.run("systemctl", "show", "-p", "MainPID,ActiveState,StateChangeTimestampMonotonic",
-                                     "apache2", "omkd")
+    return files(server), server.run(
+        'systemctl', 'show', '-p', 'MainPID,ActiveState,StateChangeTimestampMonotonic', 'apache2', 'omkd'
+    )
 
 
 def run(name, server, *arguments):
-    return Run("failures", name, f"--limit={server.host}", *arguments)
+    return Run('failures', name, f'--limit={server.host}', *arguments)
 
 
 def test_every_spoilt_host_has_its_sentence(server):
     assert server.host in {*EXPECTED, GREEN}
 
 
-@pytest.mark.parametrize("mode", [(), ("--check", "--diff")], ids=["run", "check"])
+@pytest.mark.parametrize('mode', [(), ('--check', '--diff')], ids=['run', 'check'])
 def test_one_clear_sentence_and_nothing_changed(server, mode):
     if server.host == GREEN:
-        assert run("site.yml", server, *mode).code == 0
+        assert run('site.yml', server, *mode).code == 0
         return
     sentence, code, had_to_try = EXPECTED[server.host]
-    if had_to_try and mode and server.host != "omk-unknown-unit":
+    if had_to_try and mode and server.host != 'omk-unknown-unit':
         # Only a real run can find out; check mode foretells a change.
-        assert run("site.yml", server, *mode).code == 0
+        assert run('site.yml', server, *mode).code == 0
         return
     before = state(server)
-    ran = run("site.yml", server, *mode)
+    ran = run('site.yml', server, *mode)
     after = state(server)
     assert ran.code == 2, ran.output
     assert sentence in ran.output, ran.output
-    assert "Traceback" not in ran.output
-    assert (ran.rows[server.host]["status"], ran.rows[server.host]["reason"]) == ("yellow", code)
+    assert 'Traceback' not in ran.output
+    assert (ran.rows[server.host]['status'], ran.rows[server.host]['reason']) == ('yellow', code)
     assert after[0] == before[0]
     if had_to_try and not mode:
-        assert "What this run had changed was put back (" in ran.output
-        assert "Not put back" not in ran.output
+        assert 'What this run had changed was put back (' in ran.output
+        assert 'Not put back' not in ran.output
         # And it works as before: both daemons run, and events come over ws.
-        assert server.run("systemctl", "is-active", "apache2", "omkd").split() == ["active", "active"]
-        assert len(listen(server, "ws", 8042)) == 1
+        assert server.run('systemctl', 'is-active', 'apache2', 'omkd').split() == ['active', 'active']
+        assert len(listen(server, 'ws', 8042)) == 1
     else:
         assert after[1] == before[1]
 
 
 def test_verify_says_yellow_and_why(server):
-    ran = run("verify.yml", server)
+    ran = run('verify.yml', server)
     assert ran.code == (0 if server.host == GREEN else 2), ran.output
     row = ran.rows[server.host]
-    assert row["status"] == ("green" if server.host == GREEN else "yellow")
-    assert row["advice"]
+    assert row['status'] == ('green' if server.host == GREEN else 'yellow')
+    assert row['advice']
 
 
 @pytest.fixture
 def overridden():
     """The host on which a run has changed everything before it finds that the pane stays yellow."""
-    [server] = [server for server in find("failures") if server.host == "omk-overridden"]
+    [server] = [server for server in find('failures') if server.host == 'omk-overridden']
     return server
 
 
 def test_a_host_may_be_left_for_somebody_to_look_at(overridden):
     before = files(overridden)
-    ran = run("site.yml", overridden, "--extra-vars", "omk_rollback=false")
+    ran = run('site.yml', overridden, '--extra-vars', 'omk_rollback=false')
     assert ran.code == 2
-    assert "It was left as it is, because omk_rollback is false." in ran.output
-    assert "put back" not in ran.output
+    assert 'It was left as it is, because omk_rollback is false.' in ran.output
+    assert 'put back' not in ran.output
     assert files(overridden) != before
-    assert overridden.run("systemctl", "is-active", "apache2", "omkd").split() == ["active", "active"]
-    assert run("revert.yml", overridden).code == 0
+    assert overridden.run('systemctl', 'is-active', 'apache2', 'omkd').split() == ['active', 'active']
+    assert run('revert.yml', overridden).code == 0
     assert files(overridden) == before
 
 
 def test_a_half_that_cannot_be_put_back_is_told_and_does_not_keep_the_other_from_it(overridden):
     """OMK's daemon does not start any more, whatever its files say."""
-    before, folder = files(overridden), "/etc/systemd/system/omkd.service.d"
+    before, folder = files(overridden), '/etc/systemd/system/omkd.service.d'
     never = "printf '[Service]\\nExecStartPre=/bin/false\\n'"
-    overridden.run("sh", "-c", f"mkdir -p {folder} && {never} >{folder}/never.conf && systemctl daemon-reload")
-    ran = run("site.yml", overridden)
+    overridden.run('sh', '-c', f'mkdir -p {folder} && {never} >{folder}/never.conf && systemctl daemon-reload')
+    ran = run('site.yml', overridden)
     assert ran.code == 2
-    assert ("What this run had changed was put back (Apache's configuration). Not put back: OMK's setting ("
-            in ran.output)
+    assert (
+        "What this run had changed was put back (Apache's configuration). Not put back: OMK's setting (" in ran.output
+    )
     # The report, and what AWX keeps as the job's artifacts, say what happened, and not what the first look saw.
-    for account in (ran.rows[overridden.host]["advice"], ran.output.partition("CUSTOM STATS")[2]):
-        assert "omkd did not restart: " in account
-        assert "Set websocket_proxy_port" not in account
-    overridden.run("sh", "-c", f"rm -r {folder} && systemctl daemon-reload && systemctl reset-failed omkd &&"
-                   " systemctl start omkd && timeout 60 sh -c"
-                   " 'until ss -Hltn sport = :8042 | grep -q .; do sleep 0.1; done'")
+    for account in (ran.rows[overridden.host]['advice'], ran.output.partition('CUSTOM STATS')[2]):
+        assert 'omkd did not restart: ' in account
+        assert 'Set websocket_proxy_port' not in account
+    overridden.run(
+        'sh',
+        '-c',
+        f'rm -r {folder} && systemctl daemon-reload && systemctl reset-failed omkd &&'
+        ' systemctl start omkd && timeout 60 sh -c'
+        " 'until ss -Hltn sport = :8042 | grep -q .; do sleep 0.1; done'",
+    )
     assert files(overridden) == before
-    assert len(listen(overridden, "ws", 8042)) == 1
+    assert len(listen(overridden, 'ws', 8042)) == 1

@@ -11,49 +11,49 @@ from events import listen
 
 def test_a_websocket_through_tls_receives_events(server):
     events = listen(server, count=2)
-    assert events[1]["id"] > events[0]["id"]
+    assert events[1]['id'] > events[0]['id']
 
 
 def test_the_vendors_reader_sees_the_port(server):
-    assert server.setting("websocket_proxy_port") == "443"
+    assert server.setting('websocket_proxy_port') == '443'
 
 
-@pytest.mark.parametrize("module", ["proxy", "proxy_http", "proxy_wstunnel", "headers", "ssl"])
+@pytest.mark.parametrize('module', ['proxy', 'proxy_http', 'proxy_wstunnel', 'headers', 'ssl'])
 def test_apache_has_the_module(server, host, module):
-    assert f" {module}_module " in host.check_output(f"{server.apache.control} -M")
+    assert f' {module}_module ' in host.check_output(f'{server.apache.control} -M')
 
 
 def test_apache_is_content_with_its_configuration(server, host):
-    assert host.run(f"{server.apache.control} -t").rc == 0
+    assert host.run(f'{server.apache.control} -t').rc == 0
 
 
 def test_the_daemons_run(server, host):
     assert host.service(server.apache.unit).is_running
-    assert host.service("omkd").is_running
+    assert host.service('omkd').is_running
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope='module')
 def after(server):
     return server.snapshot()
 
 
 def test_only_configuration_lies_where_apache_includes_it(server, after):
-    new = [path for path in after.keys() - server.before.keys() if path.startswith(f"{server.apache.folder}/")]
-    assert all(path.endswith((".conf", ".load")) for path in new), new
+    new = [path for path in after.keys() - server.before.keys() if path.startswith(f'{server.apache.folder}/')]
+    assert all(path.endswith(('.conf', '.load')) for path in new), new
 
 
 def test_opcommon_is_still_the_same_file(server, after):
-    for what in ("inode", "mode", "owner", "links"):
+    for what in ('inode', 'mode', 'owner', 'links'):
         assert after[server.opcommon][what] == server.before[server.opcommon][what], what
 
 
 def changed_tasks(server, run):
     """The names of the tasks that a recorded run changed on the host, in their order."""
-    record = json.loads((server.state / "runs" / f"{run}.json").read_text())
-    return [entry["task"] for entry in record if entry["host"] == server.host]
+    record = json.loads((server.state / 'runs' / f'{run}.json').read_text())
+    return [entry['task'] for entry in record if entry['host'] == server.host]
 
 
 def test_check_mode_foretold_the_run(server):
-    done = changed_tasks(server, "converge.run.1")
-    assert changed_tasks(server, "converge.check.1") == done
+    done = changed_tasks(server, 'converge.run.1')
+    assert changed_tasks(server, 'converge.check.1') == done
     assert done

@@ -22,11 +22,11 @@ from events import listen
 from runs import Run, command, each, environment, files
 from servers import CHECKOUT, find
 
-KILLS = int(os.environ.get("OMK_KILLS", "20"))
-SEED = int(os.environ.get("OMK_KILL_SEED") or random.SystemRandom().randrange(2**32))
-BATCHES = ("--extra-vars", '{"omk_batches": [1, "100%"]}')
+KILLS = int(os.environ.get('OMK_KILLS', '20'))
+SEED = int(os.environ.get('OMK_KILL_SEED') or random.SystemRandom().randrange(2**32))
+BATCHES = ('--extra-vars', '{"omk_batches": [1, "100%"]}')
 
-KEEP = "tar --create --file /root/before.tar /etc/apache2 /usr/local/omk/conf /var/lib/apache2/module"
+KEEP = 'tar --create --file /root/before.tar /etc/apache2 /usr/local/omk/conf /var/lib/apache2/module'
 # As it was, whatever the last run left, and both daemons on it.
 RESET = """
 systemctl stop omkd apache2
@@ -53,9 +53,9 @@ exit 1
 def descendants(process):
     """The processes (list of int) that a process started, and those that these started."""
     children = {}
-    for status in Path("/proc").glob("[0-9]*/stat"):
+    for status in Path('/proc').glob('[0-9]*/stat'):
         with contextlib.suppress(OSError):
-            parent = int(status.read_text().rpartition(")")[2].split()[1])
+            parent = int(status.read_text().rpartition(')')[2].split()[1])
             children.setdefault(parent, []).append(int(status.parent.name))
     found, waiting = [], [process]
     while waiting:
@@ -82,15 +82,22 @@ def kill(process):
 
 def interrupted(at_task, delay):
     """Kill a rollout `delay` seconds into its task number `at_task`; the task's name, None when that was too late."""
-    report = CHECKOUT / ".cache/scenarios/killed/report"
-    with subprocess.Popen(command("killed", "rollout.yml", *BATCHES), cwd=CHECKOUT, text=True, bufsize=1,
-                          env=dict(environment("killed", report), PYTHONUNBUFFERED="1"),
-                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True) as process:
+    report = CHECKOUT / '.cache/scenarios/killed/report'
+    with subprocess.Popen(
+        command('killed', 'rollout.yml', *BATCHES),
+        cwd=CHECKOUT,
+        text=True,
+        bufsize=1,
+        env=dict(environment('killed', report), PYTHONUNBUFFERED='1'),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        start_new_session=True,
+    ) as process:
         seen = 0
         for line in process.stdout:
-            if line.startswith(("TASK [", "RUNNING HANDLER [")):
+            if line.startswith(('TASK [', 'RUNNING HANDLER [')):
                 seen += 1
-                name = line.partition("[")[2].partition("]")[0]
+                name = line.partition('[')[2].partition(']')[0]
             if seen == at_task:
                 time.sleep(delay)
                 if process.poll() is not None:
@@ -102,104 +109,116 @@ def interrupted(at_task, delay):
 
 def configuration(state):
     """What there is without our own records, which tell of the way and not of the end."""
-    return {path: entry for path, entry in state.items() if not path.startswith("/var/lib/opmantek.omk")}
+    return {path: entry for path, entry in state.items() if not path.startswith('/var/lib/opmantek.omk')}
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope='module')
 def servers():
-    found = find("killed")
+    found = find('killed')
     assert len(found) == 3
-    each(lambda server: server.run("sh", "-c", KEEP), found)
+    each(lambda server: server.run('sh', '-c', KEEP), found)
     return found
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope='module')
 def before(servers):
     return each(files, servers)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope='module')
 def whole(servers, before):
     """A rollout that nobody kills: what the hosts then look like, how many tasks it has and how long one takes."""
     began = time.monotonic()
-    run = Run("killed", "rollout.yml", *BATCHES)
+    run = Run('killed', 'rollout.yml', *BATCHES)
     assert run.code == 0, run.output
-    tasks = run.output.count("\nTASK [") + run.output.count("\nRUNNING HANDLER [")
+    tasks = run.output.count('\nTASK [') + run.output.count('\nRUNNING HANDLER [')
     return each(files, servers), tasks, (time.monotonic() - began) / tasks
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope='module')
 def kills(servers, whole):
     _files, tasks, length = whole
     chance, story = random.Random(SEED), []
     while len(story) < KILLS:
-        each(lambda server: server.run("sh", "-c", RESET), servers)
+        each(lambda server: server.run('sh', '-c', RESET), servers)
         at_task, delay = chance.randint(1, tasks), chance.uniform(0, length)
         task = interrupted(at_task, delay)
         if task is None:
             continue  # it had ended already
-        each(lambda server: server.run("sh", "-c", SETTLE), servers)
+        each(lambda server: server.run('sh', '-c', SETTLE), servers)
         left = each(files, servers)
-        run = Run("killed", "rollout.yml", *BATCHES)
-        story.append({
-            "kill": len(story) + 1, "at_task": at_task, "delay": round(delay, 3), "task": task, "left": left,
-            "code": run.code, "status": {host: row["status"] for host, row in run.rows.items()}, "output": run.output,
-            "after": each(files, servers), "events": each(lambda server: len(listen(server)), servers)})
-        another = Run("killed", "rollout.yml", *BATCHES)
-        story[-1]["code_of_another"] = another.code
-        story[-1]["changes_of_another"] = {server.host: another.recap(server.host)["changed"] for server in servers}
+        run = Run('killed', 'rollout.yml', *BATCHES)
+        story.append(
+            {
+                'kill': len(story) + 1,
+                'at_task': at_task,
+                'delay': round(delay, 3),
+                'task': task,
+                'left': left,
+                'code': run.code,
+                'status': {host: row['status'] for host, row in run.rows.items()},
+                'output': run.output,
+                'after': each(files, servers),
+                'events': each(lambda server: len(listen(server)), servers),
+            }
+        )
+        another = Run('killed', 'rollout.yml', *BATCHES)
+        story[-1]['code_of_another'] = another.code
+        story[-1]['changes_of_another'] = {server.host: another.recap(server.host)['changed'] for server in servers}
         if len(story) % 4 == 0:
-            story[-1]["undone"] = (Run("killed", "revert.yml").code, each(files, servers))
+            story[-1]['undone'] = (Run('killed', 'revert.yml').code, each(files, servers))
     return story
 
 
-@pytest.fixture(scope="module", autouse=True)
+@pytest.fixture(scope='module', autouse=True)
 def record(kills, before, whole):
     """Keep the numbers where they can be read after the hosts are gone."""
-    def host_state(host, left):
-        return "as before" if left == before[host] else "right" if left == whole[0][host] else "half-way"
 
-    told = ("kill", "at_task", "delay", "task", "hosts", "code", "status")
+    def host_state(host, left):
+        return 'as before' if left == before[host] else 'right' if left == whole[0][host] else 'half-way'
+
+    told = ('kill', 'at_task', 'delay', 'task', 'hosts', 'code', 'status')
     for one in kills:
-        one["hosts"] = {host: host_state(host, left) for host, left in one["left"].items()}
+        one['hosts'] = {host: host_state(host, left) for host, left in one['left'].items()}
     shown = [{key: one[key] for key in told} for one in kills]
-    target = Path(os.environ.get("OMK_ARTIFACTS", CHECKOUT / "artifacts")) / "killed" / "kills.json"
+    target = Path(os.environ.get('OMK_ARTIFACTS', CHECKOUT / 'artifacts')) / 'killed' / 'kills.json'
     target.parent.mkdir(parents=True, exist_ok=True)
-    target.write_text(json.dumps({"seed": SEED, "kills": shown}, indent=1) + "\n")
+    target.write_text(json.dumps({'seed': SEED, 'kills': shown}, indent=1) + '\n')
 
 
 def test_the_next_run_ends_well(kills):
     assert len(kills) == KILLS
     for one in kills:
-        assert one["code"] == 0, one["output"]
-        assert set(one["status"].values()) == {"green"}, one["output"]
+        assert one['code'] == 0, one['output']
+        assert set(one['status'].values()) == {'green'}, one['output']
 
 
 def test_no_host_is_left_half_way(kills, whole):
     for one in kills:
-        assert {host: configuration(after) for host, after in one["after"].items()} == {
-            host: configuration(after) for host, after in whole[0].items()}, (SEED, one["kill"], one["task"])
+        assert {host: configuration(after) for host, after in one['after'].items()} == {
+            host: configuration(after) for host, after in whole[0].items()
+        }, (SEED, one['kill'], one['task'])
 
 
 def test_events_arrive(kills):
-    assert all(count == 1 for one in kills for count in one["events"].values())
+    assert all(count == 1 for one in kills for count in one['events'].values())
 
 
 def test_nothing_is_owed(kills):
     """The daemons run on what their files say: a further run has nothing to do on any host."""
     for one in kills:
-        assert one["code_of_another"] == 0
-        assert set(one["changes_of_another"].values()) == {0}
+        assert one['code_of_another'] == 0
+        assert set(one['changes_of_another'].values()) == {0}
 
 
 def test_the_kills_met_different_phases(kills):
-    tasks = {one["task"] for one in kills}
-    states = {state for one in kills for state in one["hosts"].values()}
+    tasks = {one['task'] for one in kills}
+    states = {state for one in kills for state in one['hosts'].values()}
     assert len(tasks) >= min(KILLS, 20) // 4, tasks
-    assert KILLS < 20 or states == {"as before", "half-way", "right"}
+    assert KILLS < 20 or states == {'as before', 'half-way', 'right'}
 
 
 def test_what_was_killed_and_resumed_can_be_undone(before, kills):
-    undone = [one["undone"] for one in kills if "undone" in one]
+    undone = [one['undone'] for one in kills if 'undone' in one]
     assert len(undone) == KILLS // 4
     assert all(code == 0 and files == before for code, files in undone)

@@ -12,8 +12,8 @@ def test_every_file_is_as_before(server):
 
 
 def test_browsers_are_sent_to_omk_itself_again(server):
-    assert server.setting("websocket_proxy_port") in (None, 8042)
+    assert server.setting('websocket_proxy_port') in (None, 8042)
 
 
 def test_events_arrive_over_ws(server):
-    assert len(listen(server, "ws", 8042, count=2)) == 2
+    assert len(listen(server, 'ws', 8042, count=2)) == 2

@@ -3,10 +3,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """After the undoing, where SELinux is on (its programs are stand-ins): the permission is what it was."""
 
-BOOLEAN = "httpd_can_network_connect"
+BOOLEAN = 'httpd_can_network_connect'
 
 
 def test_the_permission_was_given_back(host):
-    assert not host.file("/var/lib/opmantek.omk/selinux.json").exists
-    if host.exists("getsebool"):
-        assert host.check_output(f"getsebool {BOOLEAN}") == f"{BOOLEAN} --> off"
+    assert not host.file('/var/lib/opmantek.omk/selinux.json').exists
+    if host.exists('getsebool'):
+        assert host.check_output(f'getsebool {BOOLEAN}') == f'{BOOLEAN} --> off'

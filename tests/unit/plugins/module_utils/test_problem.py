@@ -7,13 +7,19 @@ import pytest
 from ansible_collections.opmantek.omk.plugins.module_utils._problem import Problem
 
 
-@pytest.mark.parametrize(('place', 'sentence'), [
-    ({}, 'it is wrong.'),
-    ({'path': '/c'}, '/c: it is wrong.'),
-    ({'path': '/c', 'line': 2}, '/c, line 2: it is wrong.'),
-    ({'path': '/c', 'line': 2, 'column': 3, 'cure': 'correct it'}, '/c, line 2, column 3: it is wrong; correct it.'),
-    ({'line': 2}, 'line 2: it is wrong.'),
-])
+@pytest.mark.parametrize(
+    ('place', 'sentence'),
+    [
+        ({}, 'it is wrong.'),
+        ({'path': '/c'}, '/c: it is wrong.'),
+        ({'path': '/c', 'line': 2}, '/c, line 2: it is wrong.'),
+        (
+            {'path': '/c', 'line': 2, 'column': 3, 'cure': 'correct it'},
+            '/c, line 2, column 3: it is wrong; correct it.',
+        ),
+        ({'line': 2}, 'line 2: it is wrong.'),
+    ],
+)
 def test_one_sentence_with_its_place_and_cure(place, sentence):
     assert Problem('it is wrong', **place).failure() == {'msg': sentence}
 

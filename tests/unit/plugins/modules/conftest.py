@@ -14,14 +14,17 @@ import pytest
 @pytest.fixture
 def omk():
     """The port of a server that opens any websocket and sends one event."""
+
     def serve():
         try:
             while True:
                 with listener.accept()[0] as connection:
                     key = connection.recv(65536).partition(b'Sec-WebSocket-Key: ')[2].partition(b'\r\n')[0]
                     proof = base64.b64encode(hashlib.sha1(key + b'258EAFA5-E914-47DA-95CA-C5AB0DC85B11').digest())
-                    connection.sendall(b'HTTP/1.1 101 X\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n'
-                                       b'Sec-WebSocket-Accept: ' + proof + b'\r\n\r\n\x81\x02{}')
+                    connection.sendall(
+                        b'HTTP/1.1 101 X\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n'
+                        b'Sec-WebSocket-Accept: ' + proof + b'\r\n\r\n\x81\x02{}'
+                    )
                     connection.recv(100)
         except OSError:
             return

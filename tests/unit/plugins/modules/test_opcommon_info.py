@@ -40,8 +40,9 @@ def run(tmp_path, monkeypatch, capsys):
         printed = capsys.readouterr()
         assert 'hunter2' not in printed.out + printed.err
         result = json.loads(printed.out)
-        result['warnings'] = [warning if isinstance(warning, str) else warning['event']['msg']
-                              for warning in result.get('warnings', [])]
+        result['warnings'] = [
+            warning if isinstance(warning, str) else warning['event']['msg'] for warning in result.get('warnings', [])
+        ]
         return result
 
     runner.path = path
@@ -51,8 +52,15 @@ def run(tmp_path, monkeypatch, capsys):
 def test_what_is_there_and_what_is_not(run):
     result = run('omkd_port', 'nothing', '/omkd/omkd_port')
     path = str(run.path)
-    there = {'value': '8042', 'section': 'omkd', 'source_file': path, 'line': 3, 'effective_value': '8042',
-             'effective_source': path, 'problem': None}
+    there = {
+        'value': '8042',
+        'section': 'omkd',
+        'source_file': path,
+        'line': 3,
+        'effective_value': '8042',
+        'effective_source': path,
+        'problem': None,
+    }
     assert result['settings'] == {'omkd_port': there, '/omkd/omkd_port': there, 'nothing': dict.fromkeys(there)}
     assert (result['changed'], result['path'], result['format']) == (False, path, 'nmis')
 
@@ -66,28 +74,33 @@ def test_what_the_reader_mixes_up(run):
     assert found['twice']['value'] is None
     assert 'line 4, column 5 and line 7, column 5' in found['twice']['problem']
     assert found['/auth/twice']['value'] == 'b' and 'at random' in found['/auth/twice']['problem']
-    assert found['omkd_secrets'] == dict(found['omkd_secrets'], value=None, line=3,
-                                         problem='Its value is no plain string or number.')
+    assert found['omkd_secrets'] == dict(
+        found['omkd_secrets'], value=None, line=3, problem='Its value is no plain string or number.'
+    )
 
 
 def test_overrides(run):
     first, last = (run.path.parent / 'conf.d' / name for name in ('a.json', 'b.nmis'))
     first.write_bytes(b'{"x":{"omkd_port":"1","new":true}}')
-    last.write_bytes(b"%hash = (x => {omkd_port => 2});")
+    last.write_bytes(b'%hash = (x => {omkd_port => 2});')
     (run.path.parent / 'conf.d/c.nmis').write_bytes(b'broken')
     result = run('omkd_port', 'new')
     port, new = result['settings']['omkd_port'], result['settings']['new']
     assert (port['value'], port['effective_value'], port['effective_source']) == ('8042', '2', str(last))
     assert (new['value'], new['effective_value'], new['effective_source']) == (None, '1', str(first))
-    warning, = result['warnings']
+    (warning,) = result['warnings']
     assert 'c.nmis, line 1, column 1' in warning
 
 
-@pytest.mark.parametrize(('content', 'message'), [
-    (b'', 'nothing in the file'), (b'%hash = (', 'line 1, column 10: the file ends'),
-    (b"%hash = ('a' => {password => hunter2}, 'b' => {});", 'line 1, column 30: a bare word'),
-    (b"%hash = ('a' => {});", 'fewer than two sections'),
-])
+@pytest.mark.parametrize(
+    ('content', 'message'),
+    [
+        (b'', 'nothing in the file'),
+        (b'%hash = (', 'line 1, column 10: the file ends'),
+        (b"%hash = ('a' => {password => hunter2}, 'b' => {});", 'line 1, column 30: a bare word'),
+        (b"%hash = ('a' => {});", 'fewer than two sections'),
+    ],
+)
 def test_a_file_that_cannot_be_read(run, content, message):
     run.path.write_bytes(content)
     result = run()

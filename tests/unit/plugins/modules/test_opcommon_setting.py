@@ -46,13 +46,21 @@ class Host:
         self.path.write_bytes(START)
         self.records, self.backups = folder / 'records', folder / 'backups'
         change = opcommon_files.change
-        monkeypatch.setattr(opcommon_files, 'change', lambda *given: change(
-            *given, records=str(self.records), backups=str(self.backups)))
+        monkeypatch.setattr(
+            opcommon_files,
+            'change',
+            lambda *given: change(*given, records=str(self.records), backups=str(self.backups)),
+        )
         monkeypatch.setattr(basic, '_ANSIBLE_PROFILE', 'legacy', raising=False)
 
     def run(self, check=False, **arguments):
-        arguments = dict({'omk_base': str(self.base)}, _ansible_check_mode=check, _ansible_diff=True,
-                         _ansible_verbosity=4, **arguments)
+        arguments = dict(
+            {'omk_base': str(self.base)},
+            _ansible_check_mode=check,
+            _ansible_diff=True,
+            _ansible_verbosity=4,
+            **arguments,
+        )
         self.monkeypatch.setattr(basic, '_ANSIBLE_ARGS', json.dumps({'ANSIBLE_MODULE_ARGS': arguments}).encode())
         self.monkeypatch.setattr(shown_warnings, '_global_warnings', type(shown_warnings._global_warnings)())
         with pytest.raises(SystemExit):
@@ -74,8 +82,10 @@ class Host:
         """A systemctl that tells about a unit that runs since then (seconds before now)."""
         monotonic = int((time.monotonic() - started) * 1e6)
         script = folder / 'systemctl'
-        script.write_text(f'#!/bin/sh\necho LoadState=loaded\necho ActiveState={state}\n'
-                          f'echo InactiveExitTimestampMonotonic={monotonic}\n')
+        script.write_text(
+            f'#!/bin/sh\necho LoadState=loaded\necho ActiveState={state}\n'
+            f'echo InactiveExitTimestampMonotonic={monotonic}\n'
+        )
         script.chmod(0o755)
         self.monkeypatch.setenv('PATH', f'{folder}:{os.environ["PATH"]}')
 
@@ -87,11 +97,32 @@ def host(tmp_path, monkeypatch, capsys):
 
 def test_the_first_run_changes_and_the_second_does_not(host):
     first = host.run(value='443')
-    assert {key: first[key] for key in (
-        'changed', 'path', 'format', 'section', 'previous_value', 'value', 'restart_needed', 'service_active',
-        'overridden_by', 'backup_file')} == {
-        'changed': True, 'path': str(host.path), 'format': 'json', 'section': 'omkd', 'previous_value': None,
-        'value': '443', 'restart_needed': False, 'service_active': None, 'overridden_by': [], 'backup_file': None}
+    assert {
+        key: first[key]
+        for key in (
+            'changed',
+            'path',
+            'format',
+            'section',
+            'previous_value',
+            'value',
+            'restart_needed',
+            'service_active',
+            'overridden_by',
+            'backup_file',
+        )
+    } == {
+        'changed': True,
+        'path': str(host.path),
+        'format': 'json',
+        'section': 'omkd',
+        'previous_value': None,
+        'value': '443',
+        'restart_needed': False,
+        'service_active': None,
+        'overridden_by': [],
+        'backup_file': None,
+    }
     assert host.path.read_bytes() == AFTER
     second = host.run(value='443')
     assert (second['changed'], second['previous_value'], second['value']) == (False, '443', '443')
@@ -106,7 +137,8 @@ def test_nothing_is_changed_before_the_tunnel_answers(host):
         refused = host.run(value='443', tunnel=tunnel)
         assert refused['failed'] is True
         assert refused['msg'].startswith(
-            'The tunnel does not answer (tcp_refused), so websocket_proxy_port was left as it was: ')
+            'The tunnel does not answer (tcp_refused), so websocket_proxy_port was left as it was: '
+        )
         assert refused['msg'].endswith('.') and '\n' not in refused['msg']
         assert host.path.read_bytes() == START
         # It is not tried where nothing is going to be changed.
@@ -122,12 +154,15 @@ def test_the_tunnel_answers(host, omk):
     assert host.path.read_bytes() == AFTER
 
 
-@pytest.mark.parametrize(('tunnel', 'sentence'), [
-    ({'url': 'ftp://omk.example.com/'}, 'is not a websocket URL'),
-    ({'url': 'wss://omk.example.com/x', 'address': 'omk'}, 'address is not an IPv4 or IPv6 address'),
-    ({'address': '127.0.0.1'}, 'url'),
-    ({'url': 'wss://omk.example.com/x', 'username': 'omk'}, 'password'),
-])
+@pytest.mark.parametrize(
+    ('tunnel', 'sentence'),
+    [
+        ({'url': 'ftp://omk.example.com/'}, 'is not a websocket URL'),
+        ({'url': 'wss://omk.example.com/x', 'address': 'omk'}, 'address is not an IPv4 or IPv6 address'),
+        ({'address': '127.0.0.1'}, 'url'),
+        ({'url': 'wss://omk.example.com/x', 'username': 'omk'}, 'password'),
+    ],
+)
 def test_a_tunnel_that_cannot_be_tried_is_refused(host, tunnel, sentence):
     refused = host.run(value='443', tunnel=tunnel)
     assert refused['failed'] is True
@@ -136,15 +171,27 @@ def test_a_tunnel_that_cannot_be_tried_is_refused(host, tunnel, sentence):
 
 
 def test_the_diff_shows_the_setting_only(host):
-    diff, = host.run(value='443')['diff']
-    assert diff == {'before_header': str(host.path), 'after_header': str(host.path),
-                    'before': 'websocket_proxy_port: (not set)\n', 'after': 'websocket_proxy_port: 443\n'}
+    (diff,) = host.run(value='443')['diff']
+    assert diff == {
+        'before_header': str(host.path),
+        'after_header': str(host.path),
+        'before': 'websocket_proxy_port: (not set)\n',
+        'after': 'websocket_proxy_port: 443\n',
+    }
 
 
-@pytest.mark.parametrize('arguments', [
-    {'value': '443'}, {'value': '8042', 'name': 'omkd_port'}, {'state': 'absent', 'name': 'omkd_port'},
-    {'state': 'absent'}, {'state': 'original'}, {'value': '443', 'mode': '0600'}, {'value': '443', 'backup': True},
-])
+@pytest.mark.parametrize(
+    'arguments',
+    [
+        {'value': '443'},
+        {'value': '8042', 'name': 'omkd_port'},
+        {'state': 'absent', 'name': 'omkd_port'},
+        {'state': 'absent'},
+        {'state': 'original'},
+        {'value': '443', 'mode': '0600'},
+        {'value': '443', 'backup': True},
+    ],
+)
 def test_check_mode_predicts_and_changes_nothing(host, arguments):
     host.path.chmod(0o644)
     predicted = host.run(check=True, **arguments)
@@ -251,12 +298,18 @@ def test_overrides_in_conf_d(host):
 UNCHANGED = {'value': '8042', 'name': 'omkd_port'}
 
 
-@pytest.mark.parametrize(('state', 'started', 'age', 'arguments', 'active', 'needed'), [
-    ('active', 60, 3600, {'value': '443'}, True, True), ('inactive', 60, 3600, {'value': '443'}, False, False),
-    ('active', 60, 3600, UNCHANGED, True, False), ('active', 60, 30, UNCHANGED, True, True),
-    ('inactive', 60, 30, UNCHANGED, False, False), ('reloading', 60, 3600, {'value': '443'}, True, True),
-    ('failed', 60, 30, {'state': 'absent'}, False, False),
-])
+@pytest.mark.parametrize(
+    ('state', 'started', 'age', 'arguments', 'active', 'needed'),
+    [
+        ('active', 60, 3600, {'value': '443'}, True, True),
+        ('inactive', 60, 3600, {'value': '443'}, False, False),
+        ('active', 60, 3600, UNCHANGED, True, False),
+        ('active', 60, 30, UNCHANGED, True, True),
+        ('inactive', 60, 30, UNCHANGED, False, False),
+        ('reloading', 60, 3600, {'value': '443'}, True, True),
+        ('failed', 60, 30, {'state': 'absent'}, False, False),
+    ],
+)
 @pytest.mark.parametrize('check', [False, True])
 def test_whether_a_restart_is_owed(host, tmp_path, state, started, age, arguments, active, needed, check):
     os.utime(host.path, (time.time() - age, time.time() - age))
@@ -273,14 +326,18 @@ def test_a_file_in_conf_d_newer_than_the_service_owes_a_restart(host, tmp_path):
     assert host.run(service='omkd', name='omkd_port', value='8042')['restart_needed']
 
 
-@pytest.mark.parametrize(('content', 'arguments', 'message'), [
-    (START, {'value': '0'}, 'from 1 to 65535'), (START, {'value': 'x', 'name': 'a/b', 'state': 'absent'}, None),
-    (START, {}, 'state is present but all of the following are missing: value'),
-    (START, {'value': 'x', 'name': '/a/b/c'}, 'SECTION/NAME'),
-    (START, {'value': 'x', 'name': 'omkd_secrets'}, 'line 6, column 24: the value of the setting is no plain'),
-    (START[:-2], {'value': '443'}, 'line 9, column 1: the file ends where a comma or } is due.'),
-    (START.replace(b'"auth"', b'auth'), {'value': '443'}, 'line 2, column 4: something else where a key'),
-])
+@pytest.mark.parametrize(
+    ('content', 'arguments', 'message'),
+    [
+        (START, {'value': '0'}, 'from 1 to 65535'),
+        (START, {'value': 'x', 'name': 'a/b', 'state': 'absent'}, None),
+        (START, {}, 'state is present but all of the following are missing: value'),
+        (START, {'value': 'x', 'name': '/a/b/c'}, 'SECTION/NAME'),
+        (START, {'value': 'x', 'name': 'omkd_secrets'}, 'line 6, column 24: the value of the setting is no plain'),
+        (START[:-2], {'value': '443'}, 'line 9, column 1: the file ends where a comma or } is due.'),
+        (START.replace(b'"auth"', b'auth'), {'value': '443'}, 'line 2, column 4: something else where a key'),
+    ],
+)
 def test_one_sentence_and_nothing_changed(host, content, arguments, message):
     host.path.write_bytes(content)
     result = host.run(**arguments)
@@ -300,7 +357,8 @@ def test_the_default_place(host):
     nmis.unlink()
     assert host.run(value='443')['msg'] == (
         f'{nmis.parent}: there is neither opCommon.json nor opCommon.nmis; give the right omk_base, or the file itself '
-        'as path.')
+        'as path.'
+    )
 
 
 def test_an_interrupted_edit_is_reported(host):
@@ -316,6 +374,6 @@ def test_an_interrupted_edit_is_reported(host):
 
 def test_the_record_is_for_its_owner_only(host):
     host.run(value='443')
-    record, = host.records.iterdir()
+    (record,) = host.records.iterdir()
     assert record.stat().st_mode & 0o777 == 0o600
     assert ledger.read(record.stem, str(host.records))['sections'] == {'omkd': {'before': None, 'wrote': ['"443"']}}

@@ -27,8 +27,14 @@ def run(options, **internal):
     internal = {'_ansible_' + name: value for name, value in internal.items()}
     arguments = {'ANSIBLE_MODULE_ARGS': dict(options, **internal)}
     folders = [os.path.dirname(path) for path in ansible_collections.__path__] + [os.path.dirname(ansible.__path__[0])]
-    done = subprocess.run([sys.executable, '-c', RUN], input=json.dumps(arguments).encode(), stdout=subprocess.PIPE,
-                          check=False, env=dict(os.environ, PYTHONPATH=os.pathsep.join(folders)), timeout=60)
+    done = subprocess.run(
+        [sys.executable, '-c', RUN],
+        input=json.dumps(arguments).encode(),
+        stdout=subprocess.PIPE,
+        check=False,
+        env=dict(os.environ, PYTHONPATH=os.pathsep.join(folders)),
+        timeout=60,
+    )
     return done.returncode, json.loads(done.stdout.decode())
 
 
@@ -53,15 +59,18 @@ def test_yellow_is_no_failure(omk):
     assert result['advice'].startswith('Switch TLS on')
 
 
-@pytest.mark.parametrize('options, words', [
-    ({}, 'url, host'),
-    ({'host': 'a', 'url': 'wss://a/'}, 'mutually exclusive'),
-    ({'url': 'ftp://a/'}, 'the URL is not a websocket URL; write it as wss://host:port/path.'),
-    ({'host': 'a', 'port': 70000}, 'port 70000 is not between 1 and 65535.'),
-    ({'host': 'a', 'headers': {'X': 'y\r\nZ: w'}}, 'the header X holds a line end or another control character.'),
-    ({'host': 'a', 'username': 'nmis'}, 'required together'),
-    ({'host': 'a', 'ca_path': '/no/such/file'}, 'ca_path holds no certificates'),
-])
+@pytest.mark.parametrize(
+    'options, words',
+    [
+        ({}, 'url, host'),
+        ({'host': 'a', 'url': 'wss://a/'}, 'mutually exclusive'),
+        ({'url': 'ftp://a/'}, 'the URL is not a websocket URL; write it as wss://host:port/path.'),
+        ({'host': 'a', 'port': 70000}, 'port 70000 is not between 1 and 65535.'),
+        ({'host': 'a', 'headers': {'X': 'y\r\nZ: w'}}, 'the header X holds a line end or another control character.'),
+        ({'host': 'a', 'username': 'nmis'}, 'required together'),
+        ({'host': 'a', 'ca_path': '/no/such/file'}, 'ca_path holds no certificates'),
+    ],
+)
 def test_options_that_cannot_be_used(options, words):
     code, result = run(options)
     assert code == 1

@@ -12,8 +12,17 @@ import pytest
 from ansible_collections.opmantek.omk.plugins.plugin_utils import _board
 
 STARTED, ENDED = datetime(2026, 11, 22, 16, 51), datetime(2026, 11, 22, 16, 58, 41)
-GREEN = {'status': 'green', 'reason': 'green', 'advice': 'Nothing to do.', 'warnings': [], 'certificate_days_left': 87,
-         'changed': ['Apache', 'opCommon'], 'batch': '1', 'url': 'wss://omk1/x', 'checked_at': '2026-11-22T16:58:00Z'}
+GREEN = {
+    'status': 'green',
+    'reason': 'green',
+    'advice': 'Nothing to do.',
+    'warnings': [],
+    'certificate_days_left': 87,
+    'changed': ['Apache', 'opCommon'],
+    'batch': '1',
+    'url': 'wss://omk1/x',
+    'checked_at': '2026-11-22T16:58:00Z',
+}
 YELLOW = dict(GREEN, status='yellow', reason='backend_down', advice='Start OMK.', changed=[], warnings=['Then: rest.'])
 HOSTILE = '<script>alert(1)</script>"\'&{{ 7*7 }}\x1b[31m\x07\u202e\r\n\x00\ud800'
 
@@ -59,9 +68,17 @@ class Elements(html.parser.HTMLParser):
 
 def test_row_of_a_verdict():
     assert _board.row('omk1', YELLOW) == {
-        'host': 'omk1', 'status': 'yellow', 'reason': 'backend_down', 'advice': 'Start OMK.',
-        'warnings': ['Then: rest.'], 'certificate_days_left': 87, 'changed': [], 'batch': '1', 'url': 'wss://omk1/x',
-        'checked_at': '2026-11-22T16:58:00Z', 'task': '',
+        'host': 'omk1',
+        'status': 'yellow',
+        'reason': 'backend_down',
+        'advice': 'Start OMK.',
+        'warnings': ['Then: rest.'],
+        'certificate_days_left': 87,
+        'changed': [],
+        'batch': '1',
+        'url': 'wss://omk1/x',
+        'checked_at': '2026-11-22T16:58:00Z',
+        'task': '',
     }
 
 
@@ -71,15 +88,18 @@ def test_a_failure_that_repeats_the_advice_adds_only_the_rest():
     assert _board.row('omk1', YELLOW, 'The pane is yellow: Start OMK.')['warnings'] == ['Then: rest.']
 
 
-@pytest.mark.parametrize('options, status, advice', [
-    ({}, 'no verdict', 'This run gave no verdict; verify.yml does.'),
-    ({'tried': False}, 'no verdict', 'Not tried: the run ended before its turn.'),
-    ({'failure': 'Broken.', 'task': 'Do it'}, 'failed', 'Broken.'),
-    ({'failure': ''}, 'failed', ''),
-    ({'failure': 'No route.', 'unreachable': True}, 'unreachable', 'No route.'),
-    ({'verdict': {'status': 'blue', 'advice': 'x'}}, 'no verdict', 'This run gave no verdict; verify.yml does.'),
-    ({'verdict': 'green'}, 'no verdict', 'This run gave no verdict; verify.yml does.'),
-])
+@pytest.mark.parametrize(
+    'options, status, advice',
+    [
+        ({}, 'no verdict', 'This run gave no verdict; verify.yml does.'),
+        ({'tried': False}, 'no verdict', 'Not tried: the run ended before its turn.'),
+        ({'failure': 'Broken.', 'task': 'Do it'}, 'failed', 'Broken.'),
+        ({'failure': ''}, 'failed', ''),
+        ({'failure': 'No route.', 'unreachable': True}, 'unreachable', 'No route.'),
+        ({'verdict': {'status': 'blue', 'advice': 'x'}}, 'no verdict', 'This run gave no verdict; verify.yml does.'),
+        ({'verdict': 'green'}, 'no verdict', 'This run gave no verdict; verify.yml does.'),
+    ],
+)
 def test_row_without_a_verdict(options, status, advice):
     one = _board.row('omk1', **options)
     assert (one['status'], one['advice']) == (status, advice)
@@ -104,31 +124,63 @@ def test_a_failure_that_only_repeats_the_advice_is_not_told_twice():
     assert _board.row('omk1', YELLOW, failure)['warnings'] == ['Then: rest.']
 
 
-@pytest.mark.parametrize('given, expected', [
-    (5, 5), ('5', 5), (-3, -3), ('', None), (None, None), ('soon', None), ([], None),
-])
+@pytest.mark.parametrize(
+    'given, expected',
+    [
+        (5, 5),
+        ('5', 5),
+        (-3, -3),
+        ('', None),
+        (None, None),
+        ('soon', None),
+        ([], None),
+    ],
+)
 def test_days_are_a_number_or_nothing(given, expected):
     assert _board.row('omk1', dict(GREEN, certificate_days_left=given))['certificate_days_left'] == expected
 
 
-@pytest.mark.parametrize('given, expected', [
-    ('one', ['one']), (['one', 2], ['one', '2']), ('', []), (None, []), (['', None, 'x'], ['x']),
-])
+@pytest.mark.parametrize(
+    'given, expected',
+    [
+        ('one', ['one']),
+        (['one', 2], ['one', '2']),
+        ('', []),
+        (None, []),
+        (['', None, 'x'], ['x']),
+    ],
+)
 def test_lists_are_lists_of_text(given, expected):
     assert _board.row('omk1', dict(GREEN, changed=given))['changed'] == expected
 
 
-@pytest.mark.parametrize('given, expected', [
-    (None, ''), (443, '443'), ('two\r\nlines', 'two lines'), ('\x1b[31mred\x1b[0m', '[31mred[0m'),
-    ('\u202egreen\u2066', 'green'), ('a\x00b\x9fc\ud800d', 'abcd'), ('ä 漢', 'ä 漢'), ('x' * 3000, 'x' * 1999 + '…'),
-])
+@pytest.mark.parametrize(
+    'given, expected',
+    [
+        (None, ''),
+        (443, '443'),
+        ('two\r\nlines', 'two lines'),
+        ('\x1b[31mred\x1b[0m', '[31mred[0m'),
+        ('\u202egreen\u2066', 'green'),
+        ('a\x00b\x9fc\ud800d', 'abcd'),
+        ('ä 漢', 'ä 漢'),
+        ('x' * 3000, 'x' * 1999 + '…'),
+    ],
+)
 def test_plain(given, expected):
     assert _board.plain(given) == expected
 
 
 def test_worst_first_then_by_name():
-    report = board(_board.row('omk10', GREEN), _board.row('omk2', GREEN), _board.row('b', YELLOW), _board.row('c'),
-                   _board.row('z', failure='x'), _board.row('y', failure='x', unreachable=True), _board.row('7', GREEN))
+    report = board(
+        _board.row('omk10', GREEN),
+        _board.row('omk2', GREEN),
+        _board.row('b', YELLOW),
+        _board.row('c'),
+        _board.row('z', failure='x'),
+        _board.row('y', failure='x', unreachable=True),
+        _board.row('7', GREEN),
+    )
     assert [one['host'] for one in report['hosts']] == ['z', 'y', 'b', 'c', '7', 'omk2', 'omk10']
     assert report['counts'] == {'failed': 1, 'unreachable': 1, 'yellow': 1, 'no verdict': 1, 'green': 3, 'all': 7}
     assert _board.summary(report) == '7 hosts: 1 failed, 1 unreachable, 1 yellow, 1 no verdict, 3 green'
@@ -136,10 +188,17 @@ def test_worst_first_then_by_name():
 
 def test_facts_of_the_run():
     report = board(_board.row('omk1', GREEN), check_mode=True, interrupted=True)
-    assert {key: report[key] for key in ('playbook', 'started_at', 'ended_at', 'duration_seconds', 'check_mode',
-                                         'interrupted')} == {
-        'playbook': 'site.yml', 'started_at': '2026-11-22T16:51:00Z', 'ended_at': '2026-11-22T16:58:41Z',
-        'duration_seconds': 461, 'check_mode': True, 'interrupted': True}
+    assert {
+        key: report[key]
+        for key in ('playbook', 'started_at', 'ended_at', 'duration_seconds', 'check_mode', 'interrupted')
+    } == {
+        'playbook': 'site.yml',
+        'started_at': '2026-11-22T16:51:00Z',
+        'ended_at': '2026-11-22T16:58:41Z',
+        'duration_seconds': 461,
+        'check_mode': True,
+        'interrupted': True,
+    }
 
 
 @pytest.mark.parametrize('seconds, text', [(0, '0 s'), (59, '59 s'), (61, '1 min 1 s'), (3900, '1 h 5 min')])
@@ -154,10 +213,21 @@ def test_json_is_the_report():
 
 def test_csv_can_be_read_back():
     text = _board.to_csv(board(_board.row('omk1', dict(YELLOW, advice='a "b", c', warnings=['x', 'y']))))
-    assert list(csv.DictReader(io.StringIO(text, newline=''))) == [{
-        'host': 'omk1', 'status': 'yellow', 'reason': 'backend_down', 'advice': 'a "b", c', 'warnings': 'x; y',
-        'certificate_days_left': '87', 'changed': '', 'batch': '1', 'url': 'wss://omk1/x',
-        'checked_at': '2026-11-22T16:58:00Z', 'task': ''}]
+    assert list(csv.DictReader(io.StringIO(text, newline=''))) == [
+        {
+            'host': 'omk1',
+            'status': 'yellow',
+            'reason': 'backend_down',
+            'advice': 'a "b", c',
+            'warnings': 'x; y',
+            'certificate_days_left': '87',
+            'changed': '',
+            'batch': '1',
+            'url': 'wss://omk1/x',
+            'checked_at': '2026-11-22T16:58:00Z',
+            'task': '',
+        }
+    ]
     assert text.count('\r\n') == text.count('\n') == 2
 
 
@@ -173,11 +243,24 @@ def test_csv_leaves_numbers_alone():
 
 
 def test_page_shows_every_host_with_its_word():
-    shown = Elements(page(board(_board.row('omk1', GREEN), _board.row('omk2', YELLOW), _board.row('omk3'),
-                                _board.row('omk4', failure='It broke.', task='Do it'),
-                                _board.row('omk5', failure='No route.', unreachable=True)))).rows[1:6]
-    assert [row[:2] for row in shown] == [['failed', 'omk4'], ['unreachable', 'omk5'], ['yellow', 'omk2'],
-                                          ['no verdict', 'omk3'], ['green', 'omk1']]
+    shown = Elements(
+        page(
+            board(
+                _board.row('omk1', GREEN),
+                _board.row('omk2', YELLOW),
+                _board.row('omk3'),
+                _board.row('omk4', failure='It broke.', task='Do it'),
+                _board.row('omk5', failure='No route.', unreachable=True),
+            )
+        )
+    ).rows[1:6]
+    assert [row[:2] for row in shown] == [
+        ['failed', 'omk4'],
+        ['unreachable', 'omk5'],
+        ['yellow', 'omk2'],
+        ['no verdict', 'omk3'],
+        ['green', 'omk1'],
+    ]
     assert 'Task: Do it' in shown[0] and 'It broke.' in shown[0]
     assert {'backend_down', 'Start OMK.', 'Then: rest.', '87 days'} <= set(shown[2])
     assert 'Apache, opCommon' in shown[4]
@@ -185,24 +268,41 @@ def test_page_shows_every_host_with_its_word():
 
 def test_page_shows_the_run():
     text = page(board(_board.row('omk1', GREEN), playbook='rollout.yml', check_mode=True, interrupted=True))
-    for words in ('rollout.yml', '2026-11-22 16:58:41 UTC', '7 min 41 s', '>check mode: nothing was changed<',
-                  '>interrupted<'):
+    for words in (
+        'rollout.yml',
+        '2026-11-22 16:58:41 UTC',
+        '7 min 41 s',
+        '>check mode: nothing was changed<',
+        '>interrupted<',
+    ):
         assert words in text
     assert 'check mode' not in page(board(_board.row('omk1', GREEN)))
 
 
 def test_page_of_strangers_is_inert():
-    hostile = dict(YELLOW, reason=HOSTILE, advice=HOSTILE, warnings=[HOSTILE], changed=[HOSTILE], batch=HOSTILE,
-                   url='javascript:alert(1)', checked_at=HOSTILE)
+    hostile = dict(
+        YELLOW,
+        reason=HOSTILE,
+        advice=HOSTILE,
+        warnings=[HOSTILE],
+        changed=[HOSTILE],
+        batch=HOSTILE,
+        url='javascript:alert(1)',
+        checked_at=HOSTILE,
+    )
     tame = page(board(_board.row('omk1', YELLOW), _board.row('omk2', failure='x', task='y')))
-    wild = page(board(_board.row(HOSTILE, hostile), _board.row('omk2', failure=HOSTILE, task=HOSTILE),
-                      playbook=HOSTILE))
+    wild = page(
+        board(_board.row(HOSTILE, hostile), _board.row('omk2', failure=HOSTILE, task=HOSTILE), playbook=HOSTILE)
+    )
     kinds = [[tag for tag, _attributes in Elements(text).elements] for text in (tame, wild)]
     assert set(kinds[1]) == set(kinds[0])
     assert kinds[1].count('script') == 1
     assert '{{ 7*7 }}' in wild
-    assert not [attributes for _tag, attributes in Elements(wild).elements
-                if 'javascript:' in str(attributes) or any(name.startswith('on') for name in attributes)]
+    assert not [
+        attributes
+        for _tag, attributes in Elements(wild).elements
+        if 'javascript:' in str(attributes) or any(name.startswith('on') for name in attributes)
+    ]
     assert not set(wild) & set('\x1b\x07\u202e\x00\ud800')
 
 

@@ -32,16 +32,26 @@ print(json.dumps([batches(*case) for case in json.load(sys.stdin)]))
 def test_batches_are_those_that_ansible_makes():
     cases = [(hosts(count), serial) for serial in SERIALS for count in COUNTS]
     # Where 0.35 is a little less than that, a host less may come out.
-    cases += [(hosts(count), [f'{percent}%', '100%']) for percent in range(1, 101)
-              for count in (40, 50, 90, 100, 180, 200)]
-    said = subprocess.run([sys.executable, '-c', ANSIBLES_OWN], input=json.dumps(cases), check=True,
-                          stdout=subprocess.PIPE, text=True).stdout
+    cases += [
+        (hosts(count), [f'{percent}%', '100%']) for percent in range(1, 101) for count in (40, 50, 90, 100, 180, 200)
+    ]
+    said = subprocess.run(
+        [sys.executable, '-c', ANSIBLES_OWN], input=json.dumps(cases), check=True, stdout=subprocess.PIPE, text=True
+    ).stdout
     assert [batches(*case) for case in cases] == json.loads(said)
 
 
-@pytest.mark.parametrize(('wanted', 'expected'), [
-    ([1, '10%', '100%'], [1, '10%', '100%']), ('1, 10%, 100%', [1, '10%', '100%']), ('5', [5]), (5, [5]),
-    ([' 20 % '], ['20%']), (['3'], [3])])
+@pytest.mark.parametrize(
+    ('wanted', 'expected'),
+    [
+        ([1, '10%', '100%'], [1, '10%', '100%']),
+        ('1, 10%, 100%', [1, '10%', '100%']),
+        ('5', [5]),
+        (5, [5]),
+        ([' 20 % '], ['20%']),
+        (['3'], [3]),
+    ],
+)
 def test_sizes(wanted, expected):
     assert sizes(wanted) == expected
 
@@ -71,18 +81,29 @@ def test_the_plan_names_the_canary():
     assert at_batch(1)['plan'] == '40 hosts in 3 batches: 1, 4, 35. First omk1.'
 
 
-@pytest.mark.parametrize(('failed', 'limit', 'stops'), [
-    (['omk3'], 0, True), (['omk3'], 24.9, True), (['omk3'], 25, False), (['omk3', 'omk4'], '25', True),
-    (['omk3', 'omk4'], '50', False), (['omk2', 'omk3', 'omk4', 'omk5'], 99, True), (['omk5'], 100, False),
-    (['omk1'], 0, True)])
+@pytest.mark.parametrize(
+    ('failed', 'limit', 'stops'),
+    [
+        (['omk3'], 0, True),
+        (['omk3'], 24.9, True),
+        (['omk3'], 25, False),
+        (['omk3', 'omk4'], '25', True),
+        (['omk3', 'omk4'], '50', False),
+        (['omk2', 'omk3', 'omk4', 'omk5'], 99, True),
+        (['omk5'], 100, False),
+        (['omk1'], 0, True),
+    ],
+)
 def test_the_limit_is_of_one_batch(failed, limit, stops):
     assert bool(at_batch(3, failed, limit)['stop']) == stops
 
 
 def test_the_stop_says_all():
     stop = at_batch(3, ['omk3', 'omk5'], 25)['stop']
-    assert stop.startswith('The rollout stops after batch 2 of 3: 2 of its 4 hosts failed (omk3, omk5), '
-                           'and omk_max_fail_percentage allows 25 %. 35 hosts were not tried.')
+    assert stop.startswith(
+        'The rollout stops after batch 2 of 3: 2 of its 4 hosts failed (omk3, omk5), '
+        'and omk_max_fail_percentage allows 25 %. 35 hosts were not tried.'
+    )
 
 
 def test_hosts_of_the_batch_itself_do_not_stop_it():

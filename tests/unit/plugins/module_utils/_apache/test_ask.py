@@ -14,8 +14,16 @@ SAID = (pathlib.Path(__file__).parent / 'dumps/debian.txt').read_text()
 DEBIAN = layouts.LAYOUTS[0]
 CONTROL = '/usr/sbin/apache2ctl'
 FOLDER = '/usr/lib/apache2/modules/'
-DUMPS = ['-C', 'Define\fDUMP_VHOSTS', '-C', 'Define\fDUMP_MODULES', '-C', 'Define\fDUMP_RUN_CFG',
-         '-C', 'Define\fDUMP_CONFIG']
+DUMPS = [
+    '-C',
+    'Define\fDUMP_VHOSTS',
+    '-C',
+    'Define\fDUMP_MODULES',
+    '-C',
+    'Define\fDUMP_RUN_CFG',
+    '-C',
+    'Define\fDUMP_CONFIG',
+]
 REFUSAL = "AH00526: Syntax error on line 3 of /etc/apache2/sites-enabled/x.conf:\nInvalid command 'Foo'\n"
 SENTENCE = "/etc/apache2/sites-enabled/x.conf, line 3: Apache refuses its configuration: Invalid command 'Foo'."
 
@@ -62,26 +70,30 @@ def test_the_plain_test_asks_for_nothing_else():
 
 
 def test_the_plain_test_tells_what_was_loaded_without_us():
-    said = ''.join(f'[so:warn] [pid 1:tid 1] AH01574: module {name}_module is already loaded, skipping\n'
-                   for name in ('proxy', 'ssl'))
+    said = ''.join(
+        f'[so:warn] [pid 1:tid 1] AH01574: module {name}_module is already loaded, skipping\n'
+        for name in ('proxy', 'ssl')
+    )
     found = ask.test(Control(0, '', said), DEBIAN, are_there('proxy', 'ssl', 'headers'), ['proxy', 'ssl', 'headers'])
     assert found == {'proxy', 'ssl'}
 
 
 def test_an_apache_without_mod_info_is_told():
-    control = Control(0, SAID[:SAID.index('# In file:')] + SAID[SAID.index('Loaded Modules:'):])
+    control = Control(0, SAID[: SAID.index('# In file:')] + SAID[SAID.index('Loaded Modules:') :])
     with pytest.raises(Problem) as refused:
         ask.ask(control, DEBIAN, are_there())
     assert str(refused.value) == (
         f'{FOLDER[:-1]}: Apache has no mod_info, without which it cannot tell its effective configuration; install the '
-        'package that brings mod_info.so.')
+        'package that brings mod_info.so.'
+    )
 
 
 def test_an_answer_without_any_module_is_none():
     with pytest.raises(Problem) as refused:
         ask.ask(Control(0, 'Syntax OK'), DEBIAN, are_there('info'))
-    assert str(refused.value) == (f'{CONTROL}: Apache tells nothing of its configuration; see what this prints: '
-                                  f'{CONTROL} -t -D DUMP_MODULES.')
+    assert str(refused.value) == (
+        f'{CONTROL}: Apache tells nothing of its configuration; see what this prints: {CONTROL} -t -D DUMP_MODULES.'
+    )
 
 
 def test_modules_that_apache_loads():
@@ -91,21 +103,29 @@ def test_modules_that_apache_loads():
 
 
 def test_what_is_loaded_in_spite_of_errors_is_seen_when_it_is_loaded_once_more():
-    warned = ('[so:warn] [pid 1:tid 1] AH01574: module proxy_module is already loaded, skipping\n'
-              '[so:warn] [pid 1:tid 1] AH01574: module alias_module is already loaded, skipping\n')
+    warned = (
+        '[so:warn] [pid 1:tid 1] AH01574: module proxy_module is already loaded, skipping\n'
+        '[so:warn] [pid 1:tid 1] AH01574: module alias_module is already loaded, skipping\n'
+    )
     control = Control(1, '', warned + REFUSAL)
     exists = are_there('proxy', 'proxy_http', 'ssl')
     assert ask.loaded_in_spite_of_errors(control, DEBIAN, exists, ['proxy_http', 'ssl']) == set()
     assert ask.loaded_in_spite_of_errors(control, DEBIAN, exists, ['proxy', 'ssl']) == {'proxy'}
-    assert control.calls == [[CONTROL, *load('proxy'), *load('proxy_http'), *load('ssl'), '-t'],
-                             [CONTROL, *load('proxy'), *load('ssl'), '-t']]
+    assert control.calls == [
+        [CONTROL, *load('proxy'), *load('proxy_http'), *load('ssl'), '-t'],
+        [CONTROL, *load('proxy'), *load('ssl'), '-t'],
+    ]
 
 
-@pytest.mark.parametrize('question', [
-    lambda control: ask.ask(control, DEBIAN, are_there()),
-    lambda control: ask.test(control, DEBIAN, are_there()),
-    lambda control: ask.loaded_modules(control, DEBIAN),
-], ids=['ask', 'test', 'loaded_modules'])
+@pytest.mark.parametrize(
+    'question',
+    [
+        lambda control: ask.ask(control, DEBIAN, are_there()),
+        lambda control: ask.test(control, DEBIAN, are_there()),
+        lambda control: ask.loaded_modules(control, DEBIAN),
+    ],
+    ids=['ask', 'test', 'loaded_modules'],
+)
 def test_what_apache_refuses_is_told_with_its_place(question):
     with pytest.raises(Problem) as refused:
         question(Control(1, SAID, REFUSAL))

@@ -24,7 +24,8 @@ def test_block_stands_last_in_the_virtualhost_and_follows_its_indentation():
         f'        ProxyPass "ws://localhost:8042{PATH}"\n'
         '    </Location>\n'
         '    # END opmantek.omk websocket\n'
-        '</VirtualHost>\n')
+        '</VirtualHost>\n'
+    )
 
 
 def test_protection_from_rewriting_stands_first():
@@ -33,7 +34,8 @@ def test_protection_from_rewriting_stands_first():
         '    # BEGIN opmantek.omk pass-through\n'
         f'    RewriteRule "^{PATH}$" "-" [L]\n'
         '    # END opmantek.omk pass-through\n'
-        '    ServerName x\n')
+        '    ServerName x\n'
+    )
 
 
 def test_sections_of_others_are_overruled():
@@ -48,7 +50,8 @@ def test_sections_of_others_are_overruled():
         '        RewriteEngine off\n'
         '    </Location>\n'
         '    # END opmantek.omk websocket\n'
-        '</VirtualHost>\n')
+        '</VirtualHost>\n'
+    )
 
 
 def test_several_paths_and_another_backend():
@@ -68,16 +71,19 @@ def test_several_paths_and_another_backend():
         '        ProxyPass "ws://[::1]:8043/c-d_e~f/"\n'
         '    </Location>\n'
         '    # END opmantek.omk websocket\n'
-        '</VirtualHost>\n')
+        '</VirtualHost>\n'
+    )
 
 
 def test_a_block_with_nothing_to_say_is_not_there():
     nothing = NEEDS._replace(tunnel=(), header=False)
     assert blocks.insert(VHOST, 'x.conf', 1, nothing) == VHOST
     assert blocks.insert(VHOST, 'x.conf', 1, nothing._replace(header=True)) == VHOST.replace(
-        '</V', '    # BEGIN opmantek.omk websocket\n'
+        '</V',
+        '    # BEGIN opmantek.omk websocket\n'
         '    RequestHeader set X-Forwarded-Proto "https"\n'
-        '    # END opmantek.omk websocket\n</V')
+        '    # END opmantek.omk websocket\n</V',
+    )
 
 
 def test_what_is_decided_on_is_what_is_written():
@@ -88,10 +94,16 @@ def test_what_is_decided_on_is_what_is_written():
     assert end == [
         header,
         dump.Node('Location', '"/en/omk"', [header], None, None),
-        dump.Node('Location', f'"{PATH}"', [
-            dump.Node('ProxyPass', f'"ws://localhost:8042{PATH}" timeout=3600', None, None, None),
-            dump.Node('RewriteEngine', 'off', None, None, None),
-        ], None, None),
+        dump.Node(
+            'Location',
+            f'"{PATH}"',
+            [
+                dump.Node('ProxyPass', f'"ws://localhost:8042{PATH}" timeout=3600', None, None, None),
+                dump.Node('RewriteEngine', 'off', None, None, None),
+            ],
+            None,
+            None,
+        ),
     ]
 
 
@@ -107,7 +119,7 @@ def test_line_ends_follow_the_file():
 def test_a_comment_that_swallows_the_closing_tag_is_not_taken_for_its_end():
     text = '<VirtualHost *:443>\n  # a comment \\\n</VirtualHost>\n  ServerName x\n</VirtualHost>\n'
     assert blocks.insert(text, 'x.conf', 1, NEEDS).endswith('websocket\n</VirtualHost>\n')
-    assert blocks.insert(text, 'x.conf', 1, NEEDS).startswith(text[:-len('</VirtualHost>\n')])
+    assert blocks.insert(text, 'x.conf', 1, NEEDS).startswith(text[: -len('</VirtualHost>\n')])
 
 
 def test_tabs_follow_the_file():
@@ -116,10 +128,16 @@ def test_tabs_follow_the_file():
     assert '  ' not in text
 
 
-@pytest.mark.parametrize(('inside', 'indent', 'deeper'), [
-    ('\n', ' ' * 6, '    '), ('', ' ' * 6, '    '), ('  \n\n \tServerName x\n    SSLEngine on\n', ' \t', '\t'),
-    ('ServerName x\n', '', '    '), ('      # a comment\n  ServerName x\n', ' ' * 6, '    '),
-])
+@pytest.mark.parametrize(
+    ('inside', 'indent', 'deeper'),
+    [
+        ('\n', ' ' * 6, '    '),
+        ('', ' ' * 6, '    '),
+        ('  \n\n \tServerName x\n    SSLEngine on\n', ' \t', '\t'),
+        ('ServerName x\n', '', '    '),
+        ('      # a comment\n  ServerName x\n', ' ' * 6, '    '),
+    ],
+)
 def test_indentation_follows_the_first_line_inside(inside, indent, deeper):
     text = blocks.insert(f'  <VirtualHost *:443>\n{inside}  </VirtualHost>\n', 'x.conf', 1, NEEDS)
     assert text == (
@@ -130,7 +148,8 @@ def test_indentation_follows_the_first_line_inside(inside, indent, deeper):
         f'{indent}{deeper}ProxyPass "ws://localhost:8042{PATH}"\n'
         f'{indent}</Location>\n'
         f'{indent}# END opmantek.omk websocket\n'
-        '  </VirtualHost>\n')
+        '  </VirtualHost>\n'
+    )
 
 
 def test_only_the_named_virtualhost_changes():
@@ -150,15 +169,33 @@ def test_virtualhost_that_is_not_there(text, line):
         blocks.insert(text, 'x.conf', line, NEEDS)
     assert str(refused.value) == (
         f'x.conf, line {line}: the VirtualHost that Apache reports here cannot be found in the file; '
-        'make sure that nothing else is writing the file, and run again.')
+        'make sure that nothing else is writing the file, and run again.'
+    )
 
 
-LINE = st.sampled_from(['ServerName x', '# comment', '# goes on \\', '', '\t<Location />', '</Location>', 'Alias /a \\',
-                        '  Caf\xe9', 'RewriteRule ^ - [L]', '# BEGIN opmantek.omk'])
+LINE = st.sampled_from(
+    [
+        'ServerName x',
+        '# comment',
+        '# goes on \\',
+        '',
+        '\t<Location />',
+        '</Location>',
+        'Alias /a \\',
+        '  Caf\xe9',
+        'RewriteRule ^ - [L]',
+        '# BEGIN opmantek.omk',
+    ]
+)
 
 
-@given(before=st.lists(LINE, max_size=4), inside=st.lists(LINE, max_size=6), end=st.sampled_from(['\n', '\r\n']),
-       last=st.sampled_from(['', '\n']), needs=st.sampled_from([NEEDS, PROTECTING]))
+@given(
+    before=st.lists(LINE, max_size=4),
+    inside=st.lists(LINE, max_size=6),
+    end=st.sampled_from(['\n', '\r\n']),
+    last=st.sampled_from(['', '\n']),
+    needs=st.sampled_from([NEEDS, PROTECTING]),
+)
 def test_taking_the_blocks_out_gives_the_original_back(before, inside, end, last, needs):
     text = end.join([*before, '', '<VirtualHost *:443>', *inside, '', '</VirtualHost>']) + last
     opening = next((line.last for line in config_text.logical_lines(text) if line.text == '<VirtualHost *:443>'), None)
@@ -220,6 +257,7 @@ def test_a_marker_without_its_partner_is_refused_and_takes_nothing_with_it(lost,
         blocks.check_markers(text + second, 'x.conf')
     assert str(refused.value) == (
         f'x.conf, line {line}: this marker comment of ours has lost its partner, so nobody can tell what is ours; '
-        'remove the lines that opmantek.omk added here, with both marker comments.')
+        'remove the lines that opmantek.omk added here, with both marker comments.'
+    )
     assert blocks.without_own(text + second) == text + VHOST
     assert blocks.check_markers(second, 'x.conf') is None

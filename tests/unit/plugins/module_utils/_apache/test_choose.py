@@ -13,7 +13,7 @@ BACKEND = wish.Backend('localhost', 8042)
 OMK = 'ProxyPass /en/omk http://localhost:8042/en/omk'
 
 # /c/x.conf:7 serves two addresses, so Apache names it twice.
-SEVERAL = '''\
+SEVERAL = """\
 VirtualHost configuration:
 [2001:db8::1]:443      ten.example.com (/c/x.conf:15)
 10.0.0.1:443           is a NameVirtualHost
@@ -36,13 +36,15 @@ VirtualHost configuration:
                  alias shared.example.com
 *:80                   plain.example.com (/c/plain.conf:1)
 10.0.0.2:*             any.example.com (/c/any.conf:1)
-'''
-LISTED = ('/c/x.conf:15 (ten.example.com), /c/x.conf:7 (omk.example.com), /c/y.conf:3 (First.example.com), '
-          '/c/y.conf:12 (exact.net.example.com), /c/y.conf:20 (last.example.com), /c/any.conf:1 (any.example.com)')
-MACRO = '''\
+"""
+LISTED = (
+    '/c/x.conf:15 (ten.example.com), /c/x.conf:7 (omk.example.com), /c/y.conf:3 (First.example.com), '
+    '/c/y.conf:12 (exact.net.example.com), /c/y.conf:20 (last.example.com), /c/any.conf:1 (any.example.com)'
+)
+MACRO = """\
 VirtualHost configuration:
 *:443                  made.example.com (macro 'm' (defined on line 24 of "/c/x.conf") used on line 29 of "/c/x.conf":1)
-'''
+"""
 
 
 def said(vhosts, rules_in=()):
@@ -55,8 +57,14 @@ def said(vhosts, rules_in=()):
 
 def chosen(found, port=443, server_name=None, wanted=None):
     """FILE:LINE of what is chosen; a file may be named by more than one path, as links do it."""
-    vhost = choose.choose(found, port, server_name, wanted, BACKEND,
-                          lambda one, other: posixpath.normpath(one) == posixpath.normpath(other))
+    vhost = choose.choose(
+        found,
+        port,
+        server_name,
+        wanted,
+        BACKEND,
+        lambda one, other: posixpath.normpath(one) == posixpath.normpath(other),
+    )
     return vhost and f'{vhost.file}:{vhost.line}'
 
 
@@ -82,13 +90,20 @@ def test_the_only_one_is_taken_whatever_it_is_called(server_name):
     assert chosen(only, 443, server_name) == '/c/x.conf:7'
 
 
-@pytest.mark.parametrize(('server_name', 'place'), [
-    ('omk.example.com', '/c/x.conf:7'), ('OMK.Example.com', '/c/x.conf:7'),
-    ('nmis.example.com', '/c/x.conf:7'), ('router.lan.example.com', '/c/x.conf:7'),
-    ('first.example.com', '/c/y.conf:3'), ('www.example.com', '/c/y.conf:3'), ('last.example.com', '/c/y.conf:20'),
-    ('exact.net.example.com', '/c/y.conf:3'),  # an earlier wildcard wins over a later exact name
-    ('shared.example.com', '/c/y.conf:12'),
-])
+@pytest.mark.parametrize(
+    ('server_name', 'place'),
+    [
+        ('omk.example.com', '/c/x.conf:7'),
+        ('OMK.Example.com', '/c/x.conf:7'),
+        ('nmis.example.com', '/c/x.conf:7'),
+        ('router.lan.example.com', '/c/x.conf:7'),
+        ('first.example.com', '/c/y.conf:3'),
+        ('www.example.com', '/c/y.conf:3'),
+        ('last.example.com', '/c/y.conf:20'),
+        ('exact.net.example.com', '/c/y.conf:3'),  # an earlier wildcard wins over a later exact name
+        ('shared.example.com', '/c/y.conf:12'),
+    ],
+)
 def test_the_first_of_that_name_is_taken(server_name, place):
     assert chosen(said(SEVERAL), 443, server_name) == place
 
@@ -96,39 +111,52 @@ def test_the_first_of_that_name_is_taken(server_name, place):
 def test_a_name_that_nobody_has():
     assert refusal(said(SEVERAL), 443, 'example.com') == (
         f'no VirtualHost for port 443 is called example.com; there are: {LISTED}; '
-        'correct the option server_name or choose one with the option vhost (FILE:LINE).')
+        'correct the option server_name or choose one with the option vhost (FILE:LINE).'
+    )
 
 
 def test_a_name_that_several_addresses_serve():
     twice = 'VirtualHost configuration:\n10.0.0.1:443   omk.lan (/c/a.conf:1)\n10.0.0.2:443   omk.lan (/c/b.conf:1)\n'
     assert refusal(said(twice), 443, 'omk.lan') == (
         'several addresses serve omk.lan on port 443: /c/a.conf:1 (omk.lan), /c/b.conf:1 (omk.lan); '
-        'choose one with the option vhost (FILE:LINE).')
+        'choose one with the option vhost (FILE:LINE).'
+    )
 
 
 def test_without_a_name_the_one_that_serves_omk_already_is_taken():
     assert chosen(said(SEVERAL, rules_in=[12])) == '/c/y.conf:12'
 
 
-@pytest.mark.parametrize(('rules_in', 'listed'), [
-    ((), LISTED), ((3, 20), '/c/y.conf:3 (First.example.com), /c/y.conf:20 (last.example.com)'),
-])
+@pytest.mark.parametrize(
+    ('rules_in', 'listed'),
+    [
+        ((), LISTED),
+        ((3, 20), '/c/y.conf:3 (First.example.com), /c/y.conf:20 (last.example.com)'),
+    ],
+)
 def test_without_a_name_a_choice_that_is_not_clear_is_refused(rules_in, listed):
     assert refusal(said(SEVERAL, rules_in)) == (
         f'several VirtualHosts serve port 443: {listed}; '
-        'name the one that browsers use for OMK with the option server_name, or with vhost (FILE:LINE).')
+        'name the one that browsers use for OMK with the option server_name, or with vhost (FILE:LINE).'
+    )
 
 
 def test_two_are_several():
     two = 'VirtualHost configuration:\n*:443   a.lan (/c/a.conf:1)\n*:443   b.lan (/c/b.conf:1)\n'
     assert refusal(said(two)).startswith(
-        'several VirtualHosts serve port 443: /c/a.conf:1 (a.lan), /c/b.conf:1 (b.lan); name the one')
+        'several VirtualHosts serve port 443: /c/a.conf:1 (a.lan), /c/b.conf:1 (b.lan); name the one'
+    )
 
 
-@pytest.mark.parametrize(('wanted', 'place'), [
-    ('/c/x.conf:7', '/c/x.conf:7'), ('/c/./y.conf:20', '/c/y.conf:20'), ('/c/any.conf', '/c/any.conf:1'),
-    ('/c/./any.conf', '/c/any.conf:1'),
-])
+@pytest.mark.parametrize(
+    ('wanted', 'place'),
+    [
+        ('/c/x.conf:7', '/c/x.conf:7'),
+        ('/c/./y.conf:20', '/c/y.conf:20'),
+        ('/c/any.conf', '/c/any.conf:1'),
+        ('/c/./any.conf', '/c/any.conf:1'),
+    ],
+)
 def test_a_place_decides_over_names_and_rules(wanted, place):
     assert chosen(said(SEVERAL, rules_in=[3]), 443, 'first.example.com', wanted) == place
 
@@ -139,24 +167,32 @@ def test_a_file_whose_name_ends_like_a_place():
     assert refusal(odd, wanted='/c/a:b').startswith('/c/a:b: several VirtualHosts for this port stand in this file')
 
 
-@pytest.mark.parametrize(('vhosts', 'wanted', 'listed'), [
-    (SEVERAL, '/c/x.conf:8', LISTED), (SEVERAL, '/c/z.conf', LISTED), (SEVERAL, '/c/plain.conf:1', LISTED),
-    (SEVERAL, ':7', LISTED), ('', '/c/x.conf:7', 'none'),
-])
+@pytest.mark.parametrize(
+    ('vhosts', 'wanted', 'listed'),
+    [
+        (SEVERAL, '/c/x.conf:8', LISTED),
+        (SEVERAL, '/c/z.conf', LISTED),
+        (SEVERAL, '/c/plain.conf:1', LISTED),
+        (SEVERAL, ':7', LISTED),
+        ('', '/c/x.conf:7', 'none'),
+    ],
+)
 def test_a_place_where_none_is(vhosts, wanted, listed):
     assert refusal(said(vhosts), wanted=wanted) == (
-        f'{wanted}: there is no such VirtualHost for this port; the candidates are: {listed}; '
-        'correct the option vhost.')
+        f'{wanted}: there is no such VirtualHost for this port; the candidates are: {listed}; correct the option vhost.'
+    )
 
 
 def test_a_file_with_several():
     assert refusal(said(SEVERAL), wanted='/c/x.conf') == (
         '/c/x.conf: several VirtualHosts for this port stand in this file: /c/x.conf:15 (ten.example.com), '
-        '/c/x.conf:7 (omk.example.com); give the option vhost as FILE:LINE.')
+        '/c/x.conf:7 (omk.example.com); give the option vhost as FILE:LINE.'
+    )
 
 
 def test_one_that_a_macro_makes():
     assert refusal(said(MACRO)) == (
         'the VirtualHost for port 443 is made by a macro, macro \'m\' (defined on line 24 of "/c/x.conf") used on '
         'line 29 of "/c/x.conf", which cannot be edited for one VirtualHost alone; write the VirtualHost out, or put '
-        'the websocket rule into the macro yourself.')
+        'the websocket rule into the macro yourself.'
+    )

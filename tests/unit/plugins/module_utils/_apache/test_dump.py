@@ -11,17 +11,30 @@ X = '/c/x.conf'
 MACRO = 'macro \'m\' (defined on line 24 of "/c/x.conf") used on line 29 of "/c/x.conf"'
 
 
-@pytest.mark.parametrize(('info_module', 'load'), [
-    (None, []), ('/m/mod_info.so', ['-C', 'LoadModule\finfo_module\f/m/mod_info.so']),
-])
+@pytest.mark.parametrize(
+    ('info_module', 'load'),
+    [
+        (None, []),
+        ('/m/mod_info.so', ['-C', 'LoadModule\finfo_module\f/m/mod_info.so']),
+    ],
+)
 def test_everything_is_asked_for_in_one_call(info_module, load):
     assert dump.dump_arguments(info_module) == [
-        '-t', *load, '-C', 'Define\fDUMP_VHOSTS', '-C', 'Define\fDUMP_MODULES', '-C', 'Define\fDUMP_RUN_CFG',
-        '-C', 'Define\fDUMP_CONFIG']
+        '-t',
+        *load,
+        '-C',
+        'Define\fDUMP_VHOSTS',
+        '-C',
+        'Define\fDUMP_MODULES',
+        '-C',
+        'Define\fDUMP_RUN_CFG',
+        '-C',
+        'Define\fDUMP_CONFIG',
+    ]
 
 
 def test_virtualhosts_with_their_addresses_names_and_places():
-    said = dump.parse_dump('''\
+    said = dump.parse_dump("""\
 VirtualHost configuration:
 [2001:db8::1]:443      ten.example.com (/c/x.conf:15)
 10.0.0.2:*             any.example.com (/c/a site (old).conf:21)
@@ -38,7 +51,7 @@ VirtualHost configuration:
 *:8443                 made.example.com (macro 'm' (defined on line 24 of "/c/x.conf") used on line 29 of "/c/x.conf":1)
 ServerRoot: "/etc/apache2"
 *:80                   nobody.example.com (/c/x.conf:99)
-''')
+""")
     assert said.vhosts == [
         VirtualHost('[2001:db8::1]', '443', 'ten.example.com', X, 15, [], []),
         VirtualHost('10.0.0.2', '*', 'any.example.com', '/c/a site (old).conf', 21, [], []),
@@ -54,7 +67,7 @@ def test_an_alias_of_nobody_is_passed_over():
 
 
 def test_the_effective_configuration_as_a_tree():
-    said = dump.parse_dump('''\
+    said = dump.parse_dump("""\
 # In file: /c/x.conf
 #   1:
 ServerName x
@@ -79,14 +92,20 @@ ServerName x
 </VirtualHost>
 #   4:
 SSLEngine
-''')
+""")
     assert said.config == [
         Node('ServerName', 'x', None, X, 1),
         Node('Location', '/x', [Node('SetEnv', 'B\f"a b"', None, X, 3)], X, 2),
-        Node('Location', '"/y">', [
-            Node('IfVersion', '>= 2.4', [Node('SetEnv', 'A', None, X, 107)], X, 6),
-            Node('ProxyPass', '!', None, X, 8),
-        ], X, 5),
+        Node(
+            'Location',
+            '"/y">',
+            [
+                Node('IfVersion', '>= 2.4', [Node('SetEnv', 'A', None, X, 107)], X, 6),
+                Node('ProxyPass', '!', None, X, 8),
+            ],
+            X,
+            5,
+        ),
         Node('VirtualHost', '*:8443', [], MACRO, 2),
         Node('SSLEngine', '', None, MACRO, 4),
     ]
@@ -101,48 +120,84 @@ def test_nothing_said():
     assert dump.parse_dump('') == dump.Dump([], {}, [], set())
 
 
-@pytest.mark.parametrize(('errors', 'sentence'), [
-    ('AH00558: apache2: Could not reliably determine the server\'s fully qualified domain name\n'
-     'AH00526: Syntax error on line 2 of /c/b b.conf:\n'
-     "Invalid command 'Bogus', perhaps misspelled\nAction 'configtest' failed.\n",
-     "/c/b b.conf, line 2: Apache refuses its configuration: Invalid command 'Bogus', perhaps misspelled."),
-    ('AH00526: Syntax error on line 14 of /c/x.conf:\nListen requires 1 or 2 arguments.\n',
-     '/c/x.conf, line 14: Apache refuses its configuration: Listen requires 1 or 2 arguments.'),
-    # An error while files are still being read, through two includes.
-    ('apache2: Syntax error on line 222 of /c/apache2.conf: Syntax error on line 1 of /c/b.conf: '
-     'Cannot load /q.so into server: /q.so: cannot open shared object file: No such file or directory\n',
-     '/c/b.conf, line 1: Apache refuses its configuration: '
-     'Cannot load /q.so into server: /q.so: cannot open shared object file: No such file or directory.'),
-    ('apache2: Could not open configuration file /c/apache2.conf: No such file or directory\n',
-     'Apache refuses its configuration: apache2: Could not open configuration file /c/apache2.conf: '
-     'No such file or directory.'),
-    # What every failure says is no reason.
-    ('AH00558: apache2: Could not reliably determine the server\'s fully qualified domain name\n\n'
-     "Action 'configtest' failed.\nThe Apache error log may have more information.\n"
-     '  AH00072: no listening sockets...\n  another word\n',
-     'Apache refuses its configuration: AH00072: no listening sockets.'),
-    ("Action 'configtest' failed.\nThe Apache error log may have more information.\n",
-     'Apache refuses its configuration: it gives no reason.'),
-    ('', 'Apache refuses its configuration: it gives no reason.'),
-])
+@pytest.mark.parametrize(
+    ('errors', 'sentence'),
+    [
+        (
+            "AH00558: apache2: Could not reliably determine the server's fully qualified domain name\n"
+            'AH00526: Syntax error on line 2 of /c/b b.conf:\n'
+            "Invalid command 'Bogus', perhaps misspelled\nAction 'configtest' failed.\n",
+            "/c/b b.conf, line 2: Apache refuses its configuration: Invalid command 'Bogus', perhaps misspelled.",
+        ),
+        (
+            'AH00526: Syntax error on line 14 of /c/x.conf:\nListen requires 1 or 2 arguments.\n',
+            '/c/x.conf, line 14: Apache refuses its configuration: Listen requires 1 or 2 arguments.',
+        ),
+        # An error while files are still being read, through two includes.
+        (
+            'apache2: Syntax error on line 222 of /c/apache2.conf: Syntax error on line 1 of /c/b.conf: '
+            'Cannot load /q.so into server: /q.so: cannot open shared object file: No such file or directory\n',
+            '/c/b.conf, line 1: Apache refuses its configuration: '
+            'Cannot load /q.so into server: /q.so: cannot open shared object file: No such file or directory.',
+        ),
+        (
+            'apache2: Could not open configuration file /c/apache2.conf: No such file or directory\n',
+            'Apache refuses its configuration: apache2: Could not open configuration file /c/apache2.conf: '
+            'No such file or directory.',
+        ),
+        # What every failure says is no reason.
+        (
+            "AH00558: apache2: Could not reliably determine the server's fully qualified domain name\n\n"
+            "Action 'configtest' failed.\nThe Apache error log may have more information.\n"
+            '  AH00072: no listening sockets...\n  another word\n',
+            'Apache refuses its configuration: AH00072: no listening sockets.',
+        ),
+        (
+            "Action 'configtest' failed.\nThe Apache error log may have more information.\n",
+            'Apache refuses its configuration: it gives no reason.',
+        ),
+        ('', 'Apache refuses its configuration: it gives no reason.'),
+    ],
+)
 def test_why_apache_refuses_its_configuration(errors, sentence):
     problem = dump.configuration_problem(errors)
     assert problem.failure() == {'msg': sentence, 'reason': 'apache_broken_configuration'}
 
 
-@pytest.mark.parametrize(('args', 'words'), [
-    ('', []), (' \t', []), ('a', ['a']), ('  /en/omk\t http://x/ ', ['/en/omk', 'http://x/']),
-    ('a\fb\vc', ['a', 'b', 'c']), ('"a b" c', ['a b', 'c']), ("'a b' c", ['a b', 'c']),
-    ('""', ['']), ("'' x", ['', 'x']), ('"a"b', ['a', 'b']),
-    ('a"b c"', ['a"b', 'c"']), ('"it\'s" \'"\'', ["it's", '"']),
-    # A backslash protects the quote it stands in, and itself everywhere.
-    (r'"a\"b" c', ['a"b', 'c']), (r"'a\'b' c", ["a'b", 'c']), (r'"a\'b"', [r"a\'b"]), (r"'a\"b'", [r'a\"b']),
-    (r'"a\\" b', ['a\\', 'b']), (r'"^/a\.b$"', [r'^/a\.b$']), (r'^/a\.b\\.c$', [r'^/a\.b\.c$']), (r'a\"b', [r'a\"b']),
-    (r'a\ b', ['a\\', 'b']), (r'"\\\"\\"', [r'\"' + '\\']),
-    # A quote that is never closed holds the rest.
-    ('"a b', ['a b']), ("x 'a b ", ['x', 'a b ']), ('"a\\', ['a\\']), ('"', ['']),
-    # A blank of other alphabets is none.
-    ('caf\xe9\xa0x y', ['caf\xe9\xa0x', 'y']),
-])
+@pytest.mark.parametrize(
+    ('args', 'words'),
+    [
+        ('', []),
+        (' \t', []),
+        ('a', ['a']),
+        ('  /en/omk\t http://x/ ', ['/en/omk', 'http://x/']),
+        ('a\fb\vc', ['a', 'b', 'c']),
+        ('"a b" c', ['a b', 'c']),
+        ("'a b' c", ['a b', 'c']),
+        ('""', ['']),
+        ("'' x", ['', 'x']),
+        ('"a"b', ['a', 'b']),
+        ('a"b c"', ['a"b', 'c"']),
+        ('"it\'s" \'"\'', ["it's", '"']),
+        # A backslash protects the quote it stands in, and itself everywhere.
+        (r'"a\"b" c', ['a"b', 'c']),
+        (r"'a\'b' c", ["a'b", 'c']),
+        (r'"a\'b"', [r'a\'b']),
+        (r"'a\"b'", [r'a\"b']),
+        (r'"a\\" b', ['a\\', 'b']),
+        (r'"^/a\.b$"', [r'^/a\.b$']),
+        (r'^/a\.b\\.c$', [r'^/a\.b\.c$']),
+        (r'a\"b', [r'a\"b']),
+        (r'a\ b', ['a\\', 'b']),
+        (r'"\\\"\\"', [r'\"' + '\\']),
+        # A quote that is never closed holds the rest.
+        ('"a b', ['a b']),
+        ("x 'a b ", ['x', 'a b ']),
+        ('"a\\', ['a\\']),
+        ('"', ['']),
+        # A blank of other alphabets is none.
+        ('caf\xe9\xa0x y', ['caf\xe9\xa0x', 'y']),
+    ],
+)
 def test_words_of_a_directive(args, words):
     assert dump.split_arguments(args) == words

@@ -14,10 +14,16 @@ PATH = '/en/omk/opCharts/events/log'
 WISH = wish.Wish((PATH,), wish.Backend('localhost', 8042), 443, 'omk.example.com', True, None)
 # The VirtualHost for 443, what decides there, what bounds the number of requests.
 SEEN = {
-    'debian': ('/etc/apache2/sites-enabled/omk.conf:8', 'ProxyPass at /etc/apache2/sites-enabled/omk.conf:19 forwards',
-               ('event', 150)),
-    'redhat': ('/etc/httpd/conf.d/ssl.conf:7', 'ProxyPass at /etc/httpd/conf.d/omk-proxy.conf:3 forwards',
-               ('event', 400)),
+    'debian': (
+        '/etc/apache2/sites-enabled/omk.conf:8',
+        'ProxyPass at /etc/apache2/sites-enabled/omk.conf:19 forwards',
+        ('event', 150),
+    ),
+    'redhat': (
+        '/etc/httpd/conf.d/ssl.conf:7',
+        'ProxyPass at /etc/httpd/conf.d/omk-proxy.conf:3 forwards',
+        ('event', 400),
+    ),
     'suse': ('/etc/apache2/vhosts.d/omk.conf:10', 'ProxyPass at /etc/apache2/vhosts.d/omk.conf:', ('prefork', 150)),
 }
 
@@ -54,14 +60,21 @@ def test_port_443_is_listened_to(seen):
 def test_arguments_are_one_word_each_for_a_shell():
     layout = layouts.LAYOUTS[0]
     arguments = ask.load_arguments(layout, ['proxy_http'], lambda path: True)
-    assert arguments == ['-C', 'LoadModule\fproxy_module\f/usr/lib/apache2/modules/mod_proxy.so',
-                         '-C', 'LoadModule\fproxy_http_module\f/usr/lib/apache2/modules/mod_proxy_http.so']
+    assert arguments == [
+        '-C',
+        'LoadModule\fproxy_module\f/usr/lib/apache2/modules/mod_proxy.so',
+        '-C',
+        'LoadModule\fproxy_http_module\f/usr/lib/apache2/modules/mod_proxy_http.so',
+    ]
     assert not any(' ' in word for word in dump.dump_arguments('/x/mod_info.so'))
 
 
 def test_modules_that_are_loaded_in_spite_of_errors():
-    said = ('[so:warn] [pid 1:tid 1] AH01574: module proxy_module is already loaded, skipping\n'
-            'AH00526: Syntax error on line 1 of /etc/apache2/conf-enabled/zz.conf:\n')
-    loaded = ask.loaded_in_spite_of_errors(lambda command: (1, '', said), layouts.LAYOUTS[0], lambda path: True,
-                                           ['proxy', 'ssl'])
+    said = (
+        '[so:warn] [pid 1:tid 1] AH01574: module proxy_module is already loaded, skipping\n'
+        'AH00526: Syntax error on line 1 of /etc/apache2/conf-enabled/zz.conf:\n'
+    )
+    loaded = ask.loaded_in_spite_of_errors(
+        lambda command: (1, '', said), layouts.LAYOUTS[0], lambda path: True, ['proxy', 'ssl']
+    )
     assert loaded == {'proxy'}

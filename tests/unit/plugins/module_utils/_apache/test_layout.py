@@ -27,15 +27,22 @@ def test_suse_has_an_httpd_too():
     assert layouts.detect(there.__contains__).name == 'suse'
 
 
-UNKNOWN = ('Apache is laid out here in a way that this version does not know; it knows those of Debian, Red Hat and '
-           'SUSE; see "Supported systems" in the README.')
+UNKNOWN = (
+    'Apache is laid out here in a way that this version does not know; it knows those of Debian, Red Hat and '
+    'SUSE; see "Supported systems" in the README.'
+)
 
 
-@pytest.mark.parametrize(('there', 'sentence'), [
-    ((), 'no Apache is installed on this host; install it first (package apache2 or httpd).'),
-    (('/usr/sbin/a2enmod',), 'no Apache is installed on this host; install it first (package apache2 or httpd).'),
-    (('/usr/sbin/httpd',), UNKNOWN), (('/usr/sbin/apache2ctl',), UNKNOWN), (('/usr/sbin/start_apache2',), UNKNOWN),
-])
+@pytest.mark.parametrize(
+    ('there', 'sentence'),
+    [
+        ((), 'no Apache is installed on this host; install it first (package apache2 or httpd).'),
+        (('/usr/sbin/a2enmod',), 'no Apache is installed on this host; install it first (package apache2 or httpd).'),
+        (('/usr/sbin/httpd',), UNKNOWN),
+        (('/usr/sbin/apache2ctl',), UNKNOWN),
+        (('/usr/sbin/start_apache2',), UNKNOWN),
+    ],
+)
 def test_other_hosts_are_refused(there, sentence):
     with pytest.raises(Problem) as refused:
         layouts.detect(there.__contains__)
@@ -50,17 +57,25 @@ def test_modules_are_found_in_the_folder_of_the_mpm_too():
 
 def test_what_tells_that_modules_changed():
     assert layouts.enabling_files(BY_NAME['debian'], ['ssl', 'proxy']) == [
-        '/etc/apache2/mods-enabled/ssl.load', '/etc/apache2/mods-enabled/proxy.load']
+        '/etc/apache2/mods-enabled/ssl.load',
+        '/etc/apache2/mods-enabled/proxy.load',
+    ]
     assert layouts.enabling_files(BY_NAME['redhat'], ['ssl']) == ['/etc/httpd/conf.modules.d/99-opmantek-omk.conf']
     assert layouts.enabling_files(BY_NAME['suse'], ['ssl']) == ['/etc/sysconfig/apache2']
 
 
-@pytest.mark.parametrize(('name', 'path', 'link'), [
-    ('debian', '/etc/apache2/sites-available/opmantek-omk.conf',
-     ('/etc/apache2/sites-enabled/opmantek-omk.conf', '../sites-available/opmantek-omk.conf')),
-    ('redhat', '/etc/httpd/conf.d/opmantek-omk.conf', None),
-    ('suse', '/etc/apache2/vhosts.d/opmantek-omk.conf', None),
-])
+@pytest.mark.parametrize(
+    ('name', 'path', 'link'),
+    [
+        (
+            'debian',
+            '/etc/apache2/sites-available/opmantek-omk.conf',
+            ('/etc/apache2/sites-enabled/opmantek-omk.conf', '../sites-available/opmantek-omk.conf'),
+        ),
+        ('redhat', '/etc/httpd/conf.d/opmantek-omk.conf', None),
+        ('suse', '/etc/apache2/vhosts.d/opmantek-omk.conf', None),
+    ],
+)
 def test_where_a_virtualhost_of_ours_goes(name, path, link):
     assert site.default_path(BY_NAME[name]) == path
     assert site.link_for(path, BY_NAME[name]) == link

@@ -9,8 +9,11 @@ from ansible_collections.opmantek.omk.plugins.module_utils._apache import blocks
 from ansible_collections.opmantek.omk.plugins.module_utils._apache import wish as wishes
 from ansible_collections.opmantek.omk.plugins.module_utils._problem import Problem
 
-READABLE = [layout for layout in layouts.LAYOUTS
-            if layouts.plain(layout) and (layout.vhost or '').rpartition(':')[0] in layout.links]
+READABLE = [
+    layout
+    for layout in layouts.LAYOUTS
+    if layouts.plain(layout) and (layout.vhost or '').rpartition(':')[0] in layout.links
+]
 by_name = pytest.mark.parametrize('layout', READABLE, ids=lambda layout: layout.name)
 
 
@@ -23,13 +26,19 @@ def read(layout):
 
 def wish(layout):
     paths = tuple(layout.options.get('paths', [layouts.PATH]))
-    return wishes.Wish(paths, wishes.parse_backend(layout.options.get('backend', 'localhost:8042')), layout.port,
-                     layout.options.get('server_name', ''), True, None)
+    return wishes.Wish(
+        paths,
+        wishes.parse_backend(layout.options.get('backend', 'localhost:8042')),
+        layout.port,
+        layout.options.get('server_name', ''),
+        True,
+        None,
+    )
 
 
 def source(layout, vhost):
     """The path below Apache's folder of the file that the VirtualHost stands in."""
-    return layout.links[vhost.file[len(layouts.APACHE):]].replace('../', '')
+    return layout.links[vhost.file[len(layouts.APACHE) :]].replace('../', '')
 
 
 def test_there_are_enough():
@@ -40,8 +49,14 @@ def test_there_are_enough():
 def test_what_becomes_of_a_handshake(layout):
     said, vhost = read(layout)
     assert rules.vhost_nodes(said.config, vhost)
-    outcome = rules.outcome(rules.server_nodes(said.config), rules.vhost_nodes(said.config, vhost), layouts.PATH,
-                            wish(layout).backend, layout.called, layout.port)
+    outcome = rules.outcome(
+        rules.server_nodes(said.config),
+        rules.vhost_nodes(said.config, vhost),
+        layouts.PATH,
+        wish(layout).backend,
+        layout.called,
+        layout.port,
+    )
     assert plan.explain(outcome).lower() == layout.before.lower()  # Apache prints names in the manual's case
 
 
@@ -99,8 +114,10 @@ def enclosed(inside):
 
 def configured(text):
     """What Apache says of a file with VirtualHosts, and the one on the first line."""
-    tree = layouts.LAYOUTS[0]._replace(files={'sites-available/omk.conf': text.encode()},
-                                       links={'sites-enabled/omk.conf': '../sites-available/omk.conf'})
+    tree = layouts.LAYOUTS[0]._replace(
+        files={'sites-available/omk.conf': text.encode()},
+        links={'sites-enabled/omk.conf': '../sites-available/omk.conf'},
+    )
     return dump.parse_dump(layouts.effective(tree)), dump.VirtualHost('*', '443', 'omk.lan', SITE, 1, [], [])
 
 
@@ -108,71 +125,110 @@ def wished(**other):
     return wishes.Wish((layouts.PATH,), wishes.Backend('localhost', 8042), 443, '', True, None)._replace(**other)
 
 
-@pytest.mark.parametrize(('inside', 'options', 'standing'), [
-    (HEADER + WS, {}, ('tunnelled', BY_WS.replace(':2', ':3'), SITE, 3)),
-    (WS, {'forwarded_proto': False}, ('tunnelled', BY_WS, SITE, 2)),
-    (WS, {}, ('header', 'X-Forwarded-Proto is not set to https', SITE, 1)),
-    (HEADER, {}, ('unhandled', 'no rule takes the path', SITE, 1)),
-    ('    RewriteEngine on\n    RewriteRule ^/en - [F]\n' + WS, {},
-     ('forbidden', f'RewriteRule at {SITE}:3 forbids the path', SITE, 3)),
-    (HEADER + WS, {'paths': (layouts.PATH, OTHER)}, ('unhandled', 'no rule takes the path', SITE, 1)),
-    (WS + '    ProxyPass /en http://localhost:8042/en\n', {'paths': (layouts.PATH, OTHER)},
-     ('plain_http', f'ProxyPass at {SITE}:3 forwards the path without the websocket upgrade', SITE, 3)),
-    (WS + f'    ProxyPass {OTHER} !\n    ProxyPass /en http://localhost:8042/en\n',
-     {'paths': (layouts.PATH, OTHER, '/en/x')}, ('excluded', f'ProxyPass at {SITE}:3 excludes the path from proxying',
-                                                 SITE, 3)),
-])
+@pytest.mark.parametrize(
+    ('inside', 'options', 'standing'),
+    [
+        (HEADER + WS, {}, ('tunnelled', BY_WS.replace(':2', ':3'), SITE, 3)),
+        (WS, {'forwarded_proto': False}, ('tunnelled', BY_WS, SITE, 2)),
+        (WS, {}, ('header', 'X-Forwarded-Proto is not set to https', SITE, 1)),
+        (HEADER, {}, ('unhandled', 'no rule takes the path', SITE, 1)),
+        (
+            '    RewriteEngine on\n    RewriteRule ^/en - [F]\n' + WS,
+            {},
+            ('forbidden', f'RewriteRule at {SITE}:3 forbids the path', SITE, 3),
+        ),
+        (HEADER + WS, {'paths': (layouts.PATH, OTHER)}, ('unhandled', 'no rule takes the path', SITE, 1)),
+        (
+            WS + '    ProxyPass /en http://localhost:8042/en\n',
+            {'paths': (layouts.PATH, OTHER)},
+            ('plain_http', f'ProxyPass at {SITE}:3 forwards the path without the websocket upgrade', SITE, 3),
+        ),
+        (
+            WS + f'    ProxyPass {OTHER} !\n    ProxyPass /en http://localhost:8042/en\n',
+            {'paths': (layouts.PATH, OTHER, '/en/x')},
+            ('excluded', f'ProxyPass at {SITE}:3 excludes the path from proxying', SITE, 3),
+        ),
+    ],
+)
 def test_standing(inside, options, standing):
     assert plan.standing(*configured(enclosed(inside)), wished(**options)) == standing
 
 
-@pytest.mark.parametrize(('standing', 'options'), [
-    ('tunnelled', {}), ('redirected', {'port': 8443}), ('redirected', {'name': 'omk.example.com'}),
-    ('tunnelled', {'name': 'omk.lan'}),
-])
+@pytest.mark.parametrize(
+    ('standing', 'options'),
+    [
+        ('tunnelled', {}),
+        ('redirected', {'port': 8443}),
+        ('redirected', {'name': 'omk.example.com'}),
+        ('tunnelled', {'name': 'omk.lan'}),
+    ],
+)
 def test_rules_are_read_for_what_a_browser_calls_the_server(standing, options):
-    inside = (HEADER + WS + '    RewriteEngine on\n    RewriteCond %{HTTP_HOST}:%{SERVER_PORT} !=omk.lan:443\n'
-              '    RewriteRule ^ https://omk.lan/ [R]\n')
+    inside = (
+        HEADER + WS + '    RewriteEngine on\n    RewriteCond %{HTTP_HOST}:%{SERVER_PORT} !=omk.lan:443\n'
+        '    RewriteRule ^ https://omk.lan/ [R]\n'
+    )
     assert plan.standing(*configured(enclosed(inside)), wished(**options)).kind == standing
 
 
-@pytest.mark.parametrize(('inside', 'options', 'expected'), [
-    ('', {}, block(HEADER + tunnel())),
-    (HEADER, {}, HEADER + block(tunnel())),
-    ('', {'forwarded_proto': False}, block(tunnel())),
-    ('', {'idle_timeout': 7200}, block(HEADER + tunnel(parameters=' timeout=7200'))),
-    (WS, {}, WS + block(HEADER)),
-    (HEADER + WS, {'paths': (layouts.PATH, OTHER)}, HEADER + WS + block(tunnel(OTHER))),
-    (UNSET, {'paths': (layouts.PATH, OTHER)},
-     UNSET + block(HEADER + located('RequestHeader set X-Forwarded-Proto "https"') + tunnel() + tunnel(OTHER))),
-    (REWRITTEN + HEADER, {}, REWRITTEN + HEADER + block(tunnel(parameters='\n        RewriteEngine off'))),
-])
+@pytest.mark.parametrize(
+    ('inside', 'options', 'expected'),
+    [
+        ('', {}, block(HEADER + tunnel())),
+        (HEADER, {}, HEADER + block(tunnel())),
+        ('', {'forwarded_proto': False}, block(tunnel())),
+        ('', {'idle_timeout': 7200}, block(HEADER + tunnel(parameters=' timeout=7200'))),
+        (WS, {}, WS + block(HEADER)),
+        (HEADER + WS, {'paths': (layouts.PATH, OTHER)}, HEADER + WS + block(tunnel(OTHER))),
+        (
+            UNSET,
+            {'paths': (layouts.PATH, OTHER)},
+            UNSET + block(HEADER + located('RequestHeader set X-Forwarded-Proto "https"') + tunnel() + tunnel(OTHER)),
+        ),
+        (REWRITTEN + HEADER, {}, REWRITTEN + HEADER + block(tunnel(parameters='\n        RewriteEngine off'))),
+    ],
+)
 def test_what_is_added(inside, options, expected):
     planned = plan.plan(*configured(enclosed(inside)), enclosed(inside), wished(**options))
     assert planned.text == enclosed(expected)
 
 
 def test_only_what_a_rewrite_rule_takes_is_let_through_ahead_of_it():
-    rewriting = ('    RewriteEngine on\n    RewriteRule ^/en/omk/opCharts/ ws://localhost:8042%{REQUEST_URI} [P]\n'
-                 '    RewriteRule ^/en/omk/opReports/ http://localhost:8042%{REQUEST_URI} [P]\n')
+    rewriting = (
+        '    RewriteEngine on\n    RewriteRule ^/en/omk/opCharts/ ws://localhost:8042%{REQUEST_URI} [P]\n'
+        '    RewriteRule ^/en/omk/opReports/ http://localhost:8042%{REQUEST_URI} [P]\n'
+    )
     text = enclosed(HEADER + rewriting)
     planned = plan.plan(*configured(text), text, wished(paths=(layouts.PATH, OTHER, '/de')))
     assert planned.text == enclosed(
-        block(f'    RewriteRule "^{OTHER}$" "-" [L]\n', 'pass-through') + HEADER + rewriting
-        + block(tunnel(OTHER) + tunnel('/de')))
+        block(f'    RewriteRule "^{OTHER}$" "-" [L]\n', 'pass-through')
+        + HEADER
+        + rewriting
+        + block(tunnel(OTHER) + tunnel('/de'))
+    )
     assert planned.rules == [
-        {'path': layouts.PATH, 'before': f'the path is tunnelled to OMK by RewriteRule at {SITE}:4',
-         'after': f'the path is tunnelled to OMK by RewriteRule at {SITE}:4'},
-        {'path': OTHER, 'after': OURS,
-         'before': f'RewriteRule at {SITE}:5 forwards the path without the websocket upgrade'},
-        {'path': '/de', 'before': 'no rule takes the path', 'after': OURS}]
+        {
+            'path': layouts.PATH,
+            'before': f'the path is tunnelled to OMK by RewriteRule at {SITE}:4',
+            'after': f'the path is tunnelled to OMK by RewriteRule at {SITE}:4',
+        },
+        {
+            'path': OTHER,
+            'after': OURS,
+            'before': f'RewriteRule at {SITE}:5 forwards the path without the websocket upgrade',
+        },
+        {'path': '/de', 'before': 'no rule takes the path', 'after': OURS},
+    ]
 
 
-@pytest.mark.parametrize('inside', [
-    HEADER + WS,
-    HEADER + WS + block(tunnel()),  # somebody wrote the rule after we did
-    WS + block(HEADER + tunnel()),
-])
+@pytest.mark.parametrize(
+    'inside',
+    [
+        HEADER + WS,
+        HEADER + WS + block(tunnel()),  # somebody wrote the rule after we did
+        WS + block(HEADER + tunnel()),
+    ],
+)
 def test_what_works_by_the_rules_of_others_is_left_alone(inside):
     text = enclosed(inside)
     said, vhost = configured(text)
@@ -180,13 +236,16 @@ def test_what_works_by_the_rules_of_others_is_left_alone(inside):
     assert plan.plan(said, vhost, text, wished()) == (text, [{'path': layouts.PATH, 'before': now, 'after': now}])
 
 
-@pytest.mark.parametrize(('options', 'expected'), [
-    ({'idle_timeout': 60}, block(HEADER + tunnel(parameters=' timeout=60'))),
-    ({'paths': (layouts.PATH, OTHER)}, block(HEADER + tunnel() + tunnel(OTHER))),
-    ({'paths': (OTHER,)}, block(HEADER + tunnel(OTHER))),
-    ({'forwarded_proto': False}, block(tunnel())),
-    ({'backend': wishes.Backend('10.0.0.1', 8042)}, block(HEADER + tunnel()).replace('localhost', '10.0.0.1')),
-])
+@pytest.mark.parametrize(
+    ('options', 'expected'),
+    [
+        ({'idle_timeout': 60}, block(HEADER + tunnel(parameters=' timeout=60'))),
+        ({'paths': (layouts.PATH, OTHER)}, block(HEADER + tunnel() + tunnel(OTHER))),
+        ({'paths': (OTHER,)}, block(HEADER + tunnel(OTHER))),
+        ({'forwarded_proto': False}, block(tunnel())),
+        ({'backend': wishes.Backend('10.0.0.1', 8042)}, block(HEADER + tunnel()).replace('localhost', '10.0.0.1')),
+    ],
+)
 def test_our_block_is_renewed_when_the_wish_changes(options, expected):
     text = enclosed(block(HEADER + tunnel()))
     planned = plan.plan(*configured(text), text, wished(**options))
@@ -208,8 +267,9 @@ def test_a_rule_in_an_included_file_is_not_taken_for_ours():
     included = dump.Node('ProxyPass', '/en/omk http://localhost:8042/en/omk', None, '/etc/apache2/included.conf', 4)
     rules.vhost_nodes(said.config, vhost).insert(0, included)
     planned = plan.plan(said, vhost, text, wished(idle_timeout=60))
-    assert planned.rules[0]['before'] == ('ProxyPass at /etc/apache2/included.conf:4 forwards the path without the '
-                                          'websocket upgrade')
+    assert planned.rules[0]['before'] == (
+        'ProxyPass at /etc/apache2/included.conf:4 forwards the path without the websocket upgrade'
+    )
 
 
 def test_what_beats_every_proxy_rule_is_refused_with_its_place():
@@ -218,7 +278,8 @@ def test_what_beats_every_proxy_rule_is_refused_with_its_place():
         plan.plan(*configured(text), text, wished())
     assert str(refused.value) == (
         f'{SITE}, line 3: Redirect here redirects the path ({layouts.PATH}) before any rule of the VirtualHost can; '
-        f'exclude {layouts.PATH} from it.')
+        f'exclude {layouts.PATH} from it.'
+    )
 
 
 def test_a_marker_without_its_partner_is_refused():
@@ -232,5 +293,7 @@ def test_a_file_that_changed_meanwhile_is_refused():
     text = enclosed('')
     with pytest.raises(Problem) as refused:
         plan.plan(*configured(text), '\n' + text, wished())
-    assert str(refused.value) == (f'{SITE}, line 1: the VirtualHost that Apache reports here cannot be found in the '
-                                  'file; make sure that nothing else is writing the file, and run again.')
+    assert str(refused.value) == (
+        f'{SITE}, line 1: the VirtualHost that Apache reports here cannot be found in the '
+        'file; make sure that nothing else is writing the file, and run again.'
+    )

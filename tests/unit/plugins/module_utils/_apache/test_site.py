@@ -8,12 +8,22 @@ OWN = '/etc/apache2/sites-enabled/opmantek-omk.conf'
 VHOST = '<VirtualHost *:443>\n    ServerName omk.example.com\n</VirtualHost>\n'
 
 
-@pytest.mark.parametrize(('expected', 'lines'), [
-    (True, ['Listen 443']), (True, ['listen "443" https']), (True, ['Listen 80', 'Listen 10.0.0.1:443']),
-    (True, ['Listen [::]:443']), (True, ['Listen *:443 https']),
-    (False, []), (False, ['Listen 80']), (False, ['Listen 8443']), (False, ['Listen 80 443']),
-    (False, ['ServerName 443']), (False, ['Listen 10.0.0.1:4430']),
-])
+@pytest.mark.parametrize(
+    ('expected', 'lines'),
+    [
+        (True, ['Listen 443']),
+        (True, ['listen "443" https']),
+        (True, ['Listen 80', 'Listen 10.0.0.1:443']),
+        (True, ['Listen [::]:443']),
+        (True, ['Listen *:443 https']),
+        (False, []),
+        (False, ['Listen 80']),
+        (False, ['Listen 8443']),
+        (False, ['Listen 80 443']),
+        (False, ['ServerName 443']),
+        (False, ['Listen 10.0.0.1:4430']),
+    ],
+)
 def test_whether_somebody_else_listens(expected, lines):
     def config(file):
         return [dump.Node(*line.partition(' ')[::2], None, file, 1) for line in lines]
@@ -29,25 +39,41 @@ def test_a_file_of_our_own():
     assert site.whole_file(content + '\n\n', None) == f'{blocks.OWN_FILE}\n{content}'
     assert site.whole_file(content, 8443) == f'{blocks.OWN_FILE}\nListen 8443\n{content}'
     assert site.whole_file(content, 443, 'SSL') == (
-        f'{blocks.OWN_FILE}\n<IfDefine !SSL>\n    Listen 443\n</IfDefine>\n{content}')
+        f'{blocks.OWN_FILE}\n<IfDefine !SSL>\n    Listen 443\n</IfDefine>\n{content}'
+    )
 
 
-@pytest.mark.parametrize(('line', 'text'), [
-    (1, VHOST), (3, f'{blocks.OWN_FILE}\nListen 443\n{VHOST}'),
-    (2, f'# <VirtualHost *:80>\n  < virtualhost *:443>\n{VHOST}'),
-    (3, '# one\n<VIRTUALHOST \\\n*:443>\n</VIRTUALHOST>\n'), (3, f'# goes on \\\n<VirtualHost *:80>\n{VHOST}'),
-    (2, f'<VirtualHosts *:80>\n{VHOST}'), (None, '# no VirtualHost\nListen 443\n'), (None, ''),
-])
+@pytest.mark.parametrize(
+    ('line', 'text'),
+    [
+        (1, VHOST),
+        (3, f'{blocks.OWN_FILE}\nListen 443\n{VHOST}'),
+        (2, f'# <VirtualHost *:80>\n  < virtualhost *:443>\n{VHOST}'),
+        (3, '# one\n<VIRTUALHOST \\\n*:443>\n</VIRTUALHOST>\n'),
+        (3, f'# goes on \\\n<VirtualHost *:80>\n{VHOST}'),
+        (2, f'<VirtualHosts *:80>\n{VHOST}'),
+        (None, '# no VirtualHost\nListen 443\n'),
+        (None, ''),
+    ],
+)
 def test_where_the_first_virtualhost_opens(line, text):
     assert site.opening_line(text) == line
 
 
-@pytest.mark.parametrize(('expected', 'line'), [
-    ('omk.example.com', 'ServerName omk.example.com'), ('omk.example.com', '  servername "omk.example.com" more'),
-    ('omk.example.com', 'ServerName\tomk.example.com'), ('omk.example.com', 'ServerName  omk.example.com'),
-    ('omk.example.com', 'ServerName \\\n    omk.example.com'), ('', 'ServerName'), ('', '# ServerName omk.example.com'),
-    ('', 'ServerNames omk.example.com'), ('', ''),
-])
+@pytest.mark.parametrize(
+    ('expected', 'line'),
+    [
+        ('omk.example.com', 'ServerName omk.example.com'),
+        ('omk.example.com', '  servername "omk.example.com" more'),
+        ('omk.example.com', 'ServerName\tomk.example.com'),
+        ('omk.example.com', 'ServerName  omk.example.com'),
+        ('omk.example.com', 'ServerName \\\n    omk.example.com'),
+        ('', 'ServerName'),
+        ('', '# ServerName omk.example.com'),
+        ('', 'ServerNames omk.example.com'),
+        ('', ''),
+    ],
+)
 def test_first_argument_of_a_directive(expected, line):
     text = f'<VirtualHost *:443>\n{line}\nSSLEngine on\n</VirtualHost>\n'
     assert site.first_argument(text, 'ServerName') == expected

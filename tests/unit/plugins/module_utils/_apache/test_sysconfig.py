@@ -9,21 +9,21 @@ from ansible_collections.opmantek.omk.plugins.module_utils._problem import Probl
 from hypothesis import given
 from hypothesis import strategies as st
 
-STOCK = '''## Path:\tNetwork/WWW/Apache2
+STOCK = """## Path:\tNetwork/WWW/Apache2
 ## Type:\tlist(\tactions,alias)
 # mod_access_compat, see APACHE_MODULES="..." in the manual
 #APACHE_MODULES="nothing"
 APACHE_CONF_INCLUDE_FILES=""
 APACHE_MODULES="actions alias auth_basic dir ssl socache_shmcb"
 APACHE_SERVER_FLAGS=""
-'''
+"""
 
 
 def by_a_shell(text):
     """The words that a shell finds in the variable, which is how start_apache2 reads the file."""
     script = text + '\nprintf "%s" "$APACHE_MODULES"'
     words = subprocess.check_output(['bash', '-c', script]).decode().split()
-    return [word[len('mod_'):] if word.startswith('mod_') else word for word in words]
+    return [word[len('mod_') :] if word.startswith('mod_') else word for word in words]
 
 
 FORMS = {
@@ -70,20 +70,24 @@ def test_only_the_whole_word_goes():
     assert sysconfig.without_module('APACHE_MODULES="mod_dir mod_ssl"\n', 'ssl') == 'APACHE_MODULES="mod_dir"\n'
 
 
-@pytest.mark.parametrize(('text', 'line'), [
-    ('A=1\nAPACHE_MODULES=$(cat /list)\n', 2),
-    ('\nAPACHE_MODULES=$(cat /list)\n', 2),
-    ('APACHE_MODULES="alias"\nAPACHE_MODULES="$APACHE_MODULES ssl"\n', 2),
-    ('APACHE_MODULES="`list`"\n', 1),
-    ('APACHE_MODULES="alias\n', 1),
-    ('APACHE_MODULES="alias"$MORE\n', 1),
-])
+@pytest.mark.parametrize(
+    ('text', 'line'),
+    [
+        ('A=1\nAPACHE_MODULES=$(cat /list)\n', 2),
+        ('\nAPACHE_MODULES=$(cat /list)\n', 2),
+        ('APACHE_MODULES="alias"\nAPACHE_MODULES="$APACHE_MODULES ssl"\n', 2),
+        ('APACHE_MODULES="`list`"\n', 1),
+        ('APACHE_MODULES="alias\n', 1),
+        ('APACHE_MODULES="alias"$MORE\n', 1),
+    ],
+)
 def test_what_only_a_shell_can_read_is_refused(text, line):
     with pytest.raises(Problem) as refused:
         sysconfig.modules(text)
     assert str(refused.value) == (
         f'line {line}: this assignment of APACHE_MODULES is not one that can be read without a shell; '
-        'write the modules between double quotes: APACHE_MODULES="…".')
+        'write the modules between double quotes: APACHE_MODULES="…".'
+    )
 
 
 @pytest.mark.parametrize('text', ['', 'APACHE_SERVER_FLAGS="SSL"\n', 'APACHE_MODULES=alias\n'])
@@ -96,8 +100,11 @@ def test_a_list_has_to_be_there(text):
 WORD = st.sampled_from(['alias', 'dir', 'ssl', 'proxy', 'proxy_http', 'headers'])
 
 
-@given(listed=st.lists(WORD, max_size=5), names=st.lists(WORD, max_size=4, unique=True),
-       blank=st.sampled_from([' ', '  ', '\t']))
+@given(
+    listed=st.lists(WORD, max_size=5),
+    names=st.lists(WORD, max_size=4, unique=True),
+    blank=st.sampled_from([' ', '  ', '\t']),
+)
 def test_round_trip(listed, names, blank):
     text = f'X="y"\nAPACHE_MODULES="{blank.join(listed)}"\nZ=\'\'\n'
     changed = sysconfig.with_modules(text, names)

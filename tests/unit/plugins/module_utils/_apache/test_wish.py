@@ -6,29 +6,47 @@ from ansible_collections.opmantek.omk.plugins.module_utils._apache import wish
 from ansible_collections.opmantek.omk.plugins.module_utils._problem import Problem
 
 
-@pytest.mark.parametrize(('text', 'host', 'port'), [
-    ('localhost:8042', 'localhost', 8042), ('omk-1.example.com:1', 'omk-1.example.com', 1),
-    ('[::1]:65535', '[::1]', 65535), ('10.0.0.1:80', '10.0.0.1', 80), ('o:08042', 'o', 8042),
-])
+@pytest.mark.parametrize(
+    ('text', 'host', 'port'),
+    [
+        ('localhost:8042', 'localhost', 8042),
+        ('omk-1.example.com:1', 'omk-1.example.com', 1),
+        ('[::1]:65535', '[::1]', 65535),
+        ('10.0.0.1:80', '10.0.0.1', 80),
+        ('o:08042', 'o', 8042),
+    ],
+)
 def test_backends(text, host, port):
     assert wish.parse_backend(text) == wish.Backend(host, port)
 
 
-@pytest.mark.parametrize('text', [
-    'localhost', 'localhost:', ':8042', 'localhost:0', 'localhost:65536', 'localhost:080420', '::1:8042', 'http://o:80',
-])
+@pytest.mark.parametrize(
+    'text',
+    [
+        'localhost',
+        'localhost:',
+        ':8042',
+        'localhost:0',
+        'localhost:65536',
+        'localhost:080420',
+        '::1:8042',
+        'http://o:80',
+    ],
+)
 def test_what_is_no_backend_is_refused(text):
     with pytest.raises(Problem) as refused:
         wish.parse_backend(text)
     assert str(refused.value) == (
-        f"the option backend, '{text}', is not HOST:PORT; give it as in localhost:8042 or [::1]:8042.")
+        f"the option backend, '{text}', is not HOST:PORT; give it as in localhost:8042 or [::1]:8042."
+    )
 
 
 def test_what_is_no_name_is_told_with_an_example():
     with pytest.raises(Problem) as refused:
         wish.check_name('omk example')
     assert str(refused.value) == (
-        "the option server_name, 'omk example', is not a host name; give it as in omk.example.com.")
+        "the option server_name, 'omk example', is not a host name; give it as in omk.example.com."
+    )
 
 
 @pytest.mark.parametrize('paths', [['/en/omk/opCharts/events/log'], ['/a', '/b.c/d_e~f-g/']])
@@ -40,8 +58,10 @@ def test_paths(paths):
 def test_the_path_that_is_none_is_told(paths):
     with pytest.raises(Problem) as refused:
         wish.check_paths(paths)
-    assert str(refused.value) == ("the option paths holds 'en/omk', which cannot be a websocket path; begin it with a "
-                                  'slash and use only letters, digits and . _ ~ - /.')
+    assert str(refused.value) == (
+        "the option paths holds 'en/omk', which cannot be a websocket path; begin it with a "
+        'slash and use only letters, digits and . _ ~ - /.'
+    )
 
 
 def test_no_path_at_all_is_refused():
@@ -84,16 +104,23 @@ def test_a_wish_from_options():
     assert wish.from_options(OPTIONS, ['/a']) == wish.Wish(('/a',), wish.Backend('omk', 8042), 443, '', True, None)
     given = dict(OPTIONS, port=65535, server_name='omk.lan', forwarded_proto=False, idle_timeout=1)
     assert wish.from_options(given, ['/a', '/b']) == wish.Wish(
-        ('/a', '/b'), wish.Backend('omk', 8042), 65535, 'omk.lan', False, 1)
+        ('/a', '/b'), wish.Backend('omk', 8042), 65535, 'omk.lan', False, 1
+    )
     assert wish.from_options(dict(OPTIONS, port=1), ['/a']).port == 1
 
 
-@pytest.mark.parametrize(('option', 'sentence'), [
-    ({'port': 0}, 'the option port is not a port; use a number from 1 to 65535.'),
-    ({'port': 65536}, 'the option port is not a port; use a number from 1 to 65535.'),
-    ({'idle_timeout': 0}, 'the option idle_timeout is not a time; use a whole number of seconds from 1.'),
-    ({'backend': 'omk'}, "the option backend, 'omk', is not HOST:PORT; give it as in localhost:8042 or [::1]:8042."),
-])
+@pytest.mark.parametrize(
+    ('option', 'sentence'),
+    [
+        ({'port': 0}, 'the option port is not a port; use a number from 1 to 65535.'),
+        ({'port': 65536}, 'the option port is not a port; use a number from 1 to 65535.'),
+        ({'idle_timeout': 0}, 'the option idle_timeout is not a time; use a whole number of seconds from 1.'),
+        (
+            {'backend': 'omk'},
+            "the option backend, 'omk', is not HOST:PORT; give it as in localhost:8042 or [::1]:8042.",
+        ),
+    ],
+)
 def test_an_option_that_cannot_be_used(option, sentence):
     with pytest.raises(Problem) as refused:
         wish.from_options(dict(OPTIONS, **option), ['/a'])

@@ -15,11 +15,11 @@ from ansible_collections.opmantek.omk.tests.unit.plugins.module_utils._disk.prog
 
 SYSCONFIG = '# SUSE\nAPACHE_MODULES="alias ssl"\nAPACHE_SERVER_FLAGS=""\n'
 # Prints the modules that FILE names; refuses a file that names one that is called broken.
-CONTROL = '''#!/bin/sh
+CONTROL = """#!/bin/sh
 grep -q broken FILE 2>/dev/null && { echo 'AH00526: Syntax error on line 1 of FILE:' >&2; echo 'Bad.' >&2; exit 1; }
 echo 'Loaded Modules:'
 sed -n 's/.*LoadModule \\([a-z_]*_module\\) .*/ \\1 (shared)/p' FILE 2>/dev/null || :
-'''
+"""
 
 
 @pytest.fixture

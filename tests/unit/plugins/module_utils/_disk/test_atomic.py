@@ -39,9 +39,14 @@ def bad():
 
 
 def everything(folder):
-    return {path.name: (os.readlink(path) if path.is_symlink() else path.read_bytes(),
-                        path.lstat().st_mtime_ns if path.is_symlink() else path.stat().st_mtime_ns,
-                        stat.S_IMODE(path.lstat().st_mode)) for path in folder.iterdir()}
+    return {
+        path.name: (
+            os.readlink(path) if path.is_symlink() else path.read_bytes(),
+            path.lstat().st_mtime_ns if path.is_symlink() else path.stat().st_mtime_ns,
+            stat.S_IMODE(path.lstat().st_mode),
+        )
+        for path in folder.iterdir()
+    }
 
 
 def contents(folder):
@@ -49,8 +54,11 @@ def contents(folder):
 
 
 def changes(site):
-    return [atomic.Change(str(site / 'link.conf'), b'new\n', None), atomic.Change(str(site / 'fresh.conf'), b'x', None),
-            atomic.Change(str(site / 'fresh-link.conf'), None, 'fresh.conf')]
+    return [
+        atomic.Change(str(site / 'link.conf'), b'new\n', None),
+        atomic.Change(str(site / 'fresh.conf'), b'x', None),
+        atomic.Change(str(site / 'fresh-link.conf'), None, 'fresh.conf'),
+    ]
 
 
 def test_all_changes_are_made_through_links_and_keep_the_mode(site, tmp_path):
@@ -91,8 +99,14 @@ def test_hard_links_stay_together(site):
 
 def cut_short(site, written):
     """What a run leaves that is killed after so many of its changes: its record and something unfinished."""
-    ledger.write('test', {'snapshots': [atomic._snapshot(change) for change in changes(site)],
-                          'changes': [atomic._encoded(change) for change in changes(site)], 'is_way_back': False})
+    ledger.write(
+        'test',
+        {
+            'snapshots': [atomic._snapshot(change) for change in changes(site)],
+            'changes': [atomic._encoded(change) for change in changes(site)],
+            'is_way_back': False,
+        },
+    )
     for change in changes(site)[:written]:
         atomic._make(change)
     pathlib.Path(ledger.FOLDER, staging.NAME).write_bytes(b'half')
@@ -114,8 +128,12 @@ def test_what_a_killed_run_left_half_done_is_put_back(site, tmp_path, written, v
 def test_what_a_killed_run_had_finished_is_kept_when_it_is_good(site, tmp_path):
     cut_short(site, 3)
     assert 'were kept' in atomic.recover('test', good)
-    assert contents(site) == {'real.conf': b'new\n', 'link.conf': 'real.conf', 'fresh.conf': b'x',
-                              'fresh-link.conf': 'fresh.conf'}
+    assert contents(site) == {
+        'real.conf': b'new\n',
+        'link.conf': 'real.conf',
+        'fresh.conf': b'x',
+        'fresh-link.conf': 'fresh.conf',
+    }
     assert not (tmp_path / 'records').exists()
     atomic.apply(atomic.previous('test'), 'test', good)
     assert contents(site) == {'real.conf': b'old\n', 'link.conf': 'real.conf'}
@@ -140,16 +158,15 @@ def test_what_somebody_changed_since_is_left(site, verdict, word):
     assert staging.NAME not in os.listdir(site)
 
 
-
-
 @pytest.mark.parametrize('torn', [b'short\n\n\n\n\n', b'longer one\n', b'long\n', b'longer\n'])
 def test_a_file_that_was_torn_in_place_is_put_back(site, torn):
     (site / 'real.conf').write_bytes(b'short\n')
     os.link(site / 'real.conf', site / 'twin.conf')
     before = everything(site)
     change = atomic.Change(str(site / 'real.conf'), b'longer one\n', None)
-    ledger.write('test', {'snapshots': [atomic._snapshot(change)], 'changes': [atomic._encoded(change)],
-                          'is_way_back': False})
+    ledger.write(
+        'test', {'snapshots': [atomic._snapshot(change)], 'changes': [atomic._encoded(change)], 'is_way_back': False}
+    )
     torn_there = torn in (b'short\n\n\n\n\n', b'longer one\n')
     (site / 'real.conf').write_bytes(torn)
     said = atomic.recover('test', bad)

@@ -3,7 +3,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What killed runs have left of Apache's files and modules, seen and settled by whichever module comes next."""
 
-
 import pytest
 from ansible_collections.opmantek.omk.plugins.module_utils._apache import layout as layouts
 from ansible_collections.opmantek.omk.plugins.module_utils._disk import (
@@ -49,10 +48,14 @@ def killed(folder, name, text, monkeypatch):
 
 
 @pytest.mark.parametrize(('name', 'sentence'), [(site_files.TRANSACTION, FILES), (apache_modules.TRANSACTION, MODULES)])
-@pytest.mark.parametrize(('text', 'said', 'content'), [
-    (b'new\n', 'were kept', 'new\n'),
-    (b'bad\n', 'were put back', 'old\n'),
-], ids=['accepted', 'refused'])
+@pytest.mark.parametrize(
+    ('text', 'said', 'content'),
+    [
+        (b'new\n', 'were kept', 'new\n'),
+        (b'bad\n', 'were put back', 'old\n'),
+    ],
+    ids=['accepted', 'refused'],
+)
 def test_what_was_not_tested_yet(host, monkeypatch, name, sentence, text, said, content):
     folder, layout = host
     path = killed(folder, name, text, monkeypatch)

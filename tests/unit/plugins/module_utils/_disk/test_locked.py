@@ -66,10 +66,17 @@ def test_nothing_stays_open_after_a_refusal(path, tmp_path):
     assert len(os.listdir('/proc/self/fd')) == before
 
 
-@pytest.mark.parametrize(('failing', 'new', 'kept'), [
-    ('pwrite', OLD + b'more', False), ('ftruncate', OLD + b'more', True), ('fsync', OLD + b'more', True),
-    ('pwrite', b'less', False), ('ftruncate', b'less', False), ('fsync', b'less', True),
-])
+@pytest.mark.parametrize(
+    ('failing', 'new', 'kept'),
+    [
+        ('pwrite', OLD + b'more', False),
+        ('ftruncate', OLD + b'more', True),
+        ('fsync', OLD + b'more', True),
+        ('pwrite', b'less', False),
+        ('ftruncate', b'less', False),
+        ('fsync', b'less', True),
+    ],
+)
 def test_a_disk_that_stays_broken(path, monkeypatch, failing, new, kept):
     """What can be put back is; else the journal stays, and the next run repairs."""
     real = getattr(os, failing)
@@ -99,12 +106,16 @@ def leave(path, content, old, new):
     (path.parent / journal.name_for(path.name)).write_bytes(journal.encode(old, new))
 
 
-@pytest.mark.parametrize(('content', 'after', 'said'), [
-    (OLD, OLD, 'as it was before'), (OLD + b'\n\n', OLD, 'as it was before'), (OLD + b'more', OLD + b'more',
-    'complete now'),
-    (OLD + b'mo\n\n', OLD, 'as it was before'), (b'somebody else wrote this', b'somebody else wrote this',
-    'changed since'),
-])
+@pytest.mark.parametrize(
+    ('content', 'after', 'said'),
+    [
+        (OLD, OLD, 'as it was before'),
+        (OLD + b'\n\n', OLD, 'as it was before'),
+        (OLD + b'more', OLD + b'more', 'complete now'),
+        (OLD + b'mo\n\n', OLD, 'as it was before'),
+        (b'somebody else wrote this', b'somebody else wrote this', 'changed since'),
+    ],
+)
 def test_what_an_interrupted_rewrite_left_is_put_right(path, content, after, said):
     leave(path, content, OLD, OLD + b'more')
     with opened(path) as held:

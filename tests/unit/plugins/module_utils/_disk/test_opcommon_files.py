@@ -12,7 +12,7 @@ from ansible_collections.opmantek.omk.plugins.module_utils._problem import Probl
 @pytest.fixture
 def conf(tmp_path):
     (tmp_path / 'conf/conf.d').mkdir(parents=True)
-    (tmp_path / 'conf/opCommon.nmis').write_bytes(b"%hash = (a => {}, omkd => {n => 1, l => []});")
+    (tmp_path / 'conf/opCommon.nmis').write_bytes(b'%hash = (a => {}, omkd => {n => 1, l => []});')
     return tmp_path / 'conf'
 
 
@@ -28,17 +28,26 @@ def test_find(conf):
 def test_read_setting(conf):
     path = str(conf / 'opCommon.nmis')
     assert opcommon_files.read_setting(path, 'n') == {
-        'value': '1', 'section': 'omkd', 'line': 1, 'effective_value': '1', 'effective_source': path,
-        'source_file': path, 'problem': None, 'warnings': []}
+        'value': '1',
+        'section': 'omkd',
+        'line': 1,
+        'effective_value': '1',
+        'effective_source': path,
+        'source_file': path,
+        'problem': None,
+        'warnings': [],
+    }
     assert opcommon_files.read_setting(path, 'l')['problem'] == 'Its value is no plain string or number.'
 
 
 def test_the_later_file_of_conf_d_wins_and_only_configuration_files_count(conf):
     for name, value in (('b.nmis', 3), ('a.nmis', 2), ('c.nmis~', 4), ('.c.nmis.opmantek-omk.journal', 5)):
-        (conf / 'conf.d' / name).write_bytes(b"%%hash = (x => {n => %d});" % value)
+        (conf / 'conf.d' / name).write_bytes(b'%%hash = (x => {n => %d});' % value)
     found, warnings = opcommon_files.overrides(str(conf / 'opCommon.nmis'), 'n')
     assert [(override['file'], override['value']) for override in found] == [
-        (str(conf / 'conf.d/a.nmis'), '2'), (str(conf / 'conf.d/b.nmis'), '3')]
+        (str(conf / 'conf.d/a.nmis'), '2'),
+        (str(conf / 'conf.d/b.nmis'), '3'),
+    ]
     assert warnings == []
 
 

@@ -3,7 +3,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """SELinux cannot be had in a test; its three programs stand in as scripts that keep the boolean in a file."""
 
-
 import pytest
 from ansible_collections.opmantek.omk.plugins.module_utils._disk import selinux
 from ansible_collections.opmantek.omk.plugins.module_utils._problem import Problem
@@ -89,12 +88,16 @@ def test_a_refusal_is_one_sentence_and_nothing_is_remembered(host):
     assert not (host / 'lib').exists()
 
 
-@pytest.mark.parametrize('spoil', [
-    lambda folder: (folder / 'selinuxenabled').write_text('#!/bin/sh\nexit 1\n'),
-    lambda folder: (folder / 'selinuxenabled').unlink(),
-    lambda folder: (folder / 'getsebool').unlink(),
-    lambda folder: (folder / 'getsebool').write_text('#!/bin/sh\nexit 1\n'),
-], ids=['off', 'not installed', 'no getsebool', 'no such boolean'])
+@pytest.mark.parametrize(
+    'spoil',
+    [
+        lambda folder: (folder / 'selinuxenabled').write_text('#!/bin/sh\nexit 1\n'),
+        lambda folder: (folder / 'selinuxenabled').unlink(),
+        lambda folder: (folder / 'getsebool').unlink(),
+        lambda folder: (folder / 'getsebool').write_text('#!/bin/sh\nexit 1\n'),
+    ],
+    ids=['off', 'not installed', 'no getsebool', 'no such boolean'],
+)
 def test_without_selinux_nothing_is_done(host, spoil):
     spoil(host / 'bin')
     assert selinux.permitted(run) is None

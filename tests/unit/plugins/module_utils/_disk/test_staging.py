@@ -52,7 +52,11 @@ def test_a_file_is_made_where_the_records_are(records, site, renames):
 
 def test_places_are_never_below_the_files_folder_and_never_the_root():
     assert staging.places('/etc/apache2/sites-available/x.conf') == [
-        ledger.FOLDER, '/etc', '/etc/apache2', '/etc/apache2/sites-available']
+        ledger.FOLDER,
+        '/etc',
+        '/etc/apache2',
+        '/etc/apache2/sites-available',
+    ]
     assert staging.places('/x.conf') == [ledger.FOLDER, '/']
 
 

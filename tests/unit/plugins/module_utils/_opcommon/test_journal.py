@@ -8,9 +8,14 @@ from ansible_collections.opmantek.omk.plugins.module_utils._opcommon import jour
 
 OLD = b'one two three\n' * 200
 PAIRS = [
-    (OLD, OLD.replace(b'two', b'2', 1)), (OLD, OLD.replace(b'two', b'twenty-two', 1)), (OLD, OLD + b'more\n'),
+    (OLD, OLD.replace(b'two', b'2', 1)),
+    (OLD, OLD.replace(b'two', b'twenty-two', 1)),
+    (OLD, OLD + b'more\n'),
     (OLD, b''),
-    (b'', OLD), (OLD, OLD[:-1]), (b'a' * 200000, b'a' * 200001), (b'a' * 140000, b'a' * 70000 + b'b' + b'a' * 70000),
+    (b'', OLD),
+    (OLD, OLD[:-1]),
+    (b'a' * 200000, b'a' * 200001),
+    (b'a' * 140000, b'a' * 70000 + b'b' + b'a' * 70000),
     (bytes(range(256)), bytes(range(255, -1, -1))),
 ]
 
@@ -22,12 +27,19 @@ def test_both_states_come_back(old, new):
     assert old[:start] + replacement + old[end:] == new
 
 
-@pytest.mark.parametrize(('old', 'new', 'span'), [
-    (b'port 8042 ;', b'port 443 ;', (5, 9, b'443')), (b'a = 1;', b'a = 11;', (5, 5, b'1')),
-    (b'abcd', b'bcd', (0, 1, b'')), (b'bcd', b'abcd', (0, 0, b'a')), (b'abcd', b'abc', (3, 4, b'')),
-    (b'', b'a', (0, 0, b'a')), (b'same', b'same', (4, 4, b'')),
-    (b'x' * 70000 + b'1' + b'y' * 70001, b'x' * 70000 + b'23' + b'y' * 70001, (70000, 70001, b'23')),
-])
+@pytest.mark.parametrize(
+    ('old', 'new', 'span'),
+    [
+        (b'port 8042 ;', b'port 443 ;', (5, 9, b'443')),
+        (b'a = 1;', b'a = 11;', (5, 5, b'1')),
+        (b'abcd', b'bcd', (0, 1, b'')),
+        (b'bcd', b'abcd', (0, 0, b'a')),
+        (b'abcd', b'abc', (3, 4, b'')),
+        (b'', b'a', (0, 0, b'a')),
+        (b'same', b'same', (4, 4, b'')),
+        (b'x' * 70000 + b'1' + b'y' * 70001, b'x' * 70000 + b'23' + b'y' * 70001, (70000, 70001, b'23')),
+    ],
+)
 def test_no_more_than_the_difference_is_told(old, new, span):
     assert journal.difference(old, new) == span
 
@@ -51,9 +63,18 @@ def test_every_state_of_an_edit_is_recognised(old, new):
         assert journal.judge(found, old, new) in (journal.OLD, journal.NEW, journal.TORN)
 
 
-@pytest.mark.parametrize('found', [
-    b'', b'something else', OLD[:-9], OLD.replace(b'three', b'THREE'), OLD + b'a b c', OLD + b'X', OLD + b'\n\n',
-])
+@pytest.mark.parametrize(
+    'found',
+    [
+        b'',
+        b'something else',
+        OLD[:-9],
+        OLD.replace(b'three', b'THREE'),
+        OLD + b'a b c',
+        OLD + b'X',
+        OLD + b'\n\n',
+    ],
+)
 def test_what_somebody_else_wrote_is_told_apart(found):
     assert journal.judge(found, OLD, OLD.replace(b'two', b'2222', 1)) == journal.OTHER
 
@@ -64,13 +85,13 @@ SECTORS = b'old\n' * 500, b'new\n' * 500
 @pytest.mark.parametrize('place', [0, 1, 511, 512, 513, 1023, 1024, 1998, 1999])
 def test_one_byte_of_somebody_else_is_noticed_anywhere(place):
     for state in SECTORS:
-        found = state[:place] + b'?' + state[place + 1:]
+        found = state[:place] + b'?' + state[place + 1 :]
         assert journal.judge(found, *SECTORS) == journal.OTHER
 
 
 @pytest.mark.parametrize('reached', [(0,), (1,), (3,), (0, 2), (1, 3), (0, 1, 2)])
 def test_the_disk_may_take_the_sectors_in_any_order(reached):
-    pieces = [SECTORS[number in reached][512 * number:512 * (number + 1)] for number in range(4)]
+    pieces = [SECTORS[number in reached][512 * number : 512 * (number + 1)] for number in range(4)]
     assert journal.judge(b''.join(pieces), *SECTORS) == journal.TORN
 
 

@@ -26,11 +26,29 @@ def keys(document, entries):
     return [document.syntax.text(document.data, entry.key) for entry in entries]
 
 
-@pytest.mark.parametrize(('name', 'found'), [
-    ('n', [(2, 'a/n', 2), (2, 'a/n', 2), (4, 'b/n', 2), (4, 'b/n/n', 4), (4, 'b/n/x/n', 6), (6, '7/n', 2),
-           (7, '8/n', 2), (8, 'n', 1), (8, 'n/n', 2)]),
-    ('x', [(2, 'a/x', 2), (4, 'b/n/x', 5)]), ('8', [(7, '8', 1)]), ('qr/n/', []), ('m', []),
-])
+@pytest.mark.parametrize(
+    ('name', 'found'),
+    [
+        (
+            'n',
+            [
+                (2, 'a/n', 2),
+                (2, 'a/n', 2),
+                (4, 'b/n', 2),
+                (4, 'b/n/n', 4),
+                (4, 'b/n/x/n', 6),
+                (6, '7/n', 2),
+                (7, '8/n', 2),
+                (8, 'n', 1),
+                (8, 'n/n', 2),
+            ],
+        ),
+        ('x', [(2, 'a/x', 2), (4, 'b/n/x', 5)]),
+        ('8', [(7, '8', 1)]),
+        ('qr/n/', []),
+        ('m', []),
+    ],
+)
 def test_a_name_is_found_at_any_depth_in_the_order_of_the_file(name, found):
     document = parsed(MIXED, PERL)
     assert [
@@ -40,9 +58,13 @@ def test_a_name_is_found_at_any_depth_in_the_order_of_the_file(name, found):
 
 
 @pytest.mark.parametrize('encoding', ['utf-8', 'latin-1'])
-@pytest.mark.parametrize(('syntax', 'text'), [
-    (PERL, "%hash = ('a' => {'ü' => 1}, 'b' => {'ü' => 2,},)"), (JSON, '{"a":{"ü":1},"b":{"ü":2,"c":3}}'),
-])
+@pytest.mark.parametrize(
+    ('syntax', 'text'),
+    [
+        (PERL, "%hash = ('a' => {'ü' => 1}, 'b' => {'ü' => 2,},)"),
+        (JSON, '{"a":{"ü":1},"b":{"ü":2,"c":3}}'),
+    ],
+)
 def test_a_name_is_found_in_either_encoding(syntax, text, encoding):
     document = parsed(text.encode(encoding), syntax)
     assert len(list(tree.occurrences(document, 'ü'))) == 2
@@ -54,12 +76,19 @@ def test_a_name_that_latin_1_has_not_is_found_too():
     assert [keys(document, chain) for chain, _depth in tree.occurrences(document, '\u20ac')] == [['a', '\u20ac']]
 
 
-@pytest.mark.parametrize(('syntax', 'data', 'last'), [
-    (PERL, b'%hash = ()', None), (PERL, b"%hash = ('a' => {}, 'b' => {},)", 'b'),
-    (PERL, b'%hash = (a => {}, b => {})', 'b'), (PERL, b'%hash = (a => {}, b => { # c\n })', 'b'),
-    (PERL, b'%hash = (a => { # c\n }, b => {}, c => {},)', 'c'),
-    (JSON, b'{}', None), (JSON, b'{"a":{}}', 'a'), (JSON, b'{"a":{},"b":{"c":[[]]}}', 'b'),
-])
+@pytest.mark.parametrize(
+    ('syntax', 'data', 'last'),
+    [
+        (PERL, b'%hash = ()', None),
+        (PERL, b"%hash = ('a' => {}, 'b' => {},)", 'b'),
+        (PERL, b'%hash = (a => {}, b => {})', 'b'),
+        (PERL, b'%hash = (a => {}, b => { # c\n })', 'b'),
+        (PERL, b'%hash = (a => { # c\n }, b => {}, c => {},)', 'c'),
+        (JSON, b'{}', None),
+        (JSON, b'{"a":{}}', 'a'),
+        (JSON, b'{"a":{},"b":{"c":[[]]}}', 'b'),
+    ],
+)
 def test_the_last_element(syntax, data, last):
     document = parsed(data, syntax)
     entry = tree.last_entry(document, document.root)
@@ -82,21 +111,40 @@ def test_long_stretches_lose_nothing():
     assert len(list(tree.occurrences(document, 'n'))) == 200
 
 
-@pytest.mark.parametrize(('data', 'position', 'place'), [
-    (b'', 0, (1, 1)), (b'abc', 0, (1, 1)), (b'abc', 2, (1, 3)), (b'abc', 3, (1, 4)), (b'a\nb', 1, (1, 2)),
-    (b'a\nb', 2, (2, 1)), (b'a\r\n\nb', 4, (3, 1)), ('üü\nüx'.encode(), 7, (2, 2)),
-    ('üü\nüx'.encode('latin-1'), 4, (2, 2)), (b'\xc3', 1, (1, 2)),
-])
+@pytest.mark.parametrize(
+    ('data', 'position', 'place'),
+    [
+        (b'', 0, (1, 1)),
+        (b'abc', 0, (1, 1)),
+        (b'abc', 2, (1, 3)),
+        (b'abc', 3, (1, 4)),
+        (b'a\nb', 1, (1, 2)),
+        (b'a\nb', 2, (2, 1)),
+        (b'a\r\n\nb', 4, (3, 1)),
+        ('üü\nüx'.encode(), 7, (2, 2)),
+        ('üü\nüx'.encode('latin-1'), 4, (2, 2)),
+        (b'\xc3', 1, (1, 2)),
+    ],
+)
 def test_lines_and_columns_are_those_of_an_editor(data, position, place):
     assert tree.place(data, position) == place
     problem = tree.problem(data, position, 'what', 'cure')
     assert str(problem) == f'line {place[0]}, column {place[1]}: what; cure.'
 
 
-@pytest.mark.parametrize(('raw', 'data', 'text'), [
-    (b'', None, ''), (b'abc', None, 'abc'), ('ü'.encode(), None, 'ü'), (b'\xfc', None, 'ü'), (b'\xfc', b'', 'ü'),
-    ('ü'.encode(), 'ü ü'.encode(), 'ü'), ('ü'.encode(), b'\xc3\xbc \xfc', 'Ã¼'), (b'a', b'a \xfc', 'a'),
-    ('ü'.encode(), b'', 'ü'),
-])
+@pytest.mark.parametrize(
+    ('raw', 'data', 'text'),
+    [
+        (b'', None, ''),
+        (b'abc', None, 'abc'),
+        ('ü'.encode(), None, 'ü'),
+        (b'\xfc', None, 'ü'),
+        (b'\xfc', b'', 'ü'),
+        ('ü'.encode(), 'ü ü'.encode(), 'ü'),
+        ('ü'.encode(), b'\xc3\xbc \xfc', 'Ã¼'),
+        (b'a', b'a \xfc', 'a'),
+        ('ü'.encode(), b'', 'ü'),
+    ],
+)
 def test_bytes_as_text(raw, data, text):
     assert tree.as_text(raw, data) == text

@@ -39,8 +39,21 @@ class Certificates:
         (folder / 'index').write_text('')
         (folder / 'serial').write_text('1000\n')
         (folder / 'ca.cnf').write_text(CA_CONFIGURATION.format(folder=folder))
-        self._openssl('req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-subj', '/O=Example/CN=Test CA', '-days', '30',
-                      '-keyout', folder / 'ca.key', '-out', self.pem)
+        self._openssl(
+            'req',
+            '-x509',
+            '-newkey',
+            'rsa:2048',
+            '-nodes',
+            '-subj',
+            '/O=Example/CN=Test CA',
+            '-days',
+            '30',
+            '-keyout',
+            folder / 'ca.key',
+            '-out',
+            self.pem,
+        )
         self._openssl('genrsa', '-out', folder / 'server.key', '2048')
 
     def make(self, names='DNS:localhost,IP:127.0.0.1,IP:::1', start='200101000000Z', end='491231235959Z'):
@@ -50,18 +63,41 @@ class Certificates:
         if not path.exists():
             request, extensions, certificate = (self.folder / (stem + end) for end in ('.csr', '.ext', '.crt'))
             extensions.write_text(f'subjectAltName={names}\n')
-            self._openssl('req', '-new', '-key', self.folder / 'server.key', '-subj', '/O=Example/CN=omk',
-                          '-out', request)
-            self._openssl('ca', '-batch', '-notext', '-config', self.folder / 'ca.cnf', '-cert', self.pem, '-keyfile',
-                          self.folder / 'ca.key', '-in', request, '-out', certificate, '-extfile', extensions,
-                          '-startdate', start, '-enddate', end)
+            self._openssl(
+                'req', '-new', '-key', self.folder / 'server.key', '-subj', '/O=Example/CN=omk', '-out', request
+            )
+            self._openssl(
+                'ca',
+                '-batch',
+                '-notext',
+                '-config',
+                self.folder / 'ca.cnf',
+                '-cert',
+                self.pem,
+                '-keyfile',
+                self.folder / 'ca.key',
+                '-in',
+                request,
+                '-out',
+                certificate,
+                '-extfile',
+                extensions,
+                '-startdate',
+                start,
+                '-enddate',
+                end,
+            )
             path.write_text(certificate.read_text() + (self.folder / 'server.key').read_text())
         return str(path)
 
     @staticmethod
     def _openssl(*arguments):
-        subprocess.run(['openssl'] + [str(argument) for argument in arguments], check=True,
-                       stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        subprocess.run(
+            ['openssl'] + [str(argument) for argument in arguments],
+            check=True,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
 
 
 class Server:
@@ -118,26 +154,32 @@ def accept_answer(request):
     """The head that opens the websocket, computed here and not by the code under test."""
     key = [line.partition(b': ')[2] for line in request.split(b'\r\n') if line.startswith(b'Sec-WebSocket-Key: ')][0]
     proof = base64.b64encode(hashlib.sha1(key + b'258EAFA5-E914-47DA-95CA-C5AB0DC85B11').digest())
-    return (b'HTTP/1.1 101 Switching Protocols\r\nServer: Mojolicious (Perl)\r\nUpgrade: websocket\r\n'
-            b'Connection: Upgrade\r\nSec-WebSocket-Accept: ' + proof + b'\r\n\r\n')
+    return (
+        b'HTTP/1.1 101 Switching Protocols\r\nServer: Mojolicious (Perl)\r\nUpgrade: websocket\r\n'
+        b'Connection: Upgrade\r\nSec-WebSocket-Accept: ' + proof + b'\r\n\r\n'
+    )
 
 
 def opens(after=b'', wait=True):
     """A behaviour: open the websocket, send these bytes, then keep the connection."""
+
     def behaviour(server, connection):
         connection.sendall(accept_answer(server.read_request(connection)) + after)
         if wait:
             server.over.wait(60)
+
     return behaviour
 
 
 def answers(data, wait=False):
     """A behaviour: answer any request with these bytes."""
+
     def behaviour(server, connection):
         server.read_request(connection)
         connection.sendall(data)
         if wait:
             server.over.wait(60)
+
     return behaviour
 
 
@@ -176,6 +218,7 @@ def serve():
 @pytest.fixture(scope='session')
 def tool():
     """The helpers of this file, for tests that cannot import it by name."""
+
     class Tool:
         pass
 

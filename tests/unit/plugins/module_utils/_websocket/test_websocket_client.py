@@ -30,8 +30,10 @@ def probe(server, **options):
 
 
 def secure(server, certificates, **options):
-    return probe(server, **dict({'host': 'localhost', 'address': '127.0.0.1', 'scheme': 'wss',
-                                 'ca_path': certificates.pem}, **options))
+    return probe(
+        server,
+        **dict({'host': 'localhost', 'address': '127.0.0.1', 'scheme': 'wss', 'ca_path': certificates.pem}, **options),
+    )
 
 
 def limit(context, version):
@@ -67,8 +69,10 @@ def test_open_over_ipv6(serve, tool):
 def test_a_name_with_a_dead_address_first(serve, tool, monkeypatch):
     """localhost is ::1 and 127.0.0.1; only the second serves."""
     server = serve(tool.opens())
-    found = [(socket.AF_INET6, socket.SOCK_STREAM, 6, '', ('::1', server.port, 0, 0)),
-             (socket.AF_INET, socket.SOCK_STREAM, 6, '', ('127.0.0.1', server.port))]
+    found = [
+        (socket.AF_INET6, socket.SOCK_STREAM, 6, '', ('::1', server.port, 0, 0)),
+        (socket.AF_INET, socket.SOCK_STREAM, 6, '', ('127.0.0.1', server.port)),
+    ]
     monkeypatch.setattr(client.socket, 'getaddrinfo', lambda *_given, **_options: found)
     seen = probe(server, host='localhost')
     assert outcome(seen) == ('open', None, 101)
@@ -107,11 +111,14 @@ def test_sends_the_name_as_sni(serve, tool, certificates):
     assert (seen['error'], names) == (None, ['omk.example.com'])
 
 
-@pytest.mark.parametrize('options, error', [
-    ({'end': '210101000000Z'}, 'tls_expired'),
-    ({'start': '480101000000Z'}, 'tls_not_yet_valid'),
-    ({'names': 'DNS:other.example'}, 'tls_name_mismatch'),
-])
+@pytest.mark.parametrize(
+    'options, error',
+    [
+        ({'end': '210101000000Z'}, 'tls_expired'),
+        ({'start': '480101000000Z'}, 'tls_not_yet_valid'),
+        ({'names': 'DNS:other.example'}, 'tls_name_mismatch'),
+    ],
+)
 def test_certificate_faults(serve, tool, certificates, options, error):
     server = serve(tool.opens(), tool.tls_context(certificates.make(**options)))
     seen = secure(server, certificates)
@@ -134,9 +141,14 @@ def test_unknown_authority(serve, tool, certificates):
     assert seen['tls']['issuer'] == 'CN=Test CA, O=Example'
 
 
-@pytest.mark.parametrize('in_folder, in_bundle, error', [
-    (True, False, None), (False, True, None), (False, False, 'tls_untrusted'),
-])
+@pytest.mark.parametrize(
+    'in_folder, in_bundle, error',
+    [
+        (True, False, None),
+        (False, True, None),
+        (False, False, 'tls_untrusted'),
+    ],
+)
 def test_trusts_what_the_system_trusts(serve, tool, certificates, tmp_path, monkeypatch, in_folder, in_bundle, error):
     folder, bundle = tmp_path / 'certs', tmp_path / 'bundle.pem'
     folder.mkdir()
@@ -175,6 +187,7 @@ def test_no_common_protocol(serve, certificates):
     def behaviour(_server, connection):
         connection.recv(1000)
         connection.sendall(b'\x15\x03\x01\x00\x02\x02\x46')  # fatal alert 70, protocol_version
+
     assert outcome(secure(serve(behaviour), certificates)) == ('tls', 'tls_protocol', None)
 
 
@@ -228,12 +241,15 @@ def test_answers_that_open_nothing(serve, tool, code):
     assert seen['server'] == 'Apache/2.4.68 (Debian)'
 
 
-@pytest.mark.parametrize('code, body, form', [
-    (200, '<form><input type="password"></form>', True),
-    (200, "<INPUT TYPE='PASSWORD'>", True),
-    (200, 'events', False),
-    (404, '<input type="password">', None),
-])
+@pytest.mark.parametrize(
+    'code, body, form',
+    [
+        (200, '<form><input type="password"></form>', True),
+        (200, "<INPUT TYPE='PASSWORD'>", True),
+        (200, 'events', False),
+        (404, '<input type="password">', None),
+    ],
+)
 def test_login_page_is_recognised(serve, tool, code, body, form):
     assert probe(serve(tool.status(code, body=body)))['login_form'] is form
 
@@ -249,12 +265,19 @@ def test_interim_answers_are_passed_over(serve, tool):
         connection.sendall(b'HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n' * 3)
         connection.sendall(tool.accept_answer(request))
         server.over.wait(60)
+
     assert outcome(probe(serve(behaviour))) == ('open', None, 101)
 
 
 def test_101_without_proof(serve, tool):
-    seen = probe(serve(tool.answers(b'HTTP/1.1 101 Sure\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n'
-                                    b'Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n')))
+    seen = probe(
+        serve(
+            tool.answers(
+                b'HTTP/1.1 101 Sure\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n'
+                b'Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n'
+            )
+        )
+    )
     assert outcome(seen) == ('handshake', 'accept_wrong', 101)
     assert seen['accept_ok'] is False
 
@@ -305,14 +328,21 @@ def test_dropped_while_waiting(serve, tool):
     assert outcome(probe(serve(tool.opens(wait=False)), wait_for_event=20)) == ('open', 'closed', 101)
 
 
-@pytest.mark.parametrize('after', [
-    b'\x81\x7f' + (1 << 62).to_bytes(8, 'big') + b'x' * 1000, b'\xff\xff\xff\xff', b'\x81\x02\xff\xfe', b'HTTP/1.1 200',
-])
+@pytest.mark.parametrize(
+    'after',
+    [
+        b'\x81\x7f' + (1 << 62).to_bytes(8, 'big') + b'x' * 1000,
+        b'\xff\xff\xff\xff',
+        b'\x81\x02\xff\xfe',
+        b'HTTP/1.1 200',
+    ],
+)
 def test_wrong_and_huge_frames(serve, tool, after):
     assert outcome(probe(serve(tool.opens(after)), wait_for_event=20)) == ('open', 'protocol_error', 101)
 
 
 # A hostile server: whatever it does, the probe ends, and says in which way.
+
 
 def dribble(start, piece):
     def behaviour(server, connection):
@@ -320,6 +350,7 @@ def dribble(start, piece):
         connection.sendall(start)
         while not server.over.wait(0.02):
             connection.sendall(piece)
+
     return behaviour
 
 
@@ -329,39 +360,48 @@ def flood(start, piece):
         connection.sendall(start(request) if callable(start) else start)
         while not server.over.is_set():
             connection.sendall(piece * 1000)
+
     return behaviour
 
 
-@pytest.mark.parametrize('behaviour, expected', [
-    (dribble(b'', b'H'), ('http', 'protocol_error', None)),
-    (dribble(b'HTTP/1.1 101 ', b'x'), ('http', 'timeout', None)),
-    (dribble(b'HTTP/1.1 101 X\r\n', b'X: y\r\n'), ('http', 'timeout', None)),
-    (dribble(b'', b'HTTP/1.1 100 Continue\r\n\r\n'), ('http', 'timeout', None)),
-    (flood(b'HTTP/1.1 200 OK\r\n', b'X: y\r\n'), ('http', 'protocol_error', None)),
-    (flood(b'', b'\x00\xff\x13\x37'), ('http', 'protocol_error', None)),
-    (flood(b'', b'HTTP/1.1 100 Continue\r\n\r\n'), ('http', 'timeout', None)),
-    (flood(b'HTTP/1.1 200 OK\r\n\r\n', b'page'), ('http', 'not_upgraded', 200)),
-    (dribble(b'HTTP/1.1 200 OK\r\n\r\n', b'page'), ('http', 'not_upgraded', 200)),
-    (lambda server, _connection: server.over.wait(60), ('http', 'timeout', None)),
-])
+@pytest.mark.parametrize(
+    'behaviour, expected',
+    [
+        (dribble(b'', b'H'), ('http', 'protocol_error', None)),
+        (dribble(b'HTTP/1.1 101 ', b'x'), ('http', 'timeout', None)),
+        (dribble(b'HTTP/1.1 101 X\r\n', b'X: y\r\n'), ('http', 'timeout', None)),
+        (dribble(b'', b'HTTP/1.1 100 Continue\r\n\r\n'), ('http', 'timeout', None)),
+        (flood(b'HTTP/1.1 200 OK\r\n', b'X: y\r\n'), ('http', 'protocol_error', None)),
+        (flood(b'', b'\x00\xff\x13\x37'), ('http', 'protocol_error', None)),
+        (flood(b'', b'HTTP/1.1 100 Continue\r\n\r\n'), ('http', 'timeout', None)),
+        (flood(b'HTTP/1.1 200 OK\r\n\r\n', b'page'), ('http', 'not_upgraded', 200)),
+        (dribble(b'HTTP/1.1 200 OK\r\n\r\n', b'page'), ('http', 'not_upgraded', 200)),
+        (lambda server, _connection: server.over.wait(60), ('http', 'timeout', None)),
+    ],
+)
 def test_hostile_before_the_websocket(serve, behaviour, expected):
     assert outcome(probe(serve(behaviour), timeout=1)) == expected
 
 
-@pytest.mark.parametrize('piece, error', [
-    (b'\x89\x7dp' + b'p' * 124, 'no_event'),
-    (b'\x82\x7e\x01\x00' + b'x' * 256, 'no_event'),
-    (b'\x00\x01x', 'protocol_error'),
-])
+@pytest.mark.parametrize(
+    'piece, error',
+    [
+        (b'\x89\x7dp' + b'p' * 124, 'no_event'),
+        (b'\x82\x7e\x01\x00' + b'x' * 256, 'no_event'),
+        (b'\x00\x01x', 'protocol_error'),
+    ],
+)
 def test_hostile_in_the_websocket(serve, tool, piece, error):
     assert outcome(probe(serve(flood(tool.accept_answer, piece)), wait_for_event=1)) == ('open', error, 101)
 
 
 def test_server_that_never_reads_and_never_closes(serve, tool):
     """Pings whose pongs nobody takes fill every buffer."""
+
     def behaviour(server, connection):
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048)
         flood(tool.accept_answer, b'\x89\x7d' + b'p' * 125)(server, connection)
+
     assert outcome(probe(serve(behaviour), wait_for_event=1)) == ('open', 'no_event', 101)
 
 
@@ -371,6 +411,7 @@ def test_tls_that_stands_still(serve, certificates, first):
         connection.recv(1000)
         connection.sendall(first)
         server.over.wait(60)
+
     assert outcome(secure(serve(behaviour), certificates, timeout=0.7)) == ('tls', 'timeout', None)
 
 
@@ -380,6 +421,7 @@ def test_tls_that_is_torn_apart_in_the_websocket(serve, tool, certificates):
         with socket.socket(fileno=connection.detach()) as plain:
             plain.sendall(b'\x17\x03\x03\x00\x20' + b'z' * 32)
             server.over.wait(60)
+
     server = serve(behaviour, tool.tls_context(certificates.make()))
     assert outcome(secure(server, certificates, wait_for_event=20)) == ('open', 'closed', 101)
 
@@ -392,7 +434,7 @@ def test_whatever_comes_becomes_an_observation(serve, tool):
         whole = bytearray(tool.accept_answer(server.read_request(connection)) + b'\x89\x02hi\x81\x02{}\x88\x02\x03\xe8')
         for _damage in range(dice.randint(0, 3)):
             whole[dice.randrange(len(whole))] = dice.randrange(256)
-        connection.sendall(whole[:dice.randint(0, len(whole) * 2)])
+        connection.sendall(whole[: dice.randint(0, len(whole) * 2)])
 
     server = serve(behaviour)
     endings = {probe(server, wait_for_event=5)['error'] for _round in range(400)}
@@ -402,8 +444,10 @@ def test_whatever_comes_becomes_an_observation(serve, tool):
 
 # Login
 
+
 def omk(cookie='omk=s3ss10n', password=b'secret+word', redirects=True, login=b'/en/omk/opCharts/login'):
     """A behaviour: OMK's login and a websocket that wants its cookie."""
+
     def behaviour(server, connection):
         request = server.read_request(connection)
         if request.startswith(b'POST ') and not request.startswith(b'POST ' + login + b' '):
@@ -412,22 +456,28 @@ def omk(cookie='omk=s3ss10n', password=b'secret+word', redirects=True, login=b'/
             if not request.endswith(b'username=nmis&password=' + password):
                 connection.sendall(b'HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\n\r\n')
             elif redirects:
-                connection.sendall(f'HTTP/1.1 302 Found\r\nLocation: /en/omk/opCharts/login\r\nSet-Cookie: {cookie};'
-                                   ' path=/; HttpOnly\r\nContent-Length: 0\r\n\r\n'.encode())
+                connection.sendall(
+                    f'HTTP/1.1 302 Found\r\nLocation: /en/omk/opCharts/login\r\nSet-Cookie: {cookie};'
+                    ' path=/; HttpOnly\r\nContent-Length: 0\r\n\r\n'.encode()
+                )
             else:
                 connection.sendall(b'HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n')
         elif f'Cookie: {cookie}\r\n'.encode() in request:
             connection.sendall(client_answer(request))
             server.over.wait(60)
         else:
-            connection.sendall(b'HTTP/1.1 302 Found\r\nServer: Mojolicious (Perl)\r\n'
-                               b'Location: /en/omk/opCharts/login\r\nContent-Length: 0\r\n\r\n')
+            connection.sendall(
+                b'HTTP/1.1 302 Found\r\nServer: Mojolicious (Perl)\r\n'
+                b'Location: /en/omk/opCharts/login\r\nContent-Length: 0\r\n\r\n'
+            )
+
     client_answer = None
 
     def with_tool(tool):
         nonlocal client_answer
         client_answer = tool.accept_answer
         return behaviour
+
     return with_tool
 
 
@@ -447,10 +497,13 @@ def test_logs_in_through_tls(serve, tool, certificates):
     assert outcome(secure(server, certificates, **LOGIN)) == ('open', None, 101)
 
 
-@pytest.mark.parametrize('login, requests', [
-    (b'/en/omk/login', [b'POST /en/omk/opCharts/login', b'POST /en/omk/login', b'GET ' + PATH.encode()]),
-    (b'/omk/login', [b'POST /en/omk/opCharts/login', b'POST /en/omk/login', b'GET ' + PATH.encode()]),
-])
+@pytest.mark.parametrize(
+    'login, requests',
+    [
+        (b'/en/omk/login', [b'POST /en/omk/opCharts/login', b'POST /en/omk/login', b'GET ' + PATH.encode()]),
+        (b'/omk/login', [b'POST /en/omk/opCharts/login', b'POST /en/omk/login', b'GET ' + PATH.encode()]),
+    ],
+)
 def test_looks_for_the_login_where_it_may_be(serve, tool, login, requests):
     server = serve(omk(login=login)(tool))
     seen = probe(server, **LOGIN)
@@ -458,11 +511,14 @@ def test_looks_for_the_login_where_it_may_be(serve, tool, login, requests):
     assert (seen['login'] == 'done') is (login == b'/en/omk/login')
 
 
-@pytest.mark.parametrize('options, redirects, words', [
-    ({'password': 'wrong'}, True, 'does not accept'),
-    ({}, False, 'gave no cookie'),
-    ({'path': '/en/omk/opEvents/x'}, True, 'gave no cookie'),
-])
+@pytest.mark.parametrize(
+    'options, redirects, words',
+    [
+        ({'password': 'wrong'}, True, 'does not accept'),
+        ({}, False, 'gave no cookie'),
+        ({'path': '/en/omk/opEvents/x'}, True, 'gave no cookie'),
+    ],
+)
 def test_login_that_fails_still_probes(serve, tool, options, redirects, words):
     seen = probe(serve(omk(redirects=redirects)(tool)), **dict(LOGIN, **options))
     assert words in seen['login']
@@ -480,8 +536,9 @@ def test_secrets_are_not_in_the_observation(serve, tool):
     seen = probe(serve(omk(cookie='omk=hush-cookie')(tool)), headers={'Authorization': 'hush-header'}, **LOGIN)
     text = json.dumps(seen)
     assert seen['error'] is None
-    assert not [secret for secret in ('secret word', 'secret+word', 'nmis', 'hush-cookie', 'hush-header')
-                if secret in text]
+    assert not [
+        secret for secret in ('secret word', 'secret+word', 'nmis', 'hush-cookie', 'hush-header') if secret in text
+    ]
 
 
 def test_sends_own_headers(serve, tool):

@@ -25,9 +25,15 @@ def test_key_is_the_nonce():
     assert handshake.key(b'the sample nonce') == RFC_KEY
 
 
-@pytest.mark.parametrize('changes', [
-    {}, {'Upgrade': 'WebSocket'}, {'Connection': 'keep-alive, upgrade'}, {'Server': 'Mojolicious (Perl)'},
-])
+@pytest.mark.parametrize(
+    'changes',
+    [
+        {},
+        {'Upgrade': 'WebSocket'},
+        {'Connection': 'keep-alive, upgrade'},
+        {'Server': 'Mojolicious (Perl)'},
+    ],
+)
 def test_no_objection(changes):
     assert handshake.objection(head(**changes), RFC_KEY) is None
 
@@ -38,27 +44,39 @@ NO_ACCEPT = 'the header Sec-WebSocket-Accept is missing'
 OTHER_ACCEPT = 'the header Sec-WebSocket-Accept does not answer the key that was sent'
 
 
-@pytest.mark.parametrize('changes, clause', [
-    ({'Upgrade': None}, UPGRADE),
-    ({'Upgrade': 'h2c'}, UPGRADE),
-    ({'Connection': None}, CONNECTION),
-    ({'Connection': 'close'}, CONNECTION),
-    ({'Connection': 'keep-alive upgrade'}, CONNECTION),
-    ({'Sec-WebSocket-Accept': None}, NO_ACCEPT),
-    ({'Sec-WebSocket-Accept': ''}, OTHER_ACCEPT),
-    ({'Sec-WebSocket-Accept': RFC_ACCEPT.lower()}, OTHER_ACCEPT),
-    ({'Sec-WebSocket-Accept': RFC_KEY}, OTHER_ACCEPT),
-    ({'Sec-WebSocket-Extensions': 'permessage-deflate'},
-     'the header Sec-WebSocket-Extensions names something that was not asked for'),
-    ({'Sec-WebSocket-Protocol': 'chat'}, 'the header Sec-WebSocket-Protocol names something that was not asked for'),
-])
+@pytest.mark.parametrize(
+    'changes, clause',
+    [
+        ({'Upgrade': None}, UPGRADE),
+        ({'Upgrade': 'h2c'}, UPGRADE),
+        ({'Connection': None}, CONNECTION),
+        ({'Connection': 'close'}, CONNECTION),
+        ({'Connection': 'keep-alive upgrade'}, CONNECTION),
+        ({'Sec-WebSocket-Accept': None}, NO_ACCEPT),
+        ({'Sec-WebSocket-Accept': ''}, OTHER_ACCEPT),
+        ({'Sec-WebSocket-Accept': RFC_ACCEPT.lower()}, OTHER_ACCEPT),
+        ({'Sec-WebSocket-Accept': RFC_KEY}, OTHER_ACCEPT),
+        (
+            {'Sec-WebSocket-Extensions': 'permessage-deflate'},
+            'the header Sec-WebSocket-Extensions names something that was not asked for',
+        ),
+        (
+            {'Sec-WebSocket-Protocol': 'chat'},
+            'the header Sec-WebSocket-Protocol names something that was not asked for',
+        ),
+    ],
+)
 def test_objections(changes, clause):
     assert handshake.objection(head(**changes), RFC_KEY) == clause
 
 
 def test_two_accepts_are_an_objection():
-    twice = handshake.parse_head(b'HTTP/1.1 101 X\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n'
-                                 + b'Sec-WebSocket-Accept: ' + RFC_ACCEPT.encode() + b'\r\nSec-WebSocket-Accept: x')
+    twice = handshake.parse_head(
+        b'HTTP/1.1 101 X\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n'
+        + b'Sec-WebSocket-Accept: '
+        + RFC_ACCEPT.encode()
+        + b'\r\nSec-WebSocket-Accept: x'
+    )
     assert handshake.objection(twice, RFC_KEY) == OTHER_ACCEPT
 
 
@@ -80,8 +98,12 @@ def test_opening_request_to_the_byte():
 
 
 def test_opening_request_of_a_program_without_origin_and_cookies():
-    assert handshake.opening_request(build({'host': 'omk', 'port': 8042, 'scheme': 'ws', 'path': '/', 'origin': '',
-                                            'headers': {'USER-AGENT': 'mine'}}), RFC_KEY) == (
+    assert handshake.opening_request(
+        build(
+            {'host': 'omk', 'port': 8042, 'scheme': 'ws', 'path': '/', 'origin': '', 'headers': {'USER-AGENT': 'mine'}}
+        ),
+        RFC_KEY,
+    ) == (
         b'GET / HTTP/1.1\r\n'
         b'Host: omk:8042\r\n'
         b'Upgrade: websocket\r\n'
@@ -93,11 +115,14 @@ def test_opening_request_of_a_program_without_origin_and_cookies():
     )
 
 
-@pytest.mark.parametrize('headers, cookies, line', [
-    ({}, ['a=1', 'b=2'], b'Cookie: a=1; b=2'),
-    ({'cookie': 'own=1'}, [], b'Cookie: own=1'),
-    ({'cookie': 'own=1', 'COOKIE': 'own=2'}, ('a=1',), b'Cookie: own=1; own=2; a=1'),
-])
+@pytest.mark.parametrize(
+    'headers, cookies, line',
+    [
+        ({}, ['a=1', 'b=2'], b'Cookie: a=1; b=2'),
+        ({'cookie': 'own=1'}, [], b'Cookie: own=1'),
+        ({'cookie': 'own=1', 'COOKIE': 'own=2'}, ('a=1',), b'Cookie: own=1; own=2; a=1'),
+    ],
+)
 def test_all_cookies_go_into_one_header(headers, cookies, line):
     request = handshake.opening_request(build({'host': 'omk', 'headers': headers}), RFC_KEY, cookies)
     assert [found for found in request.split(b'\r\n') if found.lower().startswith(b'cookie')] == [line]
@@ -115,8 +140,16 @@ def test_own_user_agent_replaces_ours():
 
 
 def test_login_request_to_the_byte():
-    target = build({'host': 'omk', 'port': 8443, 'username': 'nmis', 'password': 'ä&=\r\n x', 'origin': 'https://omk',
-                    'headers': {'X-One': '1', 'Cookie': 'a=b'}})
+    target = build(
+        {
+            'host': 'omk',
+            'port': 8443,
+            'username': 'nmis',
+            'password': 'ä&=\r\n x',
+            'origin': 'https://omk',
+            'headers': {'X-One': '1', 'Cookie': 'a=b'},
+        }
+    )
     assert handshake.login_request(target, '/en/omk/opCharts/login') == (
         b'POST /en/omk/opCharts/login HTTP/1.1\r\n'
         b'Host: omk:8443\r\n'
@@ -171,36 +204,45 @@ STATUS_LINE = 'the status line of the answer is malformed.'
 HEADER_LINE = 'a header line of the answer is malformed.'
 
 
-@pytest.mark.parametrize('raw, sentence', [
-    (b'HTTP/1.1', STATUS_LINE),
-    (b'HTTP/1.1 abc', STATUS_LINE),
-    (b'HTTP/1.1 200\n', STATUS_LINE),
-    (b'HTTP/1.1 20', STATUS_LINE),
-    (b'HTTP/1.1 2000 OK', STATUS_LINE),
-    (b'HTTP/2 200 OK', STATUS_LINE),
-    (b'HTTP/1.1\t200\tOK', STATUS_LINE),
-    (b'HTTP/1.1 \xb2\xb9\xb3 OK', STATUS_LINE),
-    (b'HTTP/1.1 200 OK\r\nno colon', HEADER_LINE),
-    (b'HTTP/1.1 200 OK\r\n: empty', HEADER_LINE),
-    (b'HTTP/1.1 200 OK\r\nServer : blank', HEADER_LINE),
-    (b'HTTP/1.1 200 OK\r\n continues: nothing', HEADER_LINE),
-])
+@pytest.mark.parametrize(
+    'raw, sentence',
+    [
+        (b'HTTP/1.1', STATUS_LINE),
+        (b'HTTP/1.1 abc', STATUS_LINE),
+        (b'HTTP/1.1 200\n', STATUS_LINE),
+        (b'HTTP/1.1 20', STATUS_LINE),
+        (b'HTTP/1.1 2000 OK', STATUS_LINE),
+        (b'HTTP/2 200 OK', STATUS_LINE),
+        (b'HTTP/1.1\t200\tOK', STATUS_LINE),
+        (b'HTTP/1.1 \xb2\xb9\xb3 OK', STATUS_LINE),
+        (b'HTTP/1.1 200 OK\r\nno colon', HEADER_LINE),
+        (b'HTTP/1.1 200 OK\r\n: empty', HEADER_LINE),
+        (b'HTTP/1.1 200 OK\r\nServer : blank', HEADER_LINE),
+        (b'HTTP/1.1 200 OK\r\n continues: nothing', HEADER_LINE),
+    ],
+)
 def test_parse_head_refuses_malformed(raw, sentence):
     with pytest.raises(Problem) as caught:
         handshake.parse_head(raw)
     assert str(caught.value) == sentence
 
 
-@pytest.mark.parametrize('raw, status', [
-    (b'HTTP/1.1 404 Not Found', 404), (b'HTTP/1.0 200 ', 200), (b'HTTP/1.1 101', 101),
-])
+@pytest.mark.parametrize(
+    'raw, status',
+    [
+        (b'HTTP/1.1 404 Not Found', 404),
+        (b'HTTP/1.0 200 ', 200),
+        (b'HTTP/1.1 101', 101),
+    ],
+)
 def test_parse_head_reads_the_status_line(raw, status):
     assert handshake.parse_head(raw) == (status, [])
 
 
 def test_parse_head_reads_all():
-    parsed = handshake.parse_head(b'HTTP/1.1 302 Found\r\nSERVER: Apache\r\nVia: x\r\n'
-                                  b'X: a\r\n b \r\n\tB\r\nX:c\r\nL: \xe4:1')
+    parsed = handshake.parse_head(
+        b'HTTP/1.1 302 Found\r\nSERVER: Apache\r\nVia: x\r\nX: a\r\n b \r\n\tB\r\nX:c\r\nL: \xe4:1'
+    )
     assert parsed.status == 302
     assert handshake.header(parsed, 'server') == 'Apache'
     assert handshake.header(parsed, 'x') == 'a b B, c'
@@ -208,20 +250,23 @@ def test_parse_head_reads_all():
     assert handshake.header(parsed, 'location') is None
 
 
-@pytest.mark.parametrize('lines, expected', [
-    (['omk=abc; Path=/; HttpOnly'], ['omk=abc']),
-    (['omk=abc', 'theme=dark; Max-Age=3600'], ['omk=abc', 'theme=dark']),
-    (['omk=old', 'omk=new'], ['omk=new']),
-    (['omk=; expires=Thu, 01 Jan 1970 00:00:00 GMT'], []),
-    (['omk=x; Max-Age = 0'], []),
-    (['omk=x; Path=/; max-age=0; Secure'], []),
-    (['omk=old; Path=/', 'theme=dark', 'omk=; Max-Age=0'], ['theme=dark']),
-    (['omk=1', 'theme=dark', 'omk=2'], ['theme=dark', 'omk=2']),
-    ([' omk = abc ;Path=/'], ['omk=abc']),
-    (['omk=eyJ9--a=b'], ['omk=eyJ9--a=b']),
-    (['omk=b2xk=', 'omk=bmV3='], ['omk=bmV3=']),
-    (['nonsense', '=x', '=x=y'], []),
-])
+@pytest.mark.parametrize(
+    'lines, expected',
+    [
+        (['omk=abc; Path=/; HttpOnly'], ['omk=abc']),
+        (['omk=abc', 'theme=dark; Max-Age=3600'], ['omk=abc', 'theme=dark']),
+        (['omk=old', 'omk=new'], ['omk=new']),
+        (['omk=; expires=Thu, 01 Jan 1970 00:00:00 GMT'], []),
+        (['omk=x; Max-Age = 0'], []),
+        (['omk=x; Path=/; max-age=0; Secure'], []),
+        (['omk=old; Path=/', 'theme=dark', 'omk=; Max-Age=0'], ['theme=dark']),
+        (['omk=1', 'theme=dark', 'omk=2'], ['theme=dark', 'omk=2']),
+        ([' omk = abc ;Path=/'], ['omk=abc']),
+        (['omk=eyJ9--a=b'], ['omk=eyJ9--a=b']),
+        (['omk=b2xk=', 'omk=bmV3='], ['omk=bmV3=']),
+        (['nonsense', '=x', '=x=y'], []),
+    ],
+)
 def test_cookies(lines, expected):
     raw = 'HTTP/1.1 302 Found\r\nServer: omk=apache\r\n' + '\r\n'.join('Set-Cookie: ' + line for line in lines)
     assert handshake.cookies(handshake.parse_head(raw.encode())) == expected

@@ -27,7 +27,7 @@ def readable(match):
 
 
 def shown(page):
-    return page[page.index(BEGIN) + len(BEGIN):page.index(END)]
+    return page[page.index(BEGIN) + len(BEGIN) : page.index(END)]
 
 
 def read():

@@ -9,7 +9,7 @@ class ModuleDocFragment:
 
     DOCUMENTATION = r"""
 options:
-  path:
+  opcommon_path:
     description:
       - The file. Its format is taken from its name, C(.json) or anything else for C(.nmis).
       - By default C(conf/opCommon.json) below O(omk_base), or C(conf/opCommon.nmis) where the former is missing.

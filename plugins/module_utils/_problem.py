@@ -13,7 +13,7 @@ class Problem(Exception):
         line (int or None): line in that file, counted from 1.
         column (int or None): character in that line, counted from 1.
         cure (str or None): what the user can do, a clause without a final stop.
-        code (str or None): the reason code of docs/verdicts.md, where it is one of those.
+        code (str or None): the reason code of docs/reasons.md, where it is one of those.
     """
 
     def __init__(self, what, path=None, line=None, column=None, cure=None, code=None):

@@ -71,7 +71,7 @@ def configured_at(properties, reload_counts, now=None, monotonic=None):
     return now - monotonic + int(stamp) / 1e6
 
 
-def restart_owed(properties, reload_counts, changed_at, now=None, monotonic=None):
+def restart_pending(properties, reload_counts, changed_at, now=None, monotonic=None):
     """Whether an active unit still runs on a configuration older than its files.
 
     Args:

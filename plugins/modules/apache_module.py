@@ -54,7 +54,7 @@ options:
     description: Apache's systemd unit. The default is the distribution's.
     type: str
 notes:
-  - Nothing is reloaded. See RV(restart_needed).
+  - Nothing is reloaded. See RV(restart_pending).
 seealso:
   - module: opmantek.omk.apache_websocket_proxy
 """
@@ -99,10 +99,10 @@ service:
   type: str
   returned: success
 reason:
-  description: What it is that keeps Apache from it, a code of docs/verdicts.md.
+  description: What it is that keeps Apache from it, a code of docs/reasons.md.
   type: str
   returned: on failure, when there is a code for it
-restart_needed:
+restart_pending:
   description: Whether Apache runs on an older configuration than its files hold. False when it does not run at all.
   type: bool
   returned: success
@@ -115,7 +115,8 @@ service_active:
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.opmantek.omk.plugins.module_utils import _program, _systemd
 from ansible_collections.opmantek.omk.plugins.module_utils._apache import layout as layouts
-from ansible_collections.opmantek.omk.plugins.module_utils._disk import apache_modules, atomic, enabling, owed
+from ansible_collections.opmantek.omk.plugins.module_utils._apache_host import enabling, mechanisms, reloads
+from ansible_collections.opmantek.omk.plugins.module_utils._files import transaction
 from ansible_collections.opmantek.omk.plugins.module_utils._problem import Problem
 
 
@@ -133,7 +134,7 @@ def main():
     names, present = module.params['name'], module.params['state'] == 'present'
     run = _program.runner(module)
     try:
-        layout = layouts.detect(atomic.exists)
+        layout = layouts.detect(transaction.exists)
         apache = enabling.Enabling(run, layout, module.check_mode, module.warn)
         apache.settle()
         result = {'loaded': [], 'enabled': [], 'disabled': []}
@@ -150,9 +151,9 @@ def main():
             changed=changed,
             service=service,
             service_active=_systemd.is_active(unit),
-            reload_enough=apache_modules.reload_is_enough(layout),
-            restart_needed=owed.restart(unit, files, changed, module.check_mode)
-            or apache_modules.start_is_owed(layout, unit),
+            reload_enough=mechanisms.reload_is_enough(layout),
+            restart_pending=reloads.is_pending(unit, files, changed, module.check_mode)
+            or mechanisms.start_is_pending(layout, unit),
         )
     except Problem as problem:
         module.fail_json(**problem.failure())

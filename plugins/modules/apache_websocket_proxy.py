@@ -78,7 +78,7 @@ options:
     description: Apache's systemd unit. The default is the distribution's.
     type: str
 notes:
-  - Nothing is reloaded. See RV(restart_needed).
+  - Nothing is reloaded. See RV(restart_pending).
   - Needs the Apache modules of the first example.
 seealso:
   - module: opmantek.omk.apache_module
@@ -193,10 +193,10 @@ selinux:
       description: Whether this run changed it, or would in check mode.
       type: bool
 reason:
-  description: What it is that keeps Apache from it, a code of docs/verdicts.md.
+  description: What it is that keeps Apache from it, a code of docs/reasons.md.
   type: str
   returned: on failure, when there is a code for it
-restart_needed:
+restart_pending:
   description: Whether Apache runs on an older configuration than its files hold. False when it does not run at all.
   type: bool
   returned: success
@@ -229,17 +229,17 @@ import contextlib
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.opmantek.omk.plugins.module_utils import _program, _systemd
 from ansible_collections.opmantek.omk.plugins.module_utils._apache import ask, capacity, choose, plan
+from ansible_collections.opmantek.omk.plugins.module_utils._apache import desired as desired_state
 from ansible_collections.opmantek.omk.plugins.module_utils._apache import layout as layouts
-from ansible_collections.opmantek.omk.plugins.module_utils._apache import wish as wishes
-from ansible_collections.opmantek.omk.plugins.module_utils._disk import (
-    apache_modules,
-    atomic,
+from ansible_collections.opmantek.omk.plugins.module_utils._apache_host import (
     config_files,
     enabling,
-    owed,
+    mechanisms,
+    reloads,
     selinux,
     site_files,
 )
+from ansible_collections.opmantek.omk.plugins.module_utils._files import transaction
 from ansible_collections.opmantek.omk.plugins.module_utils._problem import Problem
 from ansible_collections.opmantek.omk.plugins.module_utils._websocket import own_address, target
 
@@ -248,7 +248,7 @@ class _Host:
     """Apache on this host, with the means to ask it."""
 
     def __init__(self, module):
-        self.layout = layouts.detect(atomic.exists)
+        self.layout = layouts.detect(transaction.exists)
         self.seen = None
         self.modules_enabled = []
         self.run = _program.runner(module)
@@ -258,10 +258,10 @@ class _Host:
     def _assumed(self):
         # In check mode the modules that the run itself would enable are not there yet.
         wanted = (self._module.params['modules'] or ask.NEEDED_MODULES) if self._module.check_mode else ()
-        return [*wanted, *apache_modules.announced(self.layout)]
+        return [*wanted, *mechanisms.announced(self.layout)]
 
     def dump(self):
-        self.seen = ask.ask(self.run, self.layout, atomic.exists, self._assumed())
+        self.seen = ask.ask(self.run, self.layout, transaction.exists, self._assumed())
         return self.seen
 
     @contextlib.contextmanager
@@ -290,35 +290,35 @@ class _Host:
             self._module.warn(f'These modules stay enabled: {", ".join(self.modules_enabled)}. {problem}')
 
 
-def _wish(params):
+def _desired(params):
     if params['server_name']:
-        wishes.check_name(params['server_name'])
-    return wishes.from_options(params, params['paths'])
+        desired_state.check_name(params['server_name'])
+    return desired_state.from_options(params, params['paths'])
 
 
-def _decide(host, params, wish):
+def _decide(host, params, desired):
     """(changes, the VirtualHost for the result, its rules)."""
     if params['state'] == 'present':
-        return site_files.wanted(host.layout, host.dump(), wish, params)
+        return site_files.wanted(host.layout, host.dump(), desired, params)
     if params['state'] == 'absent':
-        return site_files.unwanted(host.dump(), wish, params)
-    return [change for change in atomic.previous(site_files.TRANSACTION) if atomic.differs(change)], None, []
+        return site_files.unwanted(host.dump(), desired, params)
+    return [change for change in transaction.previous(site_files.TRANSACTION) if transaction.differs(change)], None, []
 
 
-def _tunnel(wish, vhost):
+def _tunnel(desired, vhost):
     """How the first path is reached (dict), or None."""
-    host = wish.name or (vhost or {}).get('server_name')
-    if not host or not wish.paths or not target.is_host(host):
+    host = desired.name or (vhost or {}).get('server_name')
+    if not host or not desired.paths or not target.is_host(host):
         return None
-    url = target.build({'scheme': 'wss', 'host': host, 'port': wish.port, 'path': wish.paths[0]})['url']
+    url = target.build({'scheme': 'wss', 'host': host, 'port': desired.port, 'path': desired.paths[0]})['url']
     return {'url': url, 'host': host, 'address': own_address.address_for((vhost or {}).get('address') or '*')}
 
 
-def _work(module, host, wish):
+def _work(module, host, desired):
     """The result (dict) and its diff (list of dict)."""
     params, present = module.params, module.params['state'] == 'present'
     with host.with_modules(params['modules'] if present else []):
-        changes, vhost, found_rules = _decide(host, params, wish)
+        changes, vhost, found_rules = _decide(host, params, desired)
         permission = selinux.wanted(host.run, params['state'])
         diff = config_files.diff(changes) + selinux.diff(permission)
         capacities = capacity.capacity(host.seen or host.dump())
@@ -326,23 +326,23 @@ def _work(module, host, wish):
         if (changes or permission) and not module.check_mode:
             with selinux.changing(host.run, permission):
                 if changes:
-                    with owed.noting_change():
-                        copies = atomic.apply(
+                    with reloads.recording_change():
+                        copies = transaction.apply(
                             changes,
                             site_files.TRANSACTION,
-                            lambda: _verify(host, wish, vhost if present else None),
+                            lambda: _verify(host, desired, vhost if present else None),
                             params['backup'],
                             params['state'] == 'previous',
                         )
                 else:
-                    atomic.forget_previous(site_files.TRANSACTION)
+                    transaction.forget_previous(site_files.TRANSACTION)
         service = params['service'] or host.layout.service
         unit = _systemd.shown(host.run, service)
     disabled = host.without_modules(params['modules']) if params['state'] == 'absent' and params['modules'] else []
     changed = bool(changes or host.modules_enabled or disabled)
     files = [vhost['file']] if vhost and present else []
     files += layouts.enabling_files(host.layout, params['modules']) if present else []
-    announced = ask.load_arguments(host.layout, apache_modules.announced(host.layout), atomic.exists)
+    announced = ask.load_arguments(host.layout, mechanisms.announced(host.layout), transaction.exists)
     result = {
         'changed': changed or bool(permission),
         'vhost': vhost,
@@ -351,15 +351,15 @@ def _work(module, host, wish):
         'capacity': capacities,
         'modules_enabled': host.modules_enabled,
         'modules_disabled': disabled,
-        'tunnel': _tunnel(wish, vhost),
+        'tunnel': _tunnel(desired, vhost),
         'service': service,
         'service_active': _systemd.is_active(unit),
         'test_command': [host.layout.control] + announced + ['-t'],
         'selinux': selinux.result(host.run, permission, module.check_mode),
-        'reload_enough': apache_modules.reload_is_enough(host.layout),
-        'restart_needed': owed.restart(unit, files, changed, module.check_mode)
+        'reload_enough': mechanisms.reload_is_enough(host.layout),
+        'restart_pending': reloads.is_pending(unit, files, changed, module.check_mode)
         or bool(params['modules'])
-        and apache_modules.start_is_owed(host.layout, unit),
+        and mechanisms.start_is_pending(host.layout, unit),
     }
     if result['changed'] and not result['service_active']:
         module.warn(
@@ -373,7 +373,7 @@ def _work(module, host, wish):
     return result, diff
 
 
-def _verify(host, wish, vhost):
+def _verify(host, desired, vhost):
     """Apache's test of what was written, and a look whether it does the job.
 
     Raises:
@@ -387,10 +387,10 @@ def _verify(host, wish, vhost):
             'no loaded module of Apache can tunnel a websocket',
             cure='load proxy_wstunnel first (opmantek.omk.apache_module)',
         )
-    for candidate in choose.for_port(dump.vhosts, wish.port):
+    for candidate in choose.for_port(dump.vhosts, desired.port):
         if (candidate.file, candidate.line) == (vhost['file'], vhost['line']):
             vhost['address'] = candidate.address
-            standing = plan.standing(dump, candidate, wish)
+            standing = plan.standing(dump, candidate, desired)
             if standing.kind != 'tunnelled':
                 raise Problem(
                     f'the VirtualHost would not do the job ({standing.detail}), so nothing was changed',
@@ -428,9 +428,9 @@ def main():
     )
     host = None
     try:
-        wish = _wish(module.params)
+        desired = _desired(module.params)
         host = _Host(module)
-        result, diff = _work(module, host, wish)
+        result, diff = _work(module, host, desired)
     except Problem as problem:
         module.fail_json(modules_enabled=host.modules_enabled if host else [], **problem.failure())
     if module._diff and diff:

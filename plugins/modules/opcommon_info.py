@@ -12,7 +12,7 @@ description:
   - Reads named settings from C(opCommon.json) or C(opCommon.nmis) the way the vendor's reader does, and what the files
     in C(conf.d) make of them. Returns nothing that was not asked for.
 options:
-  names:
+  settings:
     description: The settings, each a bare name or V(/section/name).
     type: list
     elements: str
@@ -39,7 +39,7 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
-path:
+opcommon_path:
   description: The file.
   type: str
   returned: success
@@ -78,31 +78,31 @@ settings:
 """
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.opmantek.omk.plugins.module_utils._disk import opcommon_files
 from ansible_collections.opmantek.omk.plugins.module_utils._opcommon import setting
+from ansible_collections.opmantek.omk.plugins.module_utils._opcommon_host import files
 from ansible_collections.opmantek.omk.plugins.module_utils._problem import Problem
 
 
 def main():
     module = AnsibleModule(
         argument_spec={
-            'path': {'type': 'path'},
-            'omk_base': {'type': 'path', 'default': opcommon_files.OMK_BASE},
-            'names': {'type': 'list', 'elements': 'str', 'default': ['websocket_proxy_port']},
+            'opcommon_path': {'type': 'path'},
+            'omk_base': {'type': 'path', 'default': files.OMK_BASE},
+            'settings': {'type': 'list', 'elements': 'str', 'default': ['websocket_proxy_port']},
             'lock_timeout': {'type': 'float', 'default': 30},
         },
         supports_check_mode=True,
     )
     options = module.params
     try:
-        path = opcommon_files.find(options['omk_base'], options['path'])
-        settings = opcommon_files.read_settings(path, options['names'], options['lock_timeout'])
+        path = files.find(options['omk_base'], options['opcommon_path'])
+        settings = files.read_settings(path, options['settings'], options['lock_timeout'])
     except Problem as problem:
         module.fail_json(**problem.failure())
     warnings = {warning for found in settings.values() for warning in found.pop('warnings')}
     for warning in sorted(warnings):
         module.warn(warning)
-    module.exit_json(changed=False, path=path, format=setting.syntax_of(path).name, settings=settings)
+    module.exit_json(changed=False, opcommon_path=path, format=setting.syntax_of(path).name, settings=settings)
 
 
 if __name__ == '__main__':

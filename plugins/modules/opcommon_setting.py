@@ -15,7 +15,7 @@ description:
   - Takes the lock that the vendor's own tools take, and rewrites the file in place, so that owner, mode, access lists,
     links and bind mounts stay. A run that is killed half way is put right by the next one.
 options:
-  name:
+  setting:
     description:
       - The setting. It is changed in whatever section it stands.
       - The path form V(/section/name) decides where a bare name would be ambiguous.
@@ -27,7 +27,7 @@ options:
     default: omkd
   value:
     description:
-      - The value. Required for O(state=present). A port (O(name) ends in C(_port)) has to be from 1 to 65535.
+      - The value. Required for O(state=present). A port (O(setting) ends in C(_port)) has to be from 1 to 65535.
       - The value is written as a quoted string. V(443), V('443') and V("443") in the file are the same value.
     type: str
   state:
@@ -54,7 +54,7 @@ options:
       address:
         description: The IP address to connect to in place of the one that the name stands for.
         type: str
-      patience:
+      retry_timeout:
         description: Seconds in which it is tried again when what is wrong may pass.
         type: float
         default: 5
@@ -81,7 +81,7 @@ options:
     type: bool
     default: false
   service:
-    description: The systemd unit that reads the file when it starts. RV(restart_needed) is about this unit.
+    description: The systemd unit that reads the file when it starts. RV(restart_pending) is about this unit.
     type: str
 attributes:
   check_mode:
@@ -120,14 +120,14 @@ EXAMPLES = r"""
 
 - name: Set a setting of one certain section in one certain file
   opmantek.omk.opcommon_setting:
-    path: /opt/omk/conf/opCommon.nmis
-    name: /omkd/omkd_workers
+    opcommon_path: /opt/omk/conf/opCommon.nmis
+    setting: /omkd/omkd_workers
     value: "10"
     backup: true
 """
 
 RETURN = r"""
-path:
+opcommon_path:
   description: The file.
   type: str
   returned: success
@@ -152,7 +152,7 @@ value:
   type: str
   returned: success
   sample: "443"
-restart_needed:
+restart_pending:
   description: Whether the unit O(service) runs and has not read the file since it last changed. Also true when an
     earlier run changed the file and its restart was lost. False when the unit is stopped or none is named.
   type: bool
@@ -162,7 +162,7 @@ service_active:
   type: bool
   returned: success
 reason:
-  description: Why the O(tunnel) does not answer, a code of docs/verdicts.md.
+  description: Why the O(tunnel) does not answer, a code of docs/reasons.md.
   type: str
   returned: when it does not
 overridden_by:
@@ -178,15 +178,15 @@ backup_file:
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.opmantek.omk.plugins.module_utils import _systemd
-from ansible_collections.opmantek.omk.plugins.module_utils._disk import opcommon_files
 from ansible_collections.opmantek.omk.plugins.module_utils._opcommon import setting
+from ansible_collections.opmantek.omk.plugins.module_utils._opcommon_host import files
 from ansible_collections.opmantek.omk.plugins.module_utils._problem import Problem
-from ansible_collections.opmantek.omk.plugins.module_utils._websocket import client, verdict
+from ansible_collections.opmantek.omk.plugins.module_utils._websocket import client, status
 
 _TUNNEL = {
     'url': {'type': 'str', 'required': True},
     'address': {'type': 'str'},
-    'patience': {'type': 'float', 'default': 5},
+    'retry_timeout': {'type': 'float', 'default': 5},
     'timeout': {'type': 'float', 'default': 10},
     'validate_certs': {'type': 'bool', 'default': True},
     'ca_path': {'type': 'path'},
@@ -198,9 +198,9 @@ _TUNNEL = {
 def main():
     module = AnsibleModule(
         argument_spec={
-            'path': {'type': 'path'},
-            'omk_base': {'type': 'path', 'default': opcommon_files.OMK_BASE},
-            'name': {'type': 'str', 'default': 'websocket_proxy_port'},
+            'opcommon_path': {'type': 'path'},
+            'omk_base': {'type': 'path', 'default': files.OMK_BASE},
+            'setting': {'type': 'str', 'default': 'websocket_proxy_port'},
             'section': {'type': 'str', 'default': 'omkd'},
             'value': {'type': 'str'},
             'state': {'type': 'str', 'choices': ['present', 'absent', 'original'], 'default': 'present'},
@@ -223,14 +223,14 @@ def run(module):
     """The result (dict). Raises `Problem`."""
     options = module.params
     if options['state'] == 'present':
-        setting.check_value(options['name'], options['value'])
-    path = opcommon_files.find(options['omk_base'], options['path'])
+        setting.check_value(options['setting'], options['value'])
+    path = files.find(options['omk_base'], options['opcommon_path'])
     unit = _unit(module, options['service'])  # a mistaken name is refused before anything is changed
 
     def change(check_mode):
-        return opcommon_files.change(
+        return files.change(
             path,
-            options['name'],
+            options['setting'],
             options['state'],
             options['value'],
             options['section'],
@@ -240,11 +240,11 @@ def run(module):
         )
 
     if options['tunnel'] and not module.check_mode and change(check_mode=True)['changed']:
-        _prove(module, options['tunnel'], options['name'])
+        _prove(module, options['tunnel'], options['setting'])
     result = change(module.check_mode)
     warnings = result.pop('warnings')
-    name = setting.names(options['name'])[1]
-    found, more = opcommon_files.overrides(path, name, options['lock_timeout'])
+    name = setting.names(options['setting'])[1]
+    found, more = files.overrides(path, name, options['lock_timeout'])
     warnings += more
     if options['state'] == 'present' and found and found[-1]['value'] != result['value']:
         warnings.append(f'{found[-1]["file"]} overrides {name}, so the value in {path} has no effect.')
@@ -253,18 +253,18 @@ def run(module):
     arguments = module.load_file_common_arguments(options, path=result.pop('real_path'))
     result['changed'] = module.set_fs_attributes_if_different(arguments, content_changed, diff=attributes)
     active = _systemd.is_active(unit) if unit else None
-    owed = bool(active) and _systemd.restart_owed(unit, False, opcommon_files.modified_at(path))
+    owed = bool(active) and _systemd.restart_pending(unit, False, files.modified_at(path))
     if content_changed and active is False:
         warnings.append(
             f'{options["service"]} is stopped on this host and was not started; it reads the new setting '
             'when somebody starts it.'
         )
     result.update(
-        path=path,
+        opcommon_path=path,
         format=setting.syntax_of(path).name,
         overridden_by=[override['file'] for override in found],
         service_active=active,
-        restart_needed=owed or bool(active and content_changed),
+        restart_pending=owed or bool(active and content_changed),
         diff=[_diff(path, name, result)],
     )
     if any(attributes.values()):
@@ -276,8 +276,8 @@ def run(module):
 
 def _prove(module, tunnel, name):
     """Fails unless the tunnel answers a websocket handshake."""
-    seen = client.probe_with_patience(tunnel, tunnel['patience'], verdict.may_pass)
-    judged = verdict.judge({'tunnel': seen}, strict=False)
+    seen = client.probe_with_retries(tunnel, tunnel['retry_timeout'], status.may_pass)
+    judged = status.assess({'tunnel': seen}, strict=False)
     if judged['status'] != 'green':
         module.fail_json(
             reason=judged['reason'],

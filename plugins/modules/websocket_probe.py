@@ -198,7 +198,7 @@ observation:
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.opmantek.omk.plugins.module_utils._problem import Problem
 from ansible_collections.opmantek.omk.plugins.module_utils._websocket.client import probe
-from ansible_collections.opmantek.omk.plugins.module_utils._websocket.verdict import judge_probe
+from ansible_collections.opmantek.omk.plugins.module_utils._websocket.status import assess_probe
 
 ARGUMENTS = {
     'url': {'type': 'str'},
@@ -232,7 +232,7 @@ def main():
         observation = probe(module.params)
     except Problem as problem:
         module.fail_json(**problem.failure())
-    verdict = judge_probe(observation, module.params['strict'], module.params['certificate_days'])
+    verdict = assess_probe(observation, module.params['strict'], module.params['certificate_days'])
     for note in verdict['warnings']:
         module.warn(note)
     module.exit_json(

@@ -19,7 +19,7 @@ extends_documentation_fragment:
   - opmantek.omk.probe
   - opmantek.omk.site
 options:
-  halves:
+  sides:
     description: What lives on this host. Without V(omk) neither the setting nor OMK is looked at.
     type: list
     elements: str
@@ -36,7 +36,7 @@ options:
     description: The setting that tells browsers the port.
     type: str
     default: websocket_proxy_port
-  expected:
+  value:
     description: The value that the setting should have.
     type: str
     default: "443"
@@ -57,10 +57,10 @@ options:
     type: list
     elements: str
   idle_timeout:
-    description: As for M(opmantek.omk.apache_websocket_proxy), for RV(due).
+    description: As for M(opmantek.omk.apache_websocket_proxy), for RV(pending).
     type: int
   content:
-    description: As for M(opmantek.omk.apache_websocket_proxy), for RV(due).
+    description: As for M(opmantek.omk.apache_websocket_proxy), for RV(pending).
     type: str
   address:
     description: The address to connect to. The default is the one that the VirtualHost serves, not loopback.
@@ -68,7 +68,7 @@ options:
   apache_service:
     description: Apache's systemd unit. The default is the distribution's.
     type: str
-  patience:
+  retry_timeout:
     description:
       - Seconds to go on trying until OMK answers, and then until the tunnel does, for right after a restart.
       - An Apache that found OMK down answers 503 by itself for as long as its option C(retry) of ProxyPass says, 60
@@ -78,17 +78,17 @@ options:
   ask_apache:
     description:
       - V(when_yellow) asks Apache about its configuration only when the rest does not look green already. It needs
-        O(server_name) or O(address). For a look after a change, when Apache has just been asked.
-      - V(unless_due) asks Apache only whether it runs when the setting alone tells that there is something to do, and
-        then leaves the tunnel alone. For a look before a change, which asks Apache itself.
+        O(server_name) or O(address). For a check after a change, when Apache has just been asked.
+      - V(unless_pending) asks Apache only whether it runs when the setting alone tells that there is something to do,
+        and then leaves the tunnel alone. For a check before a change, which asks Apache itself.
     type: str
-    choices: [always, when_yellow, unless_due]
+    choices: [always, when_yellow, unless_pending]
     default: always
   restart:
     description:
-      - Restart O(omk_service) before looking, if it runs and OMK is among the O(halves).
+      - Restart O(omk_service) before looking, if it runs and OMK is among the O(sides).
       - For a handler, which then gives the verdict too.
-      - OMK takes a while to answer again, see O(patience).
+      - OMK takes a while to answer again, see O(retry_timeout).
     type: bool
     default: false
   statistic:
@@ -131,7 +131,7 @@ status:
   type: str
   returned: success
 reason:
-  description: Why. The codes are listed in docs/verdicts.md.
+  description: Why. The codes are listed in docs/reasons.md.
   type: str
   returned: success
   sample: generic_rule_won
@@ -156,7 +156,7 @@ checked_at:
   description: When, in UTC (ISO 8601).
   type: str
   returned: success
-due:
+pending:
   description:
     - What the roles of this collection would still do when they are told the same, one sentence each. Empty when they
       would change nothing and restart nothing. With an O(ask_apache) other than V(always), only of what was looked at.
@@ -165,8 +165,8 @@ due:
   returned: success
 interrupted:
   description:
-    - What of RV(due) an interrupted run has left. The next run looks after it first; whatever else is wrong with the
-      files may come of it.
+    - What of RV(pending) an interrupted run has left. The next run recovers it first; whatever else is wrong with
+      the files may come of it.
   type: list
   elements: str
   returned: success
@@ -186,34 +186,37 @@ import time
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.opmantek.omk.plugins.module_utils import _program, _systemd
+from ansible_collections.opmantek.omk.plugins.module_utils._apache import desired as desired_state
 from ansible_collections.opmantek.omk.plugins.module_utils._apache import layout as layouts
-from ansible_collections.opmantek.omk.plugins.module_utils._apache import wish as wishes
-from ansible_collections.opmantek.omk.plugins.module_utils._disk import opcommon_files, raw
+from ansible_collections.opmantek.omk.plugins.module_utils._files import raw
+from ansible_collections.opmantek.omk.plugins.module_utils._opcommon_host import files
 from ansible_collections.opmantek.omk.plugins.module_utils._problem import Problem
-from ansible_collections.opmantek.omk.plugins.module_utils._websocket import client, own_address, target, verdict
+from ansible_collections.opmantek.omk.plugins.module_utils._websocket import client, own_address, status, target
 
 
-def _setting(params, left, due):
+def _setting(params, left, pending):
     """The setting as the verdict wants it, and the modification times of its files (list of float)."""
-    seen = {'name': params['setting'], 'expected': params['expected']}
+    seen = {'name': params['setting'], 'desired_value': params['value']}
     try:
-        path = opcommon_files.find(params['omk_base'], params['opcommon_path'])
-        if opcommon_files.is_interrupted(path):
+        path = files.find(params['omk_base'], params['opcommon_path'])
+        if files.is_interrupted(path):
             left.append(f'Look after an edit of {path} that was interrupted.')
-        found = opcommon_files.read_setting(path, params['setting'])
+        found = files.read_setting(path, params['setting'])
     except Problem as problem:
-        due.append(str(problem))
+        pending.append(str(problem))
         return dict(seen, problem=str(problem)), []
     seen.update((name, found[name]) for name in ('value', 'line', 'effective_value', 'effective_source', 'warnings'))
     seen.update(source=found['source_file'] or path, ambiguous=found['problem'], problem=None)
-    if seen['value'] != seen['expected'] or seen['ambiguous']:
-        due.append(f'Set {seen["name"]} to "{seen["expected"]}" in {path}.')
-    return seen, opcommon_files.modified_at(path)
+    if seen['value'] != seen['desired_value'] or seen['ambiguous']:
+        pending.append(f'Set {seen["name"]} to "{seen["desired_value"]}" in {path}.')
+    return seen, files.modified_at(path)
 
 
-def _probe(params, patience, **where):
+def _probe(params, retry_timeout, **where):
     names = ('path', 'timeout', 'wait_for_event', 'username', 'password', 'validate_certs', 'ca_path')
-    return client.probe_with_patience(dict({name: params[name] for name in names}, **where), patience, verdict.may_pass)
+    return client.probe_with_retries(
+        dict({name: params[name] for name in names}, **where), retry_timeout, status.may_pass
+    )
 
 
 def _restart(module, run):
@@ -231,10 +234,10 @@ def _restart(module, run):
     return True
 
 
-def _is_due_anyway(run, params, seen, left):
+def _is_pending_anyway(run, params, seen, left):
     """Whether both daemons run and the setting can be read, but is not what it should be."""
     setting = seen.get('setting')
-    if not setting or setting['problem'] or setting['value'] == setting['expected'] or left:
+    if not setting or setting['problem'] or setting['value'] == setting['desired_value'] or left:
         return False
     try:
         layout = layouts.detect(lambda path: raw.look(path, follow=True) is not None)
@@ -243,54 +246,51 @@ def _is_due_anyway(run, params, seen, left):
     service = params['apache_service'] or layout.service
     return (
         bool(seen['omkd']['active'])
-        and verdict.judge({'direct': seen['direct']})['reason'] != 'omk_down'
+        and status.assess({'direct': seen['direct']})['reason'] != 'omk_down'
         and _systemd.is_active(_systemd.shown(run, service))
     )
 
 
-def _look(run, params, left, due):
-    wishes.check_paths([params['path']])
-    wish = wishes.from_options(params, params['paths'] or [params['path']])
-    seen, vhost, patience = {}, None, params['patience']
-    if 'omk' in params['halves']:
+def _look(run, params, left, pending):
+    desired_state.check_paths([params['path']])
+    desired = desired_state.from_options(params, params['paths'] or [params['path']])
+    seen, vhost, retry_timeout = {}, None, params['retry_timeout']
+    if 'omk' in params['sides']:
         unit = _systemd.shown(run, params['omk_service'])
-        seen['setting'], changed_at = _setting(params, left, due)
+        seen['setting'], changed_at = _setting(params, left, pending)
         seen['omkd'] = {
             'active': _systemd.is_active(unit) if _systemd.exists(unit) else None,
-            'restart_needed': _systemd.restart_owed(unit, False, changed_at),
+            'restart_pending': _systemd.restart_pending(unit, False, changed_at),
         }
-        if seen['omkd']['restart_needed']:
-            due.append('Restart OMK.')
+        if seen['omkd']['restart_pending']:
+            pending.append('Restart OMK.')
         seen['direct'] = _probe(
-            params, patience, host=wish.backend.host.strip('[]'), port=wish.backend.port, scheme='ws'
+            params, retry_timeout, host=desired.backend.host.strip('[]'), port=desired.backend.port, scheme='ws'
         )
-        if verdict.may_pass(seen['direct']):
-            patience = 0
+        if status.may_pass(seen['direct']):
+            retry_timeout = 0
     host = params['server_name'] or params['address']
     if params['ask_apache'] == 'when_yellow' and host:
         seen['tunnel'] = _probe(
-            params, patience, host=host, port=params['port'], scheme='wss', address=params['address']
+            params, retry_timeout, host=host, port=params['port'], scheme='wss', address=params['address']
         )
-        if verdict.judge(seen, params['strict'])['status'] == 'green':
+        if status.assess(seen, params['strict'])['status'] == 'green':
             return seen
-        patience = 0
-    if params['ask_apache'] == 'unless_due' and _is_due_anyway(run, params, seen, left):
+        retry_timeout = 0
+    if params['ask_apache'] == 'unless_pending' and _is_pending_anyway(run, params, seen, left):
         return seen
-    if 'apache' in params['halves']:
+    if 'apache' in params['sides']:
         # Half of what this module is made of, and compiled on the host each time: only for who needs it.
-        from ansible_collections.opmantek.omk.plugins.module_utils._disk import (
-            apache_look,
-            interrupted,
-        )
+        from ansible_collections.opmantek.omk.plugins.module_utils._apache_host import check, interrupted
 
         left += interrupted.left()
-        seen['apache'], vhost = apache_look.look(run, params, wish, due)
+        seen['apache'], vhost = check.check(run, params, desired, pending)
     named = vhost.name if vhost and target.is_host(vhost.name) else None
     host = params['server_name'] or named or params['address']
     if host:
         seen['tunnel'] = _probe(
             params,
-            patience,
+            retry_timeout,
             host=host,
             port=params['port'],
             scheme='wss',
@@ -303,11 +303,11 @@ def main():
     """Entry point of the module."""
     module = AnsibleModule(
         argument_spec={
-            'halves': {'type': 'list', 'elements': 'str', 'choices': ['omk', 'apache'], 'default': ['omk', 'apache']},
+            'sides': {'type': 'list', 'elements': 'str', 'choices': ['omk', 'apache'], 'default': ['omk', 'apache']},
             'omk_base': {'type': 'path', 'default': '/usr/local/omk'},
             'opcommon_path': {'type': 'path'},
             'setting': {'type': 'str', 'default': 'websocket_proxy_port'},
-            'expected': {'type': 'str', 'default': '443'},
+            'value': {'type': 'str', 'default': '443'},
             'omk_service': {'type': 'str', 'default': 'omkd'},
             'path': {'type': 'str', 'default': '/en/omk/opCharts/events/log'},
             'paths': {'type': 'list', 'elements': 'str'},
@@ -321,7 +321,7 @@ def main():
             'forwarded_proto': {'type': 'bool', 'default': True},
             'address': {'type': 'str'},
             'apache_service': {'type': 'str'},
-            'patience': {'type': 'float', 'default': 0},
+            'retry_timeout': {'type': 'float', 'default': 0},
             'validate_certs': {'type': 'bool', 'default': True},
             'ca_path': {'type': 'path'},
             'timeout': {'type': 'float', 'default': 10},
@@ -330,7 +330,7 @@ def main():
             'password': {'type': 'str', 'no_log': True},
             'strict': {'type': 'bool', 'default': True},
             'certificate_days': {'type': 'int', 'default': 21},
-            'ask_apache': {'type': 'str', 'choices': ['always', 'when_yellow', 'unless_due'], 'default': 'always'},
+            'ask_apache': {'type': 'str', 'choices': ['always', 'when_yellow', 'unless_pending'], 'default': 'always'},
             'restart': {'type': 'bool', 'default': False},
             'statistic': {'type': 'dict'},
         },
@@ -339,15 +339,15 @@ def main():
     )
     if module.params['statistic'] is not None and 'host' not in module.params['statistic']:
         module.fail_json(msg='The option statistic lacks host, the name of the host that the verdict is about.')
-    left, due = [], []
+    left, pending = [], []
     run = _program.runner(module)
     try:
-        changed = module.params['restart'] and 'omk' in module.params['halves'] and _restart(module, run)
-        seen = _look(run, module.params, left, due)
+        changed = module.params['restart'] and 'omk' in module.params['sides'] and _restart(module, run)
+        seen = _look(run, module.params, left, pending)
     except Problem as problem:
         module.fail_json(**problem.failure())
-    due = left + due
-    judged = verdict.judge(seen, module.params['strict'], module.params['certificate_days'])
+    pending = left + pending
+    judged = status.assess(seen, module.params['strict'], module.params['certificate_days'])
     tunnel = seen.get('tunnel') or {}
     result = {
         'status': judged['status'],
@@ -363,7 +363,7 @@ def main():
         del fields['notes']
         by_host = {fields.pop('host'): fields}
         result['ansible_stats'] = {'data': {'omk_websocket': by_host}, 'per_host': False, 'aggregate': True}
-    module.exit_json(changed=changed, due=due, interrupted=left, observations=seen, **result)
+    module.exit_json(changed=changed, pending=pending, interrupted=left, observations=seen, **result)
 
 
 if __name__ == '__main__':

@@ -74,7 +74,7 @@ def test_configuration_that_was_broken_before(lab, configure):
     assert refused(lab).startswith(path + ', line 1: Apache refuses its configuration')
 
 
-def test_ours_is_renewed_when_the_wish_changes(lab, configure):
+def test_ours_is_renewed_when_the_desired_state_changes(lab, configure):
     configure(vhost(GENERIC))
     before = lab.read(SITE)
     lab.module()

@@ -24,13 +24,13 @@ import tempfile
 COLLECTIONS = pathlib.Path(__file__).resolve().parents[2] / '.collections'
 OURS = """
 import os, sys, time, json
-from ansible_collections.opmantek.omk.plugins.module_utils._disk import opcommon_files
+from ansible_collections.opmantek.omk.plugins.module_utils._opcommon_host import files
 disk, sync = [], os.fsync
 def timed(descriptor):
     start = time.perf_counter(); sync(descriptor); disk.append(time.perf_counter() - start)
 os.fsync = timed
 start, folder = time.perf_counter(), sys.argv[2]
-result = opcommon_files.change(sys.argv[1], 'websocket_proxy_port', 'present', '443', records=folder + '/records')
+result = files.change(sys.argv[1], 'websocket_proxy_port', 'present', '443', records=folder + '/records')
 assert result['changed']
 took = time.perf_counter() - start
 peak = next(int(line.split()[1]) for line in open('/proc/self/status') if line.startswith('VmHWM'))

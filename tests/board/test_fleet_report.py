@@ -188,7 +188,7 @@ def test_a_rescued_failure_is_none(run):
 
 def test_hosts_of_batches_that_never_began_are_told_from_those_that_were_tried(run):
     """The whole first batch fails, so that Ansible begins no other."""
-    look = {'name': 'Look', 'opmantek.omk.opcommon_info': {'path': '/nowhere/opCommon.json'}}
+    look = {'name': 'Look', 'opmantek.omk.opcommon_info': {'opcommon_path': '/nowhere/opCommon.json'}}
     code, _output = run({'serial': 1, 'tasks': [look]})
     assert code == 2
     advice = {one['host']: one['advice'] for one in run.json()['hosts']}

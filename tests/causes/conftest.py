@@ -14,7 +14,7 @@ from pathlib import Path
 
 import ansible
 import pytest
-from ansible_collections.opmantek.omk.plugins.module_utils._websocket import client, verdict
+from ansible_collections.opmantek.omk.plugins.module_utils._websocket import client, status
 
 CHECKOUT = Path(__file__).parent.parent.parent
 SHARED = CHECKOUT / 'molecule' / 'shared'
@@ -211,7 +211,7 @@ while True:
                 **options,
             )
         )
-        return dict(verdict.judge_probe(seen), observation=seen)
+        return dict(status.assess_probe(seen), observation=seen)
 
 
 def _install_modules(host):

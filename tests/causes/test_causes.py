@@ -6,7 +6,7 @@
 import json
 
 import pytest
-from ansible_collections.opmantek.omk.plugins.module_utils._websocket.verdict import REASONS
+from ansible_collections.opmantek.omk.plugins.module_utils._websocket.status import REASONS
 
 PATH = '/en/omk/opCharts/events/log'
 WEBSOCKET = f'ProxyPass "{PATH}" "ws://localhost:8042{PATH}"'
@@ -93,7 +93,7 @@ def overridden_in_conf_d(host):
     return host.status()
 
 
-@cause('omkd_restart_owed')
+@cause('omkd_restart_pending')
 def omkd_was_not_restarted(host):
     host.setting('"websocket_proxy_port" : 443', '"websocket_proxy_port" : "443"', restart=False)
     return host.status()
@@ -283,7 +283,7 @@ def modules_are_off_seen_from_outside(host):
     return host.probe()
 
 
-@cause('apache_restart_owed')
+@cause('apache_restart_pending')
 def apache_was_not_reloaded(host):
     host.site(f'{HEADER}\n{GENERIC}')
     host.site(f'{HEADER}\n{WEBSOCKET}\n{GENERIC}', reload=False)
@@ -418,7 +418,7 @@ def omk_hangs_seen_from_outside(host):
 
 @cause('not_checked')
 def only_the_omk_half(host):
-    return host.status(halves=['omk'])
+    return host.status(sides=['omk'])
 
 
 @pytest.mark.parametrize('reason, words, produce', CAUSES)

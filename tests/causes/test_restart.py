@@ -5,7 +5,7 @@
 
 import pytest
 
-RESTART = {'restart': True, 'patience': 30}
+RESTART = {'restart': True, 'retry_timeout': 30}
 SPOILT = '/etc/systemd/system/omkd.service.d/spoilt.conf'
 
 
@@ -24,19 +24,19 @@ def daemon(host):
 def test_it_is_restarted_and_awaited(green):
     before = daemon(green)
     seen = green.status(**RESTART)
-    assert (seen['changed'], seen['status'], seen['due']) == (True, 'green', [])
+    assert (seen['changed'], seen['status'], seen['pending']) == (True, 'green', [])
     assert daemon(green) not in (before, '0')
 
 
 def test_a_restart_that_is_owed_is_paid(green):
     green.shell('sleep 1; touch /usr/local/omk/conf/opCommon.json')
-    assert 'Restart OMK.' in green.status()['due']
-    assert green.status(**RESTART)['due'] == []
+    assert 'Restart OMK.' in green.status()['pending']
+    assert green.status(**RESTART)['pending'] == []
 
 
 def test_a_look_without_it_restarts_nothing(green):
     before = daemon(green)
-    assert green.status(patience=30)['changed'] is False
+    assert green.status(retry_timeout=30)['changed'] is False
     assert daemon(green) == before
 
 

@@ -18,7 +18,7 @@ import sys
 import time
 
 import pytest
-from ansible_collections.opmantek.omk.plugins.module_utils._disk import opcommon_files
+from ansible_collections.opmantek.omk.plugins.module_utils._opcommon_host import files
 
 HERE = pathlib.Path(__file__).parent
 COLLECTIONS = HERE.parents[1] / '.collections'
@@ -99,7 +99,7 @@ class Stage:
             (place / 'arguments').write_text(
                 json.dumps(
                     {
-                        'arguments': dict(scenario.arguments, path=str(place / 'link' / scenario.name)),
+                        'arguments': dict(scenario.arguments, opcommon_path=str(place / 'link' / scenario.name)),
                         'records': str(place / 'records'),
                         'backups': str(place / 'backups'),
                     }
@@ -109,7 +109,7 @@ class Stage:
     def change(self, number, **arguments):
         """The module's work without the module, in this process."""
         arguments = arguments or dict({'state': 'present'}, **SCENARIOS[number].arguments)
-        return opcommon_files.change(
+        return files.change(
             str(self.file(number)),
             'websocket_proxy_port',
             timeout=2,

@@ -9,8 +9,8 @@ import threading
 import time
 
 import pytest
-from ansible_collections.opmantek.omk.plugins.module_utils._disk import opcommon_files
-from ansible_collections.opmantek.omk.plugins.module_utils._disk.locked import Locked
+from ansible_collections.opmantek.omk.plugins.module_utils._files.locked import Locked
+from ansible_collections.opmantek.omk.plugins.module_utils._opcommon_host import files
 from ansible_collections.opmantek.omk.plugins.module_utils._problem import Problem
 
 ROUNDS = 300
@@ -66,7 +66,7 @@ open(my $handle, '+<', $ARGV[0]) or die; flock($handle, $ARGV[1]) or die; print 
 
 
 def ours(path, folder, value, **more):
-    return opcommon_files.change(
+    return files.change(
         str(path),
         '/omkd/websocket_proxy_port',
         'present',
@@ -128,9 +128,9 @@ def test_who_holds_the_lock_is_waited_for_and_no_longer_than_asked(tmp_path, pat
 
 def test_a_reader_does_not_keep_our_reading_out(path):
     with holder(path, 1):
-        assert opcommon_files.read_setting(str(path), 'other', timeout=0.2)['value'] == '1'
+        assert files.read_setting(str(path), 'other', timeout=0.2)['value'] == '1'
     with holder(path, 2), pytest.raises(Problem, match='locked'):
-        opcommon_files.read_setting(str(path), 'other', timeout=0.2)
+        files.read_setting(str(path), 'other', timeout=0.2)
 
 
 @pytest.mark.parametrize('program', [WRITER, RENAMER], ids=['in place', 'by renaming'])

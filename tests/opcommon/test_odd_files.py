@@ -18,12 +18,12 @@ START = b'{\n   "a" : {},\n   "omkd" : {\n      "b" : "c"\n   }\n}\n'
 AFTER = START.replace(b'"c"', b'"c",\n      "websocket_proxy_port" : "443"')
 SETUP = textwrap.dedent("""
     import os, sys, json, subprocess, pathlib
-    from ansible_collections.opmantek.omk.plugins.module_utils._disk import opcommon_files
+    from ansible_collections.opmantek.omk.plugins.module_utils._opcommon_host import files
     from ansible_collections.opmantek.omk.plugins.module_utils._problem import Problem
     folder = pathlib.Path(sys.argv[1]); path = folder / 'conf' / 'opCommon.json'
     def change(state='present', value='443', file=path, **more):
         try:
-            return opcommon_files.change(str(file), 'websocket_proxy_port', state, value, timeout=2,
+            return files.change(str(file), 'websocket_proxy_port', state, value, timeout=2,
                                          records=str(folder / 'records'), backups=str(folder / 'backups'), **more)
         except Problem as problem:
             return str(problem)

@@ -17,7 +17,7 @@ import sys
 import traceback
 
 from ansible.module_utils import basic
-from ansible_collections.opmantek.omk.plugins.module_utils._disk import opcommon_files
+from ansible_collections.opmantek.omk.plugins.module_utils._opcommon_host import files
 from ansible_collections.opmantek.omk.plugins.modules import opcommon_setting
 
 
@@ -42,7 +42,7 @@ def main():
     for name in sorted(os.listdir(folder)):
         with open(os.path.join(folder, name, 'arguments')) as handle:
             fields = json.load(handle)
-        change = functools.partial(opcommon_files.change, records=fields['records'], backups=fields['backups'])
+        change = functools.partial(files.change, records=fields['records'], backups=fields['backups'])
         children.append((change, json.dumps({'ANSIBLE_MODULE_ARGS': fields['arguments']}).encode()))
     answers = socket.socket(fileno=1)  # sendto(2) is none of the calls that are made to fail
     answers.sendall(b'r')
@@ -51,7 +51,7 @@ def main():
         for change, arguments in children:
             child = os.fork()
             if not child:
-                opcommon_files.change = change
+                files.change = change
                 said = run_module(arguments).encode()
                 answers.sendall(len(said).to_bytes(4, 'big') + said)
                 os._exit(0)

@@ -32,10 +32,10 @@ def explain(outcome):
     return f'{where} {_WHY[outcome.kind]}' if outcome.kind != 'tunnelled' else f'{_WHY["tunnelled"]} by {where}'
 
 
-def _outcomes(server, inside, vhost, wish):
+def _outcomes(server, inside, vhost, desired):
     return {
-        path: rules.outcome(server, inside, path, wish.backend, wish.name or vhost.name, wish.port)
-        for path in wish.paths
+        path: rules.outcome(server, inside, path, desired.backend, desired.name or vhost.name, desired.port)
+        for path in desired.paths
     }
 
 
@@ -51,9 +51,9 @@ def _except_own(nodes, file, ranges):
     ]
 
 
-def _is_told(server, vhost, wish):
+def _is_told(server, vhost, desired):
     """Whether OMK is told on all pages that the browser came by https."""
-    return all(rules.forwards_proto(server, vhost, path) for path in wish.paths)
+    return all(rules.forwards_proto(server, vhost, path) for path in desired.paths)
 
 
 #: How the configuration stands: kind is that of the first `Outcome` that is not 'tunnelled', 'header' when only
@@ -61,29 +61,29 @@ def _is_told(server, vhost, wish):
 Standing = collections.namedtuple('Standing', 'kind detail file line')
 
 
-def standing(dump, vhost, wish):
+def standing(dump, vhost, desired):
     """Whether the VirtualHost does the job as the configuration stands now (`Standing`)."""
     server, inside = rules.server_nodes(dump.config), rules.vhost_nodes(dump.config, vhost)
-    outcomes = _outcomes(server, inside, vhost, wish)
-    path = next((path for path in wish.paths if outcomes[path].kind != 'tunnelled'), wish.paths[0])
+    outcomes = _outcomes(server, inside, vhost, desired)
+    path = next((path for path in desired.paths if outcomes[path].kind != 'tunnelled'), desired.paths[0])
     outcome = outcomes[path]
     file, line = (outcome.node.file, outcome.node.line) if outcome.node else (vhost.file, vhost.line)
     if outcome.kind != 'tunnelled':
         return Standing(outcome.kind, explain(outcome), file, line)
-    if wish.forwarded_proto and not _is_told(server, inside, wish):
+    if desired.forwarded_proto and not _is_told(server, inside, desired):
         return Standing('header', 'X-Forwarded-Proto is not set to https', vhost.file, vhost.line)
     return Standing('tunnelled', explain(outcome), file, line)
 
 
-def plan(dump, vhost, text, wish):
+def plan(dump, vhost, text, desired):
     """Decide what the VirtualHost's file should hold.
 
-    A configuration that works is left alone, whoever wrote it; ours is renewed when it no longer says what is wished.
+    A configuration that works is left alone, whoever wrote it; ours is renewed when it no longer says what is desired.
 
     Args:
         dump (Dump), vhost (VirtualHost): as Apache sees them.
         text (str): the content of the VirtualHost's file.
-        wish (Wish)
+        desired (Desired)
 
     Returns:
         Plan
@@ -95,25 +95,25 @@ def plan(dump, vhost, text, wish):
     blocks.check_markers(text, vhost.file)
     ranges = blocks.own_ranges(text)
     pristine = _except_own(inside, vhost.file, ranges)
-    works = standing(dump, vhost, wish).kind == 'tunnelled'
-    now, before = _outcomes(server, inside, vhost, wish), _outcomes(server, pristine, vhost, wish)
+    works = standing(dump, vhost, desired).kind == 'tunnelled'
+    now, before = _outcomes(server, inside, vhost, desired), _outcomes(server, pristine, vhost, desired)
     needs = blocks.Needs(
-        tunnel=tuple(path for path in wish.paths if before[path].kind != 'tunnelled'),
-        protect=tuple(path for path in wish.paths if before[path].kind != 'tunnelled' and before[path].rewrites),
-        header=wish.forwarded_proto and not _is_told(server, pristine, wish),
+        tunnel=tuple(path for path in desired.paths if before[path].kind != 'tunnelled'),
+        protect=tuple(path for path in desired.paths if before[path].kind != 'tunnelled' and before[path].rewrites),
+        header=desired.forwarded_proto and not _is_told(server, pristine, desired),
         pages=(),
         unrewritten=any(_in_section(outcome) for outcome in before.values()),
-        backend=wish.backend,
-        idle_timeout=wish.idle_timeout,
+        backend=desired.backend,
+        idle_timeout=desired.idle_timeout,
     )
     if works and not needs.tunnel:  # by rules that are not ours
-        return Plan(text, [_rule(path, now[path], now[path]) for path in wish.paths])
+        return Plan(text, [_rule(path, now[path], now[path]) for path in desired.paths])
     at_start, at_end = blocks.as_nodes(needs)
-    if needs.header and not _is_told(server, pristine + at_end, wish):  # a Location has the last word so far
-        needs = needs._replace(pages=tuple(sorted({rules.application(path) for path in wish.paths})))
+    if needs.header and not _is_told(server, pristine + at_end, desired):  # a Location has the last word so far
+        needs = needs._replace(pages=tuple(sorted({rules.application(path) for path in desired.paths})))
         at_start, at_end = blocks.as_nodes(needs)
-    after = _outcomes(server, at_start + pristine + at_end, vhost, wish)
-    for path in wish.paths:
+    after = _outcomes(server, at_start + pristine + at_end, vhost, desired)
+    for path in desired.paths:
         if after[path].kind != 'tunnelled':
             node = after[path].node
             by = ', for example by a RewriteCond' if after[path].rewrites else ''
@@ -125,7 +125,7 @@ def plan(dump, vhost, text, wish):
             )
     first, last = config_text.section_lines(text, 'VirtualHost', vhost.line) or (vhost.line, vhost.line)
     new_text = blocks.insert(blocks.without_own(text, first, last), vhost.file, vhost.line, needs)
-    return Plan(new_text, [_rule(path, before[path], after[path]) for path in wish.paths])
+    return Plan(new_text, [_rule(path, before[path], after[path]) for path in desired.paths])
 
 
 def _rule(path, before, after):

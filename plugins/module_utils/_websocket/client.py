@@ -84,9 +84,9 @@ def probe(options):
     return _observe(target, deadline)
 
 
-def probe_with_patience(options, patience, may_pass):
-    """As `probe`, repeated for up to `patience` seconds (float) while `may_pass` of what was seen is true."""
-    until = time.monotonic() + patience
+def probe_with_retries(options, retry_timeout, may_pass):
+    """As `probe`, repeated for up to `retry_timeout` seconds (float) while `may_pass` of what was seen is true."""
+    until = time.monotonic() + retry_timeout
     while True:
         seen = probe(options)
         if time.monotonic() >= until or not may_pass(seen):

@@ -8,7 +8,7 @@ from events import listen
 from runs import Run, files
 from servers import find
 
-# By host: the sentence that an admin reads; the code in the report, where docs/verdicts.md has one for it; and whether
+# By host: the sentence that an admin reads; the code in the report, where docs/reasons.md has one for it; and whether
 # the run had to change something first and put it back.
 EXPECTED = {
     'omk-broken-apache': (

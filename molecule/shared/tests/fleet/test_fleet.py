@@ -208,7 +208,7 @@ def test_in_the_end_all_are_green(fleet, fourth):
     assert {host for host in fleet if fourth.recap(host)['changed']} == SPOILT.keys() | {UNREACHABLE}
 
 
-def test_a_wish_that_changed_makes_a_green_host_due(fleet, fourth):
+def test_a_desired_state_that_changed_makes_a_green_host_due(fleet, fourth):
     run = Run('fleet', 'rollout.yml', f'--limit={CANARY},{RIGHT}', '--extra-vars', 'apache_websocket_idle_timeout=4711')
     assert run.code == 0
     for host in (CANARY, RIGHT):

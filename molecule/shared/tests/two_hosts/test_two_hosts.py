@@ -36,8 +36,8 @@ def test_each_host_has_its_half_only(order):
 
 
 def test_the_proxy_came_first(order):
-    halves = [host for host, _task in order]
-    assert halves == sorted(halves, key=['omk-proxy', 'omk-behind'].index)
+    sides = [host for host, _task in order]
+    assert sides == sorted(sides, key=['omk-proxy', 'omk-behind'].index)
 
 
 def test_both_are_judged_green(hosts):

@@ -32,7 +32,7 @@ def run(tmp_path, monkeypatch, capsys):
     def runner(*names, **arguments):
         arguments = dict({'omk_base': str(tmp_path)}, _ansible_verbosity=4, **arguments)
         if names:
-            arguments['names'] = list(names)
+            arguments['settings'] = list(names)
         monkeypatch.setattr(basic, '_ANSIBLE_ARGS', json.dumps({'ANSIBLE_MODULE_ARGS': arguments}).encode())
         monkeypatch.setattr(shown_warnings, '_global_warnings', type(shown_warnings._global_warnings)())
         with pytest.raises(SystemExit):
@@ -62,7 +62,7 @@ def test_what_is_there_and_what_is_not(run):
         'problem': None,
     }
     assert result['settings'] == {'omkd_port': there, '/omkd/omkd_port': there, 'nothing': dict.fromkeys(there)}
-    assert (result['changed'], result['path'], result['format']) == (False, path, 'nmis')
+    assert (result['changed'], result['opcommon_path'], result['format']) == (False, path, 'nmis')
 
 
 def test_the_default_name(run):

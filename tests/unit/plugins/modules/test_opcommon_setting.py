@@ -11,8 +11,8 @@ import time
 import pytest
 from ansible.module_utils import basic
 from ansible.module_utils.common import warnings as shown_warnings
-from ansible_collections.opmantek.omk.plugins.module_utils._disk import ledger, opcommon_files
-from ansible_collections.opmantek.omk.plugins.module_utils._opcommon import journal
+from ansible_collections.opmantek.omk.plugins.module_utils._files import journal, records
+from ansible_collections.opmantek.omk.plugins.module_utils._opcommon_host import files
 from ansible_collections.opmantek.omk.plugins.modules import opcommon_setting
 
 SECRET = 'hunter2'
@@ -45,9 +45,9 @@ class Host:
         self.path.parent.mkdir(parents=True)
         self.path.write_bytes(START)
         self.records, self.backups = folder / 'records', folder / 'backups'
-        change = opcommon_files.change
+        change = files.change
         monkeypatch.setattr(
-            opcommon_files,
+            files,
             'change',
             lambda *given: change(*given, records=str(self.records), backups=str(self.backups)),
         )
@@ -101,24 +101,24 @@ def test_the_first_run_changes_and_the_second_does_not(host):
         key: first[key]
         for key in (
             'changed',
-            'path',
+            'opcommon_path',
             'format',
             'section',
             'previous_value',
             'value',
-            'restart_needed',
+            'restart_pending',
             'service_active',
             'overridden_by',
             'backup_file',
         )
     } == {
         'changed': True,
-        'path': str(host.path),
+        'opcommon_path': str(host.path),
         'format': 'json',
         'section': 'omkd',
         'previous_value': None,
         'value': '443',
-        'restart_needed': False,
+        'restart_pending': False,
         'service_active': None,
         'overridden_by': [],
         'backup_file': None,
@@ -133,7 +133,7 @@ def test_the_first_run_changes_and_the_second_does_not(host):
 def test_nothing_is_changed_before_the_tunnel_answers(host):
     with socket.socket() as closed:  # bound, but nobody listens
         closed.bind(('127.0.0.1', 0))
-        tunnel = {'url': f'wss://127.0.0.1:{closed.getsockname()[1]}/en/omk/opCharts/events/log', 'patience': 0}
+        tunnel = {'url': f'wss://127.0.0.1:{closed.getsockname()[1]}/en/omk/opCharts/events/log', 'retry_timeout': 0}
         refused = host.run(value='443', tunnel=tunnel)
         assert refused['failed'] is True
         assert refused['msg'].startswith(
@@ -184,8 +184,8 @@ def test_the_diff_shows_the_setting_only(host):
     'arguments',
     [
         {'value': '443'},
-        {'value': '8042', 'name': 'omkd_port'},
-        {'state': 'absent', 'name': 'omkd_port'},
+        {'value': '8042', 'setting': 'omkd_port'},
+        {'state': 'absent', 'setting': 'omkd_port'},
         {'state': 'absent'},
         {'state': 'original'},
         {'value': '443', 'mode': '0600'},
@@ -295,7 +295,7 @@ def test_overrides_in_conf_d(host):
     assert len(host.run(value='443')['warnings']) == 1
 
 
-UNCHANGED = {'value': '8042', 'name': 'omkd_port'}
+UNCHANGED = {'value': '8042', 'setting': 'omkd_port'}
 
 
 @pytest.mark.parametrize(
@@ -311,29 +311,29 @@ UNCHANGED = {'value': '8042', 'name': 'omkd_port'}
     ],
 )
 @pytest.mark.parametrize('check', [False, True])
-def test_whether_a_restart_is_owed(host, tmp_path, state, started, age, arguments, active, needed, check):
+def test_whether_a_restart_is_pending(host, tmp_path, state, started, age, arguments, active, needed, check):
     os.utime(host.path, (time.time() - age, time.time() - age))
     host.systemctl(tmp_path, state, started)
     result = host.run(check=check, service='omkd.service', **arguments)
-    assert (result['service_active'], result['restart_needed']) == (active, needed)
+    assert (result['service_active'], result['restart_pending']) == (active, needed)
 
 
 def test_a_file_in_conf_d_newer_than_the_service_owes_a_restart(host, tmp_path):
     os.utime(host.path, (0, 0))
     host.systemctl(tmp_path, 'active', 60)
-    assert not host.run(service='omkd', name='omkd_port', value='8042')['restart_needed']
+    assert not host.run(service='omkd', setting='omkd_port', value='8042')['restart_pending']
     host.override('x.nmis', b"%hash = ('a' => {});")
-    assert host.run(service='omkd', name='omkd_port', value='8042')['restart_needed']
+    assert host.run(service='omkd', setting='omkd_port', value='8042')['restart_pending']
 
 
 @pytest.mark.parametrize(
     ('content', 'arguments', 'message'),
     [
         (START, {'value': '0'}, 'from 1 to 65535'),
-        (START, {'value': 'x', 'name': 'a/b', 'state': 'absent'}, None),
+        (START, {'value': 'x', 'setting': 'a/b', 'state': 'absent'}, None),
         (START, {}, 'state is present but all of the following are missing: value'),
-        (START, {'value': 'x', 'name': '/a/b/c'}, 'SECTION/NAME'),
-        (START, {'value': 'x', 'name': 'omkd_secrets'}, 'line 6, column 24: the value of the setting is no plain'),
+        (START, {'value': 'x', 'setting': '/a/b/c'}, 'SECTION/NAME'),
+        (START, {'value': 'x', 'setting': 'omkd_secrets'}, 'line 6, column 24: the value of the setting is no plain'),
         (START[:-2], {'value': '443'}, 'line 9, column 1: the file ends where a comma or } is due.'),
         (START.replace(b'"auth"', b'auth'), {'value': '443'}, 'line 2, column 4: something else where a key'),
     ],
@@ -350,14 +350,14 @@ def test_one_sentence_and_nothing_changed(host, content, arguments, message):
 def test_the_default_place(host):
     nmis = host.path.with_suffix('.nmis')
     nmis.write_bytes(b"%hash = ('a' => {}, 'omkd' => {});")
-    assert host.run(value='443')['path'] == str(host.path)
+    assert host.run(value='443')['opcommon_path'] == str(host.path)
     host.path.unlink()
     result = host.run(value='443')
-    assert (result['path'], result['format']) == (str(nmis), 'nmis')
+    assert (result['opcommon_path'], result['format']) == (str(nmis), 'nmis')
     nmis.unlink()
     assert host.run(value='443')['msg'] == (
         f'{nmis.parent}: there is neither opCommon.json nor opCommon.nmis; give the right omk_base, or the file itself '
-        'as path.'
+        'as opcommon_path.'
     )
 
 
@@ -376,4 +376,4 @@ def test_the_record_is_for_its_owner_only(host):
     host.run(value='443')
     (record,) = host.records.iterdir()
     assert record.stat().st_mode & 0o777 == 0o600
-    assert ledger.read(record.stem, str(host.records))['sections'] == {'omkd': {'before': None, 'wrote': ['"443"']}}
+    assert records.read(record.stem, str(host.records))['sections'] == {'omkd': {'before': None, 'wrote': ['"443"']}}

@@ -2,13 +2,13 @@
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 import pytest
-from ansible_collections.opmantek.omk.plugins.module_utils._apache import blocks, config_text, dump, wish
+from ansible_collections.opmantek.omk.plugins.module_utils._apache import blocks, config_text, desired, dump
 from ansible_collections.opmantek.omk.plugins.module_utils._problem import Problem
 from hypothesis import given
 from hypothesis import strategies as st
 
 PATH = '/en/omk/opCharts/events/log'
-BACKEND = wish.Backend('localhost', 8042)
+BACKEND = desired.Backend('localhost', 8042)
 NEEDS = blocks.Needs((PATH,), (), True, (), False, BACKEND, None)
 PROTECTING = NEEDS._replace(protect=(PATH,), idle_timeout=3600)
 VHOST = '<VirtualHost *:443>\n    ServerName x\n</VirtualHost>\n'
@@ -56,7 +56,7 @@ def test_sections_of_others_are_overruled():
 
 def test_several_paths_and_another_backend():
     paths = ('/a.b', '/c-d_e~f/')
-    needs = NEEDS._replace(tunnel=paths, protect=paths, header=False, backend=wish.Backend('[::1]', 8043))
+    needs = NEEDS._replace(tunnel=paths, protect=paths, header=False, backend=desired.Backend('[::1]', 8043))
     assert blocks.insert('<VirtualHost *:443>\n</VirtualHost>\n', 'x.conf', 1, needs) == (
         '<VirtualHost *:443>\n'
         '    # BEGIN opmantek.omk pass-through\n'

@@ -6,10 +6,10 @@
 import posixpath
 
 import pytest
-from ansible_collections.opmantek.omk.plugins.module_utils._apache import choose, dump, wish
+from ansible_collections.opmantek.omk.plugins.module_utils._apache import choose, desired, dump
 from ansible_collections.opmantek.omk.plugins.module_utils._problem import Problem
 
-BACKEND = wish.Backend('localhost', 8042)
+BACKEND = desired.Backend('localhost', 8042)
 OMK = 'ProxyPass /en/omk http://localhost:8042/en/omk'
 
 # /c/x.conf:7 serves two addresses, so Apache names it twice.

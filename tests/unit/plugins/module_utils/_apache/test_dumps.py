@@ -6,12 +6,20 @@
 import pathlib
 
 import pytest
-from ansible_collections.opmantek.omk.plugins.module_utils._apache import ask, capacity, choose, dump, plan, site, wish
+from ansible_collections.opmantek.omk.plugins.module_utils._apache import (
+    ask,
+    capacity,
+    choose,
+    desired,
+    dump,
+    plan,
+    site,
+)
 from ansible_collections.opmantek.omk.plugins.module_utils._apache import layout as layouts
 
 DUMPS = pathlib.Path(__file__).parent / 'dumps'
 PATH = '/en/omk/opCharts/events/log'
-WISH = wish.Wish((PATH,), wish.Backend('localhost', 8042), 443, 'omk.example.com', True, None)
+WISH = desired.Desired((PATH,), desired.Backend('localhost', 8042), 443, 'omk.example.com', True, None)
 # The VirtualHost for 443, what decides there, what bounds the number of requests.
 SEEN = {
     'debian': (

@@ -6,7 +6,7 @@
 import layouts
 import pytest
 from ansible_collections.opmantek.omk.plugins.module_utils._apache import blocks, dump, plan, rules
-from ansible_collections.opmantek.omk.plugins.module_utils._apache import wish as wishes
+from ansible_collections.opmantek.omk.plugins.module_utils._apache import desired as desired_state
 from ansible_collections.opmantek.omk.plugins.module_utils._problem import Problem
 
 READABLE = [
@@ -24,11 +24,11 @@ def read(layout):
     return said, dump.VirtualHost('*', '443', layout.called, file, int(line), [], [])
 
 
-def wish(layout):
+def desired(layout):
     paths = tuple(layout.options.get('paths', [layouts.PATH]))
-    return wishes.Wish(
+    return desired_state.Desired(
         paths,
-        wishes.parse_backend(layout.options.get('backend', 'localhost:8042')),
+        desired_state.parse_backend(layout.options.get('backend', 'localhost:8042')),
         layout.port,
         layout.options.get('server_name', ''),
         True,
@@ -53,7 +53,7 @@ def test_what_becomes_of_a_handshake(layout):
         rules.server_nodes(said.config),
         rules.vhost_nodes(said.config, vhost),
         layouts.PATH,
-        wish(layout).backend,
+        desired(layout).backend,
         layout.called,
         layout.port,
     )
@@ -65,21 +65,21 @@ def test_a_plan_is_made_once_and_leaves_no_trace(layout):
     said, vhost = read(layout)
     path = source(layout, vhost)
     text = layout.files[path].decode('latin-1')
-    planned = plan.plan(said, vhost, text, wish(layout)).text
+    planned = plan.plan(said, vhost, text, desired(layout)).text
     assert (planned != text) is bool(layout.changes)
     assert blocks.without_own(planned) == text
 
     after = layout._replace(files={**layout.files, path: planned.encode('latin-1')})
     said, vhost = read(after)
-    assert plan.standing(said, vhost, wish(layout)).kind == 'tunnelled'
-    assert plan.plan(said, vhost, planned, wish(layout)).text == planned
+    assert plan.standing(said, vhost, desired(layout)).kind == 'tunnelled'
+    assert plan.plan(said, vhost, planned, desired(layout)).text == planned
 
 
 def test_what_no_rule_can_win_against():
     layout = next(layout for layout in layouts.LAYOUTS if layout.name == 'rewrite-inherited-before')
     said, vhost = read(layout._replace(vhost='sites-enabled/omk.conf:1'))
     with pytest.raises(Problem) as refusal:
-        plan.plan(said, vhost, layout.files['sites-available/omk.conf'].decode(), wish(layout))
+        plan.plan(said, vhost, layout.files['sites-available/omk.conf'].decode(), desired(layout))
     assert str(refusal.value) == layout.refused
 
 
@@ -121,8 +121,10 @@ def configured(text):
     return dump.parse_dump(layouts.effective(tree)), dump.VirtualHost('*', '443', 'omk.lan', SITE, 1, [], [])
 
 
-def wished(**other):
-    return wishes.Wish((layouts.PATH,), wishes.Backend('localhost', 8042), 443, '', True, None)._replace(**other)
+def desired_with(**other):
+    return desired_state.Desired(
+        (layouts.PATH,), desired_state.Backend('localhost', 8042), 443, '', True, None
+    )._replace(**other)
 
 
 @pytest.mark.parametrize(
@@ -151,7 +153,7 @@ def wished(**other):
     ],
 )
 def test_standing(inside, options, standing):
-    assert plan.standing(*configured(enclosed(inside)), wished(**options)) == standing
+    assert plan.standing(*configured(enclosed(inside)), desired_with(**options)) == standing
 
 
 @pytest.mark.parametrize(
@@ -168,7 +170,7 @@ def test_rules_are_read_for_what_a_browser_calls_the_server(standing, options):
         HEADER + WS + '    RewriteEngine on\n    RewriteCond %{HTTP_HOST}:%{SERVER_PORT} !=omk.lan:443\n'
         '    RewriteRule ^ https://omk.lan/ [R]\n'
     )
-    assert plan.standing(*configured(enclosed(inside)), wished(**options)).kind == standing
+    assert plan.standing(*configured(enclosed(inside)), desired_with(**options)).kind == standing
 
 
 @pytest.mark.parametrize(
@@ -189,7 +191,7 @@ def test_rules_are_read_for_what_a_browser_calls_the_server(standing, options):
     ],
 )
 def test_what_is_added(inside, options, expected):
-    planned = plan.plan(*configured(enclosed(inside)), enclosed(inside), wished(**options))
+    planned = plan.plan(*configured(enclosed(inside)), enclosed(inside), desired_with(**options))
     assert planned.text == enclosed(expected)
 
 
@@ -199,7 +201,7 @@ def test_only_what_a_rewrite_rule_takes_is_let_through_ahead_of_it():
         '    RewriteRule ^/en/omk/opReports/ http://localhost:8042%{REQUEST_URI} [P]\n'
     )
     text = enclosed(HEADER + rewriting)
-    planned = plan.plan(*configured(text), text, wished(paths=(layouts.PATH, OTHER, '/de')))
+    planned = plan.plan(*configured(text), text, desired_with(paths=(layouts.PATH, OTHER, '/de')))
     assert planned.text == enclosed(
         block(f'    RewriteRule "^{OTHER}$" "-" [L]\n', 'pass-through')
         + HEADER
@@ -232,8 +234,8 @@ def test_only_what_a_rewrite_rule_takes_is_let_through_ahead_of_it():
 def test_what_works_by_the_rules_of_others_is_left_alone(inside):
     text = enclosed(inside)
     said, vhost = configured(text)
-    now = plan.standing(said, vhost, wished()).detail
-    assert plan.plan(said, vhost, text, wished()) == (text, [{'path': layouts.PATH, 'before': now, 'after': now}])
+    now = plan.standing(said, vhost, desired_with()).detail
+    assert plan.plan(said, vhost, text, desired_with()) == (text, [{'path': layouts.PATH, 'before': now, 'after': now}])
 
 
 @pytest.mark.parametrize(
@@ -243,12 +245,15 @@ def test_what_works_by_the_rules_of_others_is_left_alone(inside):
         ({'paths': (layouts.PATH, OTHER)}, block(HEADER + tunnel() + tunnel(OTHER))),
         ({'paths': (OTHER,)}, block(HEADER + tunnel(OTHER))),
         ({'forwarded_proto': False}, block(tunnel())),
-        ({'backend': wishes.Backend('10.0.0.1', 8042)}, block(HEADER + tunnel()).replace('localhost', '10.0.0.1')),
+        (
+            {'backend': desired_state.Backend('10.0.0.1', 8042)},
+            block(HEADER + tunnel()).replace('localhost', '10.0.0.1'),
+        ),
     ],
 )
-def test_our_block_is_renewed_when_the_wish_changes(options, expected):
+def test_our_block_is_renewed_when_the_desired_state_changes(options, expected):
     text = enclosed(block(HEADER + tunnel()))
-    planned = plan.plan(*configured(text), text, wished(**options))
+    planned = plan.plan(*configured(text), text, desired_with(**options))
     assert planned.text == enclosed(expected)
     assert all(rule['after'] == OURS for rule in planned.rules)
     assert all(rule['before'] == 'no rule takes the path' for rule in planned.rules)
@@ -257,7 +262,7 @@ def test_our_block_is_renewed_when_the_wish_changes(options, expected):
 def test_our_block_in_another_virtualhost_of_the_file_stays():
     second = enclosed(block(HEADER + tunnel())).replace('443', '8443')
     text = enclosed(block(HEADER + tunnel())) + second
-    planned = plan.plan(*configured(text), text, wished(idle_timeout=60))
+    planned = plan.plan(*configured(text), text, desired_with(idle_timeout=60))
     assert planned.text == enclosed(block(HEADER + tunnel(parameters=' timeout=60'))) + second
 
 
@@ -266,7 +271,7 @@ def test_a_rule_in_an_included_file_is_not_taken_for_ours():
     said, vhost = configured(text)
     included = dump.Node('ProxyPass', '/en/omk http://localhost:8042/en/omk', None, '/etc/apache2/included.conf', 4)
     rules.vhost_nodes(said.config, vhost).insert(0, included)
-    planned = plan.plan(said, vhost, text, wished(idle_timeout=60))
+    planned = plan.plan(said, vhost, text, desired_with(idle_timeout=60))
     assert planned.rules[0]['before'] == (
         'ProxyPass at /etc/apache2/included.conf:4 forwards the path without the websocket upgrade'
     )
@@ -275,7 +280,7 @@ def test_a_rule_in_an_included_file_is_not_taken_for_ours():
 def test_what_beats_every_proxy_rule_is_refused_with_its_place():
     text = enclosed('    <Location /en>\n        Redirect /en https://other.example.com/\n    </Location>\n')
     with pytest.raises(Problem) as refused:
-        plan.plan(*configured(text), text, wished())
+        plan.plan(*configured(text), text, desired_with())
     assert str(refused.value) == (
         f'{SITE}, line 3: Redirect here redirects the path ({layouts.PATH}) before any rule of the VirtualHost can; '
         f'exclude {layouts.PATH} from it.'
@@ -285,14 +290,14 @@ def test_what_beats_every_proxy_rule_is_refused_with_its_place():
 def test_a_marker_without_its_partner_is_refused():
     text = enclosed(block(tunnel()).replace('    # END opmantek.omk websocket\n', ''))
     with pytest.raises(Problem) as refused:
-        plan.plan(*configured(text), text, wished())
+        plan.plan(*configured(text), text, desired_with())
     assert (refused.value.path, refused.value.line) == (SITE, 2)
 
 
 def test_a_file_that_changed_meanwhile_is_refused():
     text = enclosed('')
     with pytest.raises(Problem) as refused:
-        plan.plan(*configured(text), '\n' + text, wished())
+        plan.plan(*configured(text), '\n' + text, desired_with())
     assert str(refused.value) == (
         f'{SITE}, line 1: the VirtualHost that Apache reports here cannot be found in the '
         'file; make sure that nothing else is writing the file, and run again.'

@@ -2,10 +2,10 @@
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 import pytest
-from ansible_collections.opmantek.omk.plugins.module_utils._apache import dump, rules, wish
+from ansible_collections.opmantek.omk.plugins.module_utils._apache import desired, dump, rules
 from layouts import GENERIC, PATH, WS, located
 
-BACKEND = wish.Backend('localhost', 8042)
+BACKEND = desired.Backend('localhost', 8042)
 
 
 def nodes(*lines):
@@ -268,8 +268,8 @@ def test_reaches(expected, url):
 @pytest.mark.parametrize(('scheme', 'port'), [('ws', 80), ('HTTP', 80), ('wss', 443), ('https', 443)])
 def test_ports_that_urls_do_not_name(scheme, port):
     url = scheme + '://localhost/en'
-    assert rules.reaches(url, wish.Backend('localhost', port))
-    assert not rules.reaches(url, wish.Backend('localhost', 8042))
+    assert rules.reaches(url, desired.Backend('localhost', port))
+    assert not rules.reaches(url, desired.Backend('localhost', 8042))
 
 
 @pytest.mark.parametrize(
@@ -288,7 +288,7 @@ def test_ports_that_urls_do_not_name(scheme, port):
 )
 def test_loopback_addresses(expected, backend, rule):
     vhost = nodes(f'ProxyPass {PATH} ws://{rule}:8042{PATH}')
-    assert rules.outcome([], vhost, PATH, wish.Backend(backend, 8042), '', 443).kind == expected
+    assert rules.outcome([], vhost, PATH, desired.Backend(backend, 8042), '', 443).kind == expected
 
 
 @pytest.mark.parametrize(

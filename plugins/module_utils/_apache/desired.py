@@ -1,0 +1,85 @@
+# Copyright (c) 2026, The opmantek.omk developers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the user asks of Apache, and what of it is refused (pure; private to the collection)."""
+
+import collections
+import re
+
+from ansible_collections.opmantek.omk.plugins.module_utils._problem import Problem
+
+#: Where OMK listens: host (str), port (int).
+Backend = collections.namedtuple('Backend', 'host port')
+
+#: What the user asked for: paths (tuple of str), backend (Backend), port (int), name (str: what the browser calls the
+#: server), forwarded_proto (bool), idle_timeout (int or None).
+Desired = collections.namedtuple('Desired', 'paths backend port name forwarded_proto idle_timeout')
+
+_BACKEND = re.compile(r'(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?):([0-9]{1,5})\Z')
+_NAME = re.compile(r'(?:[A-Za-z0-9_](?:[A-Za-z0-9._-]{0,251}[A-Za-z0-9])?|\[[0-9A-Fa-f:.]{2,45}\])\Z')
+_PATH = re.compile(r'/[A-Za-z0-9._~/-]+\Z')
+
+
+def from_options(params, paths):
+    """The `Desired` in the options that the modules share.
+
+    Args:
+        params (dict): `backend`, `port`, `server_name`, `forwarded_proto` and `idle_timeout`.
+        paths (list of str)
+
+    Raises:
+        Problem: an option cannot be used.
+    """
+    check_paths(paths)
+    if not 1 <= params['port'] <= 65535:
+        raise Problem('the option port is not a port', cure='use a number from 1 to 65535')
+    if params['idle_timeout'] is not None and params['idle_timeout'] < 1:
+        raise Problem('the option idle_timeout is not a time', cure='use a whole number of seconds from 1')
+    return Desired(
+        tuple(paths),
+        parse_backend(params['backend']),
+        params['port'],
+        params['server_name'] or '',
+        params['forwarded_proto'],
+        params['idle_timeout'],
+    )
+
+
+def parse_backend(text):
+    """The `Backend` in ``HOST:PORT``.
+
+    Raises:
+        Problem: it is not of that form.
+    """
+    found = _BACKEND.match(text)
+    if not found or not 1 <= int(found.group(2)) <= 65535:
+        raise Problem(
+            f'the option backend, {text!r}, is not HOST:PORT', cure='give it as in localhost:8042 or [::1]:8042'
+        )
+    return Backend(found.group(1), int(found.group(2)))
+
+
+def check_name(name):
+    """Refuse what cannot be the name of a server in a URL.
+
+    Raises:
+        Problem: it is none.
+    """
+    if not _NAME.match(name):
+        raise Problem(f'the option server_name, {name!r}, is not a host name', cure='give it as in omk.example.com')
+
+
+def check_paths(paths):
+    """Refuse what could not stand in a directive as it is.
+
+    Raises:
+        Problem: a path is not one, or there is none.
+    """
+    if not paths:
+        raise Problem('the option paths is empty', cure='name at least one path or leave the option away')
+    for path in paths:
+        if not _PATH.match(path):
+            raise Problem(
+                f'the option paths holds {path!r}, which cannot be a websocket path',
+                cure='begin it with a slash and use only letters, digits and . _ ~ - /',
+            )

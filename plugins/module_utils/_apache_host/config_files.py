@@ -1,0 +1,43 @@
+# Copyright (c) 2026, The opmantek.omk developers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Apache's configuration files as texts (private to the collection): Latin-1, so that no byte is lost."""
+
+from ansible_collections.opmantek.omk.plugins.module_utils._apache import site
+from ansible_collections.opmantek.omk.plugins.module_utils._files import transaction
+
+
+def text(path):
+    """The text of a file (str).
+
+    Raises:
+        Problem: it cannot be read.
+    """
+    return transaction.read(path).decode('latin-1')
+
+
+def given(content):
+    """The text that stands for the user's own (str), which is written in UTF-8."""
+    return content.encode('utf-8', 'surrogateescape').decode('latin-1')
+
+
+def holding(path, content):
+    """The `transaction.Change` that has a file hold a text."""
+    return transaction.Change(path, content.encode('latin-1'), None)
+
+
+def paths(changes):
+    """The files (sorted list of str) that changes write, links followed."""
+    return sorted({transaction.real(change.path) if change.link is None else change.path for change in changes})
+
+
+def diff(changes):
+    """What is ours in each file before and after; a stranger's lines may hold secrets and are not shown."""
+    parts = []
+    for change in changes:
+        before = site.own_parts(text(change.path)) if change.link is None and transaction.exists(change.path) else ''
+        after = f'link to {change.link}\n' if change.link is not None else ''
+        if change.content is not None:
+            after = site.own_parts(change.content.decode('latin-1'))
+        parts.append({'before': before, 'after': after, 'before_header': change.path, 'after_header': change.path})
+    return parts

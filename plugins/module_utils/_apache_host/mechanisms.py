@@ -1,0 +1,242 @@
+# Copyright (c) 2026, The opmantek.omk developers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""How each layout has modules enabled and disabled (private to the collection).
+
+One class a layout, all with the same methods. A mark is what stands in the place that enables a module: the name of a
+link on Debian, a module's name elsewhere. `is_good` is called when all is written and raises Problem to have it undone
+(not on Debian, where nothing is left to prove).
+"""
+
+from ansible_collections.opmantek.omk.plugins.module_utils import _systemd
+from ansible_collections.opmantek.omk.plugins.module_utils._apache import ask, drop_in, modules, sysconfig
+from ansible_collections.opmantek.omk.plugins.module_utils._apache import layout as layouts
+from ansible_collections.opmantek.omk.plugins.module_utils._files import transaction
+from ansible_collections.opmantek.omk.plugins.module_utils._problem import Problem
+
+#: The name of the transaction in which a file of modules is changed, and of the record of what runs enabled.
+TRANSACTION = 'apache-modules-file'
+RECORD = 'apache-modules'
+# What a running Apache of SUSE includes, and reads again when it is reloaded.
+_RENDERED = '/etc/apache2/sysconfig.d/loadmodule.conf'
+# Where a2dismod notes each module; such a note would keep packages from ever enabling it again.
+_DISABLED_BY_ADMIN = '/var/lib/apache2/module/disabled_by_admin'
+
+
+def _unknown(name, layout, path, package):
+    return Problem(
+        f'Apache has no module {name} on this host',
+        path or layout.modules_folders[0],
+        cure=f'correct the name or install the package that brings it{package}',
+    )
+
+
+class Debian:
+    """a2enmod and a2dismod, and the links they make."""
+
+    def __init__(self, run, layout):
+        self._run, self._layout = run, layout
+        self._had_notes = transaction.exists(_DISABLED_BY_ADMIN)
+
+    def marks(self):
+        """What enables modules now (set of str)."""
+        return transaction.names_in(self._layout.enabling)
+
+    def marks_of(self, names):
+        """The marks (set of str) that may come with these modules."""
+        return {f'{name}.{suffix}' for name in names for suffix in ('load', 'conf')}
+
+    def modules(self, marks):
+        """The modules (set of str) that these marks enable."""
+        return modules.linked_modules(marks)
+
+    def dependencies(self, name):
+        """The modules (list of str) that a module depends on.
+
+        Raises:
+            Problem: there is no such module on this host.
+        """
+        path = f'/etc/apache2/mods-available/{name}.load'
+        if not modules.is_name(name) or not transaction.exists(path):
+            raise _unknown(name, self._layout, path, '')
+        return modules.depends_on_debian(transaction.read(path).decode('latin-1'))
+
+    def _tool(self, program, names):
+        code, output, errors = self._run([f'/usr/sbin/{program}', '-q'] + names)
+        if code:
+            raise Problem(f'{program} failed: ' + (errors.strip() or output.strip()).replace('\n', ' ').rstrip('.'))
+
+    def enable(self, names, _is_good):
+        """Enable modules, those that they depend on too.
+
+        Raises:
+            Problem: it failed.
+        """
+        with transaction.links_kept(self._layout.enabling):
+            self._tool('a2enmod', names)
+
+    def disable(self, name):
+        """Disable one module.
+
+        Raises:
+            Problem: an enabled module depends on it.
+        """
+        self._tool('a2dismod', [name])
+
+    def prove(self, _names):
+        """Nothing to prove: mods-enabled is part of every configuration on this layout."""
+
+    def forget(self, name):
+        """Remove what the way of disabling a module leaves behind."""
+        transaction.discard(f'{_DISABLED_BY_ADMIN}/{name}')
+        if not self._had_notes:
+            transaction.discard(_DISABLED_BY_ADMIN)
+
+
+class _OneFile:
+    """What the two layouts share that enable modules in a file."""
+
+    _path = ''
+
+    def __init__(self, run, layout):
+        self._run, self._layout = run, layout
+
+    def _listed(self):
+        """The modules that the file names (list or dict of str)."""
+        raise NotImplementedError
+
+    def marks(self):
+        """As for Debian."""
+        return set(self._listed())
+
+    def marks_of(self, names):
+        """As for Debian."""
+        return set(names)
+
+    def modules(self, marks):
+        """As for Debian."""
+        return set(marks)
+
+    def dependencies(self, name):
+        """As for Debian."""
+        if not modules.is_name(name) or not layouts.module_file(self._layout, name, transaction.exists):
+            package = ' (mod_ssl)' if name == 'ssl' and self._layout.name == 'redhat' else ''
+            raise _unknown(name, self._layout, None, package)
+        return modules.depends_on(name)
+
+    def prove(self, names):
+        """Raises Problem when Apache refuses its configuration with these modules."""
+        ask.test(self._run, self._layout, transaction.exists, names)
+
+    def forget(self, name):
+        """Nothing is left behind."""
+
+    def _text(self):
+        return transaction.read(self._path).decode('latin-1') if transaction.exists(self._path) else ''
+
+    def _write(self, text, is_good):
+        content = text.encode('latin-1') if text else None
+        transaction.apply([transaction.Change(self._path, content, None)], TRANSACTION, is_good)
+
+
+class RedHat(_OneFile):
+    """A file of our own in conf.modules.d; the lines of others are not touched."""
+
+    _path = layouts.DROP_IN
+
+    def _listed(self):
+        return drop_in.parse(self._text())
+
+    def enable(self, names, is_good):
+        """As for Debian; each module is written only once Apache was seen not to load it."""
+        wanted = self._listed()
+        wanted.update((name, layouts.module_file(self._layout, name, transaction.exists)) for name in names)
+        self._write(drop_in.render(wanted), is_good)
+
+    def prove(self, names):
+        """Raises Problem when Apache refuses its configuration with these modules, or does not load them."""
+        ask.test(self._run, self._layout, transaction.exists)
+        if not set(names) <= ask.loaded_modules(self._run, self._layout):
+            raise Problem(
+                'Apache does not load what is written here, so it was taken back',
+                self._path,
+                cure='include conf.modules.d/*.conf in httpd.conf, as the package does',
+            )
+
+    def disable(self, name):
+        """As for Debian."""
+        left = {other: path for other, path in self._listed().items() if other != name}
+        needing = [other for other in left if name in modules.depends_on(other)]
+        if needing:
+            raise Problem(f'{needing[0]} depends on {name}')
+        self._write(drop_in.render(left) if left else '', lambda: None)
+
+
+def _listed_in(path):
+    try:
+        return sysconfig.modules(transaction.read(path).decode('latin-1'))
+    except Problem as problem:
+        raise problem.at(path) from None
+
+
+class Suse(_OneFile):
+    """The variable APACHE_MODULES, as a2enmod changes it there; start_apache2 makes LoadModule lines of it."""
+
+    def __init__(self, run, layout):
+        super().__init__(run, layout)
+        self._path = layout.enabling
+
+    def _listed(self):
+        return _listed_in(self._path)
+
+    def enable(self, names, is_good):
+        """As for Debian."""
+        try:
+            text = sysconfig.with_modules(self._text(), names)
+        except Problem as problem:
+            raise problem.at(self._path) from None
+        self._write(text, is_good)
+
+    def disable(self, name):
+        """As for Debian."""
+        needing = [other for other in self._listed() if name in modules.depends_on(other)]
+        if needing:
+            raise Problem(f'{needing[0]} depends on {name}')
+        self._write(sysconfig.without_module(self._text(), name), lambda: None)
+
+
+def mechanics(run, layout):
+    """The way of this layout: an object of one of the classes above."""
+    return {'debian': Debian, 'redhat': RedHat, 'suse': Suse}[layout.name](run, layout)
+
+
+def announced(layout):
+    """The modules (list of str) that Apache's next start loads, though a test need not know of them yet.
+
+    SUSE's list becomes LoadModule lines when start_apache2 renders them, which not every version does for a test.
+    """
+    if layout.name != 'suse':
+        return []
+    listed = _listed_in(layout.enabling)
+    return [name for name in ask.NEEDED_MODULES if name in listed]
+
+
+def reload_is_enough(layout):
+    """Whether a reload has Apache load what is announced.
+
+    It is not where start_apache2 has not rendered the list by now, after a test: it will when Apache starts. Nor where
+    it hands the modules over on the command line, as SLES 12 did at first.
+    """
+    rendered = drop_in.parse(transaction.read(_RENDERED).decode('latin-1')) if transaction.exists(_RENDERED) else {}
+    return all(name in rendered for name in announced(layout) if layouts.module_file(layout, name, transaction.exists))
+
+
+def start_is_pending(layout, properties):
+    """Whether Apache was only reloaded since its list of modules changed, and a reload is not enough.
+
+    Args:
+        layout (Layout)
+        properties (dict): of Apache's unit, from `_systemd.parse_show`.
+    """
+    changed_at = [transaction.modified(layout.enabling)]
+    return not reload_is_enough(layout) and _systemd.restart_pending(properties, False, changed_at)

@@ -1,0 +1,93 @@
+# Copyright (c) 2026, The opmantek.omk developers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What is kept beside a file while it is rewritten in place, and what to make of it afterwards (pure; private)."""
+
+import json
+import zlib
+
+_MAGIC = b'opmantek.omk: copy of the file beside it from before an edit\n'
+_CHUNK = 65536
+
+# How a file compares with the two states a journal knows.
+OLD, NEW, TORN, OTHER = 'old', 'new', 'torn', 'other'
+
+
+def name_for(base):
+    """The journal's name for a file's name: hidden, and matched by no pattern for configuration files."""
+    return f'.{base}.opmantek-omk.journal'
+
+
+def difference(old, new):
+    """The one span in which two states differ.
+
+    Returns:
+        tuple: start, end in the old bytes, and the bytes that stand there in the new ones.
+    """
+    start = _common_start(old, new)
+    common = _common_end(old, new, min(len(old), len(new)) - start)
+    return start, len(old) - common, new[start : len(new) - common]
+
+
+def encode(old, new):
+    """The journal (bytes) for an edit."""
+    start, end, replacement = difference(old, new)
+    fields = {'length': len(old), 'start': start, 'end': end, 'replacement': replacement.decode('latin-1')}
+    head = json.dumps(fields).encode('ascii') + b'\n'
+    return b''.join((_MAGIC, b'%08x\n' % zlib.crc32(old, zlib.crc32(head)), head, old))
+
+
+def decode(raw):
+    """Both states (tuple of bytes: old, new) from a journal, or None when it was never finished."""
+    if not raw.startswith(_MAGIC):
+        return None
+    check, _newline, rest = raw[len(_MAGIC) :].partition(b'\n')
+    head, _newline, old = rest.partition(b'\n')
+    if check != b'%08x' % zlib.crc32(old, zlib.crc32(head + b'\n')):
+        return None
+    fields = json.loads(head.decode('ascii'))
+    if fields['length'] != len(old):
+        return None
+    return old, old[: fields['start']] + fields['replacement'].encode('latin-1') + old[fields['end'] :]
+
+
+def compare(found, old, new):
+    """What a file is that an interrupted edit has left: `OLD` or `NEW`, each perhaps with our line ends after it,
+    `TORN` between the two, or `OTHER`: somebody else has written it since."""
+    length = max(len(old), len(new))
+    for state, content in ((NEW, new), (OLD, old)):
+        if found.startswith(content) and len(found) <= length and not found[len(content) :].strip(b'\n\0'):
+            return state
+    if len(found) != length:
+        return OTHER
+    # Between the two states every stretch is one of them, or turns from the new into the old at one place.
+    found = found[: len(old)] + found[len(old) :].replace(b'\0', b'\n')
+    old, new = (content.ljust(length, b'\n') for content in (old, new))
+    for start in range(0, length, 512):
+        piece, was, becomes = (content[start : start + 512] for content in (found, old, new))
+        turn = _common_start(piece, becomes)
+        if piece != was and piece[turn:] != was[turn:]:
+            return OTHER
+    return TORN
+
+
+def _common_start(one, other):
+    """How many bytes are equal at the start."""
+    length, position, step = min(len(one), len(other)), 0, _CHUNK
+    while step:
+        while position + step <= length and one[position : position + step] == other[position : position + step]:
+            position += step
+        step //= 2
+    return position
+
+
+def _common_end(one, other, most):
+    """How many bytes are equal at the end, up to a limit."""
+    count, step = 0, _CHUNK
+    while step:
+        while count + step <= most and (
+            one[len(one) - count - step : len(one) - count] == other[len(other) - count - step : len(other) - count]
+        ):
+            count += step
+        step //= 2
+    return count

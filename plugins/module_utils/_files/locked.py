@@ -1,0 +1,296 @@
+# Copyright (c) 2026, The opmantek.omk developers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Reads and rewrites a file under the lock that the vendor's tools take (private to the collection).
+
+They take flock(2) on the file itself, shared to read and exclusive to write, and rewrite it in place. So does this
+room: the inode stays, and with it owner, mode, access lists, links and mounts. A rewrite leaves the file whole at every
+system call; what a killed one leaves is put right by the next run, from the journal beside the file.
+"""
+
+import contextlib
+import errno
+import fcntl
+import os
+import stat
+import time
+from typing import Any
+
+from ansible_collections.opmantek.omk.plugins.module_utils._files import backups, journal, raw
+from ansible_collections.opmantek.omk.plugins.module_utils._problem import Problem
+
+_PAUSE = 0.05
+
+
+class Locked:
+    """A regular file, open and locked until the end of the ``with`` block.
+
+    Attributes:
+        path (str): as given.
+        real_path (str): the same without links.
+        content (bytes): what stands in it.
+    """
+
+    def __init__(self, path, write=False, exclusive=False, timeout=30):
+        """
+        Args:
+            path (str): the file; links are followed.
+            write (bool): whether it is to be opened for writing, where permissions allow it; see `require_write`.
+            exclusive (bool): whether writers and readers are to be kept out, not only writers.
+            timeout (float): seconds to wait for the lock.
+
+        Raises:
+            Problem: on entering the block: no such file, not a regular one, not readable, or locked for too long.
+        """
+        self.path = self.real_path = path
+        self.content = b''
+        self._write = write
+        self._exclusive = exclusive
+        self._timeout = timeout
+        self._descriptor: Any = None  # an int while the file is open
+        self._refusal = None
+
+    def __enter__(self):
+        deadline = time.monotonic() + self._timeout
+        try:
+            while True:
+                self._open()
+                self._lock(deadline)
+                if self._is_current():
+                    break
+                self._close()
+            self.real_path = raw.real_path(self.path)
+            self.content = raw.read_all(self._descriptor)
+        except OSError as error:
+            self._close()
+            raise Problem(f'the file cannot be read ({error.strerror})', self.path) from error
+        except Problem:
+            self._close()
+            raise
+        return self
+
+    def __exit__(self, *_unused):
+        self._close()
+
+    def recover(self, is_valid):
+        """Put right what an interrupted rewrite has left.
+
+        Args:
+            is_valid (callable): tells of bytes whether they are a whole file.
+
+        Returns:
+            str or None: what was done, one clause, when there was something to do.
+
+        Raises:
+            Problem: the file is neither what it was, nor what it should become, nor valid.
+        """
+        beside = self._journal()
+        states = self._journal_states(beside)
+        if states is None:
+            return None
+        if not states:
+            self._unlink(beside)
+            return None
+        verdict = journal.compare(self.content, *states)
+        if verdict == journal.OTHER:
+            if not is_valid(self.content):
+                raise Problem(
+                    'an edit of this file was interrupted, and it has been changed since and is damaged',
+                    self.path,
+                    cure=f'the state before that edit is kept in {beside}: restore the file from it and remove it',
+                )
+            said = 'an earlier edit was interrupted; the file has been changed since and is left as it is'
+        else:
+            whole = states[1] if verdict == journal.NEW else states[0]
+            said = (
+                'an earlier edit was interrupted after its last step but one; it is complete now'
+                if verdict == journal.NEW
+                else 'an earlier edit was interrupted; the file is as it was before it'
+            )
+            if self.content != whole:
+                self.require_write()
+                try:
+                    raw.overwrite(self._descriptor, self.content, whole)
+                except OSError as error:
+                    raise Problem(
+                        f'what an interrupted edit has left cannot be put right ({error.strerror})',
+                        self.path,
+                        cure=f'the state before that edit is kept in {beside}',
+                    ) from error
+                self.content = whole
+        self._unlink(beside)
+        return said
+
+    def interrupted(self):
+        """Whether an interrupted rewrite has left its journal."""
+        return self._journal_states(self._journal()) is not None
+
+    def require_write(self):
+        """Raise the `Problem` (permissions, attributes, file system) that keeps the file from being written."""
+        if self._refusal:
+            raise Problem(
+                f'the file cannot be written ({self._refusal.strerror})',
+                self.path,
+                cure='see to its permissions, attributes and file system',
+            ) from self._refusal
+
+    def rewrite(self, content):
+        """Make this the content, or leave everything as it was.
+
+        Args:
+            content (bytes): the whole new file.
+
+        Returns:
+            str or None: a warning, one clause.
+
+        Raises:
+            Problem: it could not be written; tells whether the file is as it was.
+        """
+        self.require_write()
+        old, beside = self.content, self._journal()
+        try:
+            self._keep(beside, journal.encode(old, content))
+        except OSError as error:
+            self._unlink(beside)
+            raise Problem(
+                f'the file cannot be changed safely: no copy can be kept beside it ({error.strerror})',
+                self.path,
+                cure='see to space and permissions in its folder',
+            ) from error
+        try:
+            raw.overwrite(self._descriptor, old, content)
+        except OSError as error:
+            self._put_back(old, beside, error)
+            raise Problem(
+                f'the file could not be written ({error.strerror}) and is as it was',
+                self.path,
+                cure='see to space and permissions there',
+            ) from error
+        self.content = content
+        if not self._unlink(beside):
+            return f'the copy beside the file, {beside}, could not be removed; the next run will do that'
+        return None
+
+    def _open(self):
+        try:
+            found = os.stat(self.path)
+        except OSError as error:
+            if error.errno == errno.ENOENT:
+                raise Problem('there is no such file', self.path, cure='correct the path') from error
+            raise Problem(f'not accessible ({error.strerror})', self.path) from error
+        if not stat.S_ISREG(found.st_mode):
+            raise Problem('this is no regular file', self.path)
+        flags = os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOCTTY
+        self._refusal = None
+        if self._write:
+            try:
+                self._descriptor = os.open(self.path, os.O_RDWR | flags)
+                return
+            except OSError as error:
+                if error.errno not in (errno.EACCES, errno.EPERM, errno.EROFS, errno.ETXTBSY):
+                    raise
+                self._refusal = error
+        self._descriptor = os.open(self.path, os.O_RDONLY | flags)
+
+    def _lock(self, deadline):
+        mode = fcntl.LOCK_EX if self._exclusive else fcntl.LOCK_SH
+        while True:
+            try:
+                fcntl.flock(self._descriptor, mode | fcntl.LOCK_NB)
+                return
+            except OSError as error:
+                if error.errno not in (errno.EWOULDBLOCK, errno.EACCES, errno.EINTR):
+                    raise Problem(f'the file cannot be locked ({error.strerror})', self.path) from error
+            if time.monotonic() >= deadline:
+                raise Problem(
+                    f'another program has kept the file locked for {self._timeout:g} seconds',
+                    self.path,
+                    cure='find it with "fuser -v FILE", or wait longer (lock_timeout)',
+                )
+            time.sleep(_PAUSE)
+
+    def _is_current(self):
+        """Whether the path still leads to what is open: a writer may have renamed another file over it."""
+        held = os.fstat(self._descriptor)
+        if not stat.S_ISREG(held.st_mode):
+            raise Problem('this is no regular file', self.path)
+        try:
+            return os.path.samestat(held, os.stat(self.path))
+        except FileNotFoundError:
+            return False
+
+    def _close(self):
+        if self._descriptor is not None:
+            with contextlib.suppress(OSError):
+                os.close(self._descriptor)
+            self._descriptor = None
+
+    def _journal(self):
+        folder, base = os.path.split(self.real_path)
+        return os.path.join(folder, journal.name_for(base))
+
+    def _journal_states(self, beside):
+        """None without a journal, () for one that was never finished, else both states."""
+        try:
+            descriptor = os.open(beside, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC)
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise Problem(
+                f'the copy that an interrupted edit has left cannot be read ({error.strerror})', beside
+            ) from error
+        try:
+            return journal.decode(raw.read_all(descriptor)) or ()
+        except OSError as error:
+            raise Problem(
+                f'the copy that an interrupted edit has left cannot be read ({error.strerror})', beside
+            ) from error
+        finally:
+            os.close(descriptor)
+
+    def _keep(self, beside, encoded):
+        """Write the journal so that it is on the disk before anything else happens."""
+        descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+        try:
+            raw.write_all(descriptor, encoded, 0)
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+        raw.sync_folder(os.path.dirname(beside))
+
+    def _put_back(self, old, beside, cause):
+        """After a failure: the old content again, or the word where it is kept."""
+        for _attempt in range(2):
+            with contextlib.suppress(OSError):
+                found = raw.read_all(self._descriptor)
+                if found != old:
+                    raw.overwrite(self._descriptor, found, old)
+                os.fsync(self._descriptor)
+                self._unlink(beside)
+                return
+        raise Problem(
+            f'the file could not be written ({cause.strerror}) and not be put back either',
+            self.path,
+            cure=f'its old state is kept in {beside}; run again when the disk is well, and it is put right',
+        ) from cause
+
+    @staticmethod
+    def _unlink(path):
+        """Remove a file of ours; whether it is gone."""
+        for _attempt in range(2):
+            try:
+                os.unlink(path)
+            except FileNotFoundError:
+                pass
+            except OSError:
+                continue
+            return True
+        return False
+
+    def back_up(self, folder=None):
+        """Keep a copy (see `backups.keep`); its path."""
+        return backups.keep(self.real_path, self.content, os.fstat(self._descriptor), folder)
+
+    def unfinished_backup(self, folder=None):
+        """Where a backup is written before it gets its name."""
+        return backups.unfinished(self.real_path, folder)

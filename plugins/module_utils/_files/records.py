@@ -1,0 +1,107 @@
+# Copyright (c) 2026, The opmantek.omk developers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What this collection changed on this host and must be able to undo exactly (private to the collection).
+
+An edit that replaces something (a setting that had a value, a module that was not enabled) cannot be undone from the
+edited file alone. Each such change leaves one small record here until it is undone.
+"""
+
+import contextlib
+import errno
+import json
+import os
+
+from ansible_collections.opmantek.omk.plugins.module_utils._files import raw
+from ansible_collections.opmantek.omk.plugins.module_utils._problem import Problem
+
+FOLDER = '/var/lib/opmantek.omk'
+_FRESH = '.new'
+
+
+def _path(key, folder):
+    if not key or '/' in key or key.startswith('.'):
+        raise ValueError('a record name is a plain file name')
+    return os.path.join(folder or FOLDER, key + '.json')
+
+
+def read(key, folder=None):
+    """The record of that name, or None. The folder is `FOLDER` here as everywhere, unless one is given.
+
+    Raises:
+        Problem: it is there and cannot be read.
+    """
+    path = _path(key, folder)
+    try:
+        with open(path, encoding='utf-8') as handle:
+            return json.load(handle)
+    except (OSError, ValueError) as error:
+        if isinstance(error, OSError) and error.errno == errno.ENOENT:
+            return None
+        raise Problem(
+            'the record of an earlier change cannot be read',
+            path,
+            cure='move it away to go on without it; undoing that change is then left to you',
+        ) from error
+
+
+def write(key, record, folder=None):
+    """Keep the record (anything JSON), whole or not at all, readable by its owner only.
+
+    Raises:
+        Problem: it cannot be written. An earlier record of that name still stands, unless the disk failed at the very
+            last step.
+    """
+    path = _path(key, folder)
+    fresh = path + _FRESH
+    try:
+        os.makedirs(folder or FOLDER, mode=0o700, exist_ok=True)
+        descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+        with os.fdopen(descriptor, 'w', encoding='utf-8') as handle:
+            json.dump(record, handle, indent=1, sort_keys=True)
+            handle.flush()
+            os.fsync(handle.fileno())
+        os.rename(fresh, path)
+        raw.sync_folder(folder or FOLDER)
+    except OSError as error:
+        with contextlib.suppress(OSError):
+            os.unlink(fresh)
+        raise Problem(
+            f'the record that makes this change undoable cannot be written ({error.strerror})',
+            path,
+            cure='see to space and permissions there',
+        ) from error
+
+
+def forget(key, folder=None):
+    """Remove the record, and the folder when it was the last one. A record that is not there is no error.
+
+    Raises:
+        Problem: it cannot be removed.
+    """
+    path = _path(key, folder)
+    try:
+        _remove(path)
+        _remove(path + _FRESH)
+        with contextlib.suppress(OSError):  # others are still in it, or it never was there
+            os.rmdir(folder or FOLDER)
+    except OSError as error:
+        raise Problem(
+            f'the record of an earlier change cannot be removed ({error.strerror})',
+            path,
+            cure='run again when the disk is well',
+        ) from error
+
+
+def tidy(key, folder=None):
+    """Remove what a killed run has left of a record that it had not finished, and nothing else."""
+    if read(key, folder) is None:
+        forget(key, folder)
+    else:
+        with contextlib.suppress(OSError):
+            os.unlink(_path(key, folder) + _FRESH)
+
+
+def _remove(path):
+    with contextlib.suppress(FileNotFoundError, NotADirectoryError):
+        os.unlink(path)

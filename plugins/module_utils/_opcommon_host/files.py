@@ -1,0 +1,322 @@
+# Copyright (c) 2026, The opmantek.omk developers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""opCommon on disk: which file it is, what overrides it, and one setting read or changed (private)."""
+
+import contextlib
+import hashlib
+import os
+
+from ansible_collections.opmantek.omk.plugins.module_utils._files import backups as copies
+from ansible_collections.opmantek.omk.plugins.module_utils._files import records
+from ansible_collections.opmantek.omk.plugins.module_utils._files.locked import Locked
+from ansible_collections.opmantek.omk.plugins.module_utils._opcommon import setting
+from ansible_collections.opmantek.omk.plugins.module_utils._problem import Problem
+
+OMK_BASE = '/usr/local/omk'
+
+
+def find(omk_base=OMK_BASE, path=None):
+    """Where opCommon is.
+
+    Args:
+        omk_base (str): where OMK is installed.
+        path (str or None): the file itself, which then decides.
+
+    Returns:
+        str: ``conf/opCommon.json`` below the base, else ``conf/opCommon.nmis``.
+
+    Raises:
+        Problem: neither is there.
+    """
+    if path:
+        return path
+    conf = os.path.join(omk_base, 'conf')
+    for name in ('opCommon.json', 'opCommon.nmis'):
+        if os.path.lexists(os.path.join(conf, name)):
+            return os.path.join(conf, name)
+    raise Problem(
+        'there is neither opCommon.json nor opCommon.nmis',
+        conf,
+        cure='give the right omk_base, or the file itself as opcommon_path',
+    )
+
+
+def conf_d(path):
+    """The files (list of str) that override the main file, in the order in which the vendor's reader takes them."""
+    folder = os.path.join(os.path.dirname(path), 'conf.d')
+    try:
+        names = sorted(os.listdir(folder))
+    except OSError:
+        return []
+    return [os.path.join(folder, name) for name in names if name.endswith(('.json', '.nmis'))]
+
+
+def overrides(path, name, timeout=30):
+    """What the files of conf.d make of a setting.
+
+    Args:
+        path (str): the main file.
+        name (str): the setting, as a bare name.
+        timeout (float): seconds to wait for each lock.
+
+    Returns:
+        tuple: the files that set it (list of dict: file, value; the last one counts), and warnings (list of str).
+    """
+    found, warnings = [], []
+    for file in conf_d(path):
+        try:
+            with Locked(file, timeout=timeout) as held:
+                syntax = setting.syntax_of(file)
+                reading = _reading(setting.read_document(held.content, syntax, main=False), file, name)
+        except Problem as problem:
+            warnings.append(f'What this file of conf.d overrides is not known: {problem.at(problem.path or file)}')
+            continue
+        if reading.found:
+            found.append({'file': file, 'value': reading.value})
+    return found, warnings
+
+
+def read_setting(path, name, timeout=30):
+    """One setting and what becomes of it.
+
+    Args:
+        path (str): the main file.
+        name (str): the setting, bare or ``/section/name``.
+        timeout (float): seconds to wait for each lock.
+
+    Returns:
+        dict: value (str or None), section, source_file, line, effective_value, effective_source, problem (str or None),
+        and warnings (list of str) about files of conf.d.
+
+    Raises:
+        Problem: the main file cannot be read.
+    """
+    return read_settings(path, [name], timeout)[name]
+
+
+def read_settings(path, names, timeout=30):
+    """Several settings in one reading of the file: dict of name to what `read_setting` returns."""
+    with _about(path), Locked(path, timeout=timeout) as held:
+        try:
+            document = setting.read_document(held.content, setting.syntax_of(path))
+        except Problem as problem:
+            if held.interrupted():
+                problem.cure = 'an edit was interrupted here, and the next run of opcommon_setting looks after that'
+            raise
+    return {name: _described(document, path, name, timeout) for name in names}
+
+
+def is_interrupted(path, timeout=30):
+    """Whether an edit of the file was interrupted, so that the next one has something to look after."""
+    with _about(path), Locked(path, timeout=timeout) as held:
+        return held.interrupted()
+
+
+def _described(document, path, name, timeout):
+    section, bare = setting.names(name)
+    result = dict.fromkeys(('value', 'section', 'line', 'effective_value', 'effective_source', 'problem'))
+    result['source_file'] = None
+    try:
+        reading = setting.read(document, bare, section)
+    except Problem as problem:
+        result['problem'] = str(problem)
+    else:
+        result['problem'] = reading.doubt and reading.doubt[0].upper() + reading.doubt[1:] + '.'
+        if reading.found:
+            result.update(
+                value=reading.value,
+                section=reading.section,
+                source_file=path,
+                line=reading.line,
+                effective_value=reading.value,
+                effective_source=path,
+            )
+    found, result['warnings'] = overrides(path, bare, timeout)
+    if found:
+        result.update(effective_value=found[-1]['value'], effective_source=found[-1]['file'])
+    return result
+
+
+def change(
+    path,
+    name,
+    state,
+    value=None,
+    section='omkd',
+    backup=False,
+    check=False,
+    timeout=30,
+    records=records.FOLDER,
+    backups=copies.FOLDER,
+):
+    """Bring one setting into a state.
+
+    Args:
+        path (str): the main file.
+        name (str): the setting, bare or ``/section/name``.
+        state (str): present, absent, or original (as it was before the first change of ours).
+        value (str or None): for present.
+        section (str): where a setting goes that is nowhere yet.
+        backup (bool): whether to keep a copy before a change.
+        check (bool): whether to change nothing and only tell.
+        timeout (float): seconds to wait for the lock.
+        records, backups (str): folders.
+
+    Returns:
+        dict: changed (bool), section, previous_value, value (str or None each), backup_file (str or None), warnings
+        (list of str), real_path (str: the path without links).
+
+    Raises:
+        Problem: the file is as it was, unless the sentence says otherwise.
+    """
+    explicit, bare = setting.names(name)
+    syntax = setting.syntax_of(path)
+    with _about(path), Locked(path, write=True, exclusive=not check, timeout=timeout) as held:
+        said = _after_interruption(held, syntax, check, backups)
+        document = setting.read_document(held.content, syntax)
+        record = _Record(held.real_path, bare, records)
+        before = setting.read(document, bare, explicit)
+        doubt = None
+        if state == 'present':
+            changed, doubt = setting.present(document, bare, value, explicit, section), before.doubt
+        elif state == 'absent':
+            changed = setting.absent(document, bare, explicit)
+        else:
+            changed, doubt = _original(document, bare, explicit, before, record.sections)
+        after = setting.read(changed, bare, explicit)
+        result = {
+            'changed': changed.data != held.content,
+            'section': after.section or before.section,
+            'backup_file': None,
+            'previous_value': before.value,
+            'value': after.value,
+            'real_path': held.real_path,
+            'warnings': [f'{path}: {clause}.' for clause in (said, doubt) if clause],
+        }
+        if result['changed']:
+            held.require_write()
+        if not check:
+            sections = record.after(state, before, after, explicit)
+            if result['changed']:
+                kept = held.back_up(backups) if backup else None
+                result['backup_file'] = kept
+                result['warnings'] += _commit(held, changed.data, record, sections, state == 'present', kept)
+            else:
+                result['warnings'] += record.try_to_keep(sections)
+    return result
+
+
+def _commit(held, content, record, sections, keep_first, backup_file):
+    """Change the file and the record; warnings (list of str). What is to be undone later is recorded before."""
+    before = record.sections
+    try:
+        if keep_first:
+            record.keep(sections)
+        warning = held.rewrite(content)
+    except (Problem, OSError):
+        record.try_to_keep(before)
+        if backup_file:
+            with contextlib.suppress(OSError):
+                os.unlink(backup_file)
+        raise
+    return ([f'{held.path}: {warning}.'] if warning else []) + record.try_to_keep(sections)
+
+
+def modified_at(path):
+    """Modification times (list of float, seconds) of the main file and of what overrides it."""
+    times = []
+    for file in [path, os.path.join(os.path.dirname(path), 'conf.d'), *conf_d(path)]:
+        with contextlib.suppress(OSError):
+            times.append(os.stat(file).st_mtime)
+    return times
+
+
+@contextlib.contextmanager
+def _about(path):
+    """Problems of the pure rooms, which know no file, get its name; what else the system refuses becomes one."""
+    try:
+        yield
+    except OSError as error:
+        raise Problem(f'the file cannot be looked after ({error.strerror})', path) from error
+    except Problem as problem:
+        if problem.path:
+            raise
+        raise problem.at(path) from None
+
+
+def _reading(document, file, name):
+    with _about(file):
+        return setting.read(document, name)
+
+
+def _after_interruption(held, syntax, check, backups):
+    if check:
+        return 'an earlier edit was interrupted; a real run looks after that first' if held.interrupted() else None
+
+    def is_valid(content):
+        try:
+            setting.read_document(content, syntax)
+        except Problem:
+            return False
+        return True
+
+    with contextlib.suppress(OSError):
+        os.unlink(held.unfinished_backup(backups))
+    return held.recover(is_valid)
+
+
+def _original(document, name, section, before, kept):
+    """The file (Document) as it was before our first change, and a doubt (str or None)."""
+    mine = kept.get(before.section or section)
+    if mine is None and len(kept) == 1 and not before.found and section is None:
+        mine = next(iter(kept.values()))
+    if mine is None:  # never changed by us, or given back already
+        return document, None
+    if before.token in mine['wrote']:
+        if mine['before'] is None:
+            return setting.absent(document, name, section), None
+        return setting.put_token(document, name, mine['before'], section), None
+    if before.token == mine['before']:
+        return document, None
+    return document, 'somebody has changed the setting since this collection did; it is left as it is'
+
+
+class _Record:
+    """What stood where this collection has changed one setting: of each section the tokens before and of ours."""
+
+    def __init__(self, path, name, folder):
+        place = f'{path}\0{name}'
+        self._key = 'opcommon-' + hashlib.sha256(place.encode('utf-8', 'surrogateescape')).hexdigest()[:16]
+        self._folder = folder
+        self._fields = {'path': path, 'name': name}
+        self.sections = (records.read(self._key, folder) or {}).get('sections', {})
+
+    def after(self, state, before, after, section):
+        """The sections to remember after a run."""
+        if state != 'present':
+            return {other: mine for other, mine in self.sections.items() if section is not None and other != section}
+        mine = self.sections.get(after.section)
+        if mine is None or before.token not in mine['wrote'] + [mine['before']]:
+            mine = {'before': before.token, 'wrote': [after.token]}
+        elif after.token not in mine['wrote']:
+            mine = {'before': mine['before'], 'wrote': [*mine['wrote'], after.token][-2:]}
+        return dict(self.sections, **{after.section: mine})
+
+    def keep(self, sections):
+        """Write it down. Raises `Problem`."""
+        if sections == self.sections:
+            return
+        if sections:
+            records.write(self._key, dict(self._fields, sections=sections), self._folder)
+        else:
+            records.forget(self._key, self._folder)
+        self.sections = sections
+
+    def try_to_keep(self, sections):
+        """Write it down where nothing depends on it: warnings (list of str)."""
+        try:
+            self.keep(sections)
+        except Problem as problem:
+            return [str(problem)]
+        return []

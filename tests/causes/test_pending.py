@@ -1,0 +1,119 @@
+# Copyright (c) 2026, The opmantek.omk developers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a look says the roles would still do on a green host. Where that is nothing, the playbooks leave it alone."""
+
+import pytest
+
+OTHER = '/en/omk/opEvents/events/log'
+MINE = '/etc/apache2/sites-available/opmantek-omk.conf'
+
+
+@pytest.fixture
+def green(host):
+    host.restore()
+    yield host
+    host.shell('rm -rf /var/lib/opmantek.omk')
+    host.restore()
+
+
+def test_a_host_that_is_right_is_due_nothing(green):
+    seen = green.status()
+    assert (seen['status'], seen['pending']) == ('green', [])
+
+
+@pytest.mark.parametrize(
+    'desired, pending',
+    [
+        ({'paths': ['/en/omk/opCharts/events/log', OTHER]}, 'Change /etc/apache2/sites-enabled/omk.conf.'),
+        ({'modules': ['proxy', 'dav']}, 'Enable the Apache modules dav.'),
+        (
+            {'content': '<VirtualHost *:443>\n</VirtualHost>', 'port': 8443, 'server_name': 'omk.test'},
+            f'Change {MINE}.',
+        ),
+        ({'value': '8443'}, 'Set websocket_proxy_port to "8443" in /usr/local/omk/conf/opCommon.json.'),
+    ],
+    ids=['another path', 'another module', 'a VirtualHost to make', 'another value'],
+)
+def test_a_desired_state_that_is_not_fulfilled(green, desired, pending):
+    assert pending in green.status(**desired)['pending']
+
+
+@pytest.mark.parametrize(
+    'change, pending',
+    [
+        ('touch /usr/local/omk/conf/opCommon.json', 'Restart OMK.'),
+        ('touch /etc/apache2/sites-available/omk.conf', 'Have Apache take up its configuration.'),
+        (
+            'mkdir -p /var/lib/opmantek.omk && echo \'{"snapshots": []}\''
+            ' >/var/lib/opmantek.omk/apache-websocket-proxy.json',
+            "Look after a change of Apache's files that was interrupted.",
+        ),
+        (
+            'mkdir -p /var/lib/opmantek.omk && echo \'{"snapshots": []}\''
+            ' >/var/lib/opmantek.omk/apache-modules-file.json',
+            "Look after a change of Apache's modules that was interrupted.",
+        ),
+        (
+            'mkdir -p /var/lib/opmantek.omk && echo \'{"adding": []}\' >/var/lib/opmantek.omk/apache-modules.json',
+            "Look after a change of Apache's modules that was interrupted.",
+        ),
+        ('echo Bogus >>/etc/apache2/apache2.conf', "Invalid command 'Bogus'"),
+    ],
+    ids=[
+        'a restart',
+        'a reload',
+        'an interrupted transaction',
+        'interrupted modules',
+        'an interrupted a2enmod',
+        'a broken configuration',
+    ],
+)
+def test_what_an_earlier_run_or_somebody_left(green, change, pending):
+    green.shell('sleep 1\n' + change)
+    assert any(pending in one for one in green.status()['pending'])
+
+
+def test_an_interrupted_edit(green):
+    """A journal beside the settings file, as an edit leaves it that was killed."""
+    green.write(
+        '/opt/killed.py',
+        """
+import os, signal, sys
+sys.path.insert(0, '/opt/python')
+from ansible_collections.opmantek.omk.plugins.module_utils._files import raw
+from ansible_collections.opmantek.omk.plugins.module_utils._opcommon_host import files
+raw.overwrite = lambda *_arguments: os.kill(os.getpid(), signal.SIGKILL)
+files.change('/usr/local/omk/conf/opCommon.json', 'websocket_proxy_port', 'present', '8443')
+""",
+    )
+    green.shell('python3 /opt/killed.py && exit 1 || [ $? = 137 ]')
+    assert 'Look after an edit of /usr/local/omk/conf/opCommon.json that was interrupted.' in green.status()['pending']
+
+
+def test_apache_is_asked_only_to_explain_yellow(green):
+    desired = {'ask_apache': 'when_yellow', 'server_name': 'omk.test', 'address': '127.0.0.1'}
+    seen = green.status(**desired)
+    assert (seen['status'], 'apache' in seen['observations']) == ('green', False)
+    green.site('ProxyPass /en/omk http://localhost:8042/en/omk')
+    seen, whole = green.status(**desired), green.status()
+    assert (seen['status'], seen['reason'], seen['advice']) == ('yellow', whole['reason'], whole['advice'])
+    assert seen['observations']['apache'] == whole['observations']['apache']
+
+
+def test_before_a_change_apache_is_asked_when_the_setting_is_right_or_a_daemon_is_down(green):
+    desired = {'ask_apache': 'unless_pending'}
+    assert 'apache' in green.status(**desired)['observations']
+    green.shell("sed -i 's/443/8443/' /usr/local/omk/conf/opCommon.json")
+    seen = green.status(**desired)
+    assert (seen['reason'], set(seen['observations'])) == ('setting_wrong', {'setting', 'omkd', 'direct'})
+    assert seen['pending'][0].startswith('Set websocket_proxy_port to "443" in ')
+    green.shell('systemctl stop apache2')
+    assert green.status(**desired)['reason'] == 'apache_down'
+    green.shell('systemctl start apache2; systemctl stop omkd')
+    seen = green.status(**desired)
+    assert (seen['reason'], 'apache' in seen['observations']) == ('omk_down', True)
+
+
+def test_apache_is_asked_where_nothing_else_says_what_to_try(green):
+    assert 'apache' in green.status(ask_apache='when_yellow')['observations']

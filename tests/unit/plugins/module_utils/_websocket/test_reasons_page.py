@@ -1,0 +1,50 @@
+# Copyright (c) 2026, The opmantek.omk developers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""docs/reasons.md holds the table that the code has. Run this file as a program to write the table anew."""
+
+import os
+import re
+
+from ansible_collections.opmantek.omk.plugins.module_utils._websocket.status import REASONS
+
+PAGE = os.path.abspath(os.path.join(__file__, *[os.pardir] * 6, 'docs', 'reasons.md'))
+BEGIN, END = '<!-- table: begin -->\n', '<!-- table: end -->\n'
+
+
+def table():
+    """The table of every reason, in Markdown."""
+    lines = ['| code | what was seen | cause | what to do |', '| --- | --- | --- | --- |']
+    for reason in REASONS:
+        cure = reason.advice.replace('{place}', ' (*file:line*)').replace('{apache_detail}', '').strip()
+        cells = [f'`{reason.code}`', reason.seen, reason.cause, re.sub(r'\{(\w+)\}', readable, cure)]
+        lines.append('| ' + ' | '.join(cell.replace('|', '\\|').replace('<', '&lt;') for cell in cells) + ' |')
+    return '\n'.join(lines) + '\n'
+
+
+def readable(match):
+    return '*' + match.group(1).replace('_', ' ') + '*'
+
+
+def shown(page):
+    return page[page.index(BEGIN) + len(BEGIN) : page.index(END)]
+
+
+def read():
+    with open(PAGE, encoding='utf-8') as page:
+        return page.read()
+
+
+def test_the_page_has_the_table_of_the_code():
+    assert shown(read()) == table()
+
+
+def test_the_page_says_how_many_there_are():
+    assert f'{len(REASONS)} codes' in read()
+
+
+if __name__ == '__main__':
+    before, _begin, rest = read().partition(BEGIN)
+    _old, _end, after = rest.partition(END)
+    with open(PAGE, 'w', encoding='utf-8') as new:
+        new.write(before + BEGIN + table() + END + after)

@@ -123,14 +123,30 @@ def reader(tmp_path_factory):
         )
 
 
+#: What lies in the checkout of somebody who uses it: inventories, variables, credentials, playbooks of their own.
+AN_ADMINS_FILES = (
+    *('inventory.ini', 'inventory/hosts.yml', 'hosts', 'hosts.yml', 'prod.yml', 'my-awx.yml', 'awx.yml', 'site.retry'),
+    *('group_vars/omk.yml', 'host_vars/omk1.example.com.yml', 'host_vars/omk1/vault.yml', 'vault.yml', '.vault_pass'),
+    *('playbooks/group_vars/all.yml', 'playbooks/host_vars/omk1.yml', 'playbooks/inventory.ini', 'playbooks/my.yml'),
+    *('id_ed25519', 'certs/omk.key', 'omk.pem', 'collections/requirements.yml', 'ansible.log', 'password.txt'),
+    *('Documents/notes.md', 'README.md.orig', 'README.old', 'LICENSE.bak', 'changes.txt', 'docs.tar.gz', 'report.json'),
+    *('docs/inventory.ini', 'docs/notes.txt', 'roles/site.retry', 'changelogs/my.yml', 'playbooks/hosts'),
+    *('meta.txt', 'plugins.txt', 'roles.yml', 'SECRETS', 'CREDENTIALS', 'log/site.log', 'requirements.yml'),
+)
+
+
 @pytest.fixture(scope='session')
 def built(tmp_path_factory):
-    """The tarball (its path) that `ansible-galaxy collection build` makes of the project's own files."""
+    """The tarball (its path) that `ansible-galaxy collection build` makes of the project's files beside an admin's."""
     folder = tmp_path_factory.mktemp('built')
     source = folder / 'source'
     for name in tracked_files():
         (source / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy2(CHECKOUT / name, source / name, follow_symlinks=False)
+    for name in AN_ADMINS_FILES:
+        (source / name).parent.mkdir(parents=True, exist_ok=True)
+        assert not (source / name).exists(), name
+        (source / name).write_text('ansible_become_password: hush-hush\n')
     subprocess.run(
         ['ansible-galaxy', 'collection', 'build', source, '--output-path', folder], check=True, capture_output=True
     )

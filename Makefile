@@ -1,7 +1,7 @@
 # The project's commands. Each brings what it needs; only `make`, git and python3 have to be there.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup demo demo-down test test-all lint unit sanity scenarios import docs bench mutants build clean
+.PHONY: help setup quick demo demo-down test test-all lint unit sanity scenarios import docs bench mutants build clean
 
 help: ## show these commands
 	@sed -n 's/^\([a-z -]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 22
@@ -15,10 +15,13 @@ demo: ## a disposable OMK server: see it yellow, turn it green, see that a secon
 demo-down: ## remove the disposable server of `make demo`
 	@dev/demo down
 
-test: ## everything that a developer needs: lint, unit tests, scenarios in containers with real Apache and Chromium
-	@dev/test
+quick: ## seconds, as any user: fast linters and the unit tests
+	@dev/test quick
 
-test-all: ## also the docs with their commands, the import by Galaxy, the matrix of versions, and killed rollouts
+test: ## minutes: what proves the product, on real Apache, systemd, Perl and Chromium in containers
+	@dev/test test
+
+test-all: ## exhaustive: every case, every version, the docs with their commands, killed rollouts
 	@dev/test all
 
 lint unit sanity scenarios import: ## one part of these

@@ -116,6 +116,7 @@ def laid(addressed, request):
         assert lab.reload(full=True) == ''
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize('laid', LAYOUTS, ids=lambda layout: layout.name, indirect=True)
 def test_layout(lab, laid, record_property):
     before, around = lab.fingerprint(), neighbours(lab, laid)

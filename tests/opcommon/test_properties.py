@@ -3,6 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Documents of every style, edited, and judged by real Perl: the intended structure and nothing else changed."""
 
+import os
+
 import pytest
 from ansible_collections.opmantek.omk.plugins.module_utils._opcommon import setting, tree
 from ansible_collections.opmantek.omk.plugins.module_utils._opcommon.json_text import JSON
@@ -21,8 +23,10 @@ from hypothesis import strategies as st
 SYNTAXES = {'nmis': PERL, 'json': JSON}
 PORT = NAME.decode()
 KINDS = [(syntax, coherent) for syntax in SYNTAXES for coherent in (True, False)]
+SAMPLE = int(os.environ.get('OMK_SAMPLE') or 1)
+# Where the random choices begin is printed and can be given: --hypothesis-seed.
 many = settings(
-    max_examples=700, deadline=None, database=None, derandomize=True, suppress_health_check=list(HealthCheck)
+    max_examples=700 // SAMPLE, deadline=None, database=None, suppress_health_check=list(HealthCheck), print_blob=True
 )
 
 
@@ -114,7 +118,7 @@ def same_where_evaluated(ours, perls):
 
 
 @pytest.mark.parametrize('syntax', SYNTAXES)
-@settings(many, max_examples=1500)
+@settings(many, max_examples=1500 // SAMPLE)
 @given(data=st.data())
 def test_a_damaged_file_is_read_as_perl_reads_it_or_refused(perl, syntax, data):
     document, _home = data.draw(documents(syntax, present=True, coherent=data.draw(st.booleans())))

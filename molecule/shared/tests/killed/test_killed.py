@@ -4,7 +4,7 @@
 """ansible-playbook and all its workers are killed (SIGKILL) at random moments of a rollout; the next run ends right.
 
 A moment is drawn as a task of the rollout and a part of the time that a task takes, so that it does not depend on how
-fast the machine is. OMK_KILLS says how many (20), OMK_KILL_SEED where the numbers begin; the seed and what happened are
+fast the machine is. OMK_KILLS says how many (20), OMK_SEED where the numbers begin; the seed and what happened are
 kept in artifacts/killed/kills.json.
 """
 
@@ -23,7 +23,7 @@ from runs import Run, command, each, environment, files
 from servers import CHECKOUT, find
 
 KILLS = int(os.environ.get('OMK_KILLS', '20'))
-SEED = int(os.environ.get('OMK_KILL_SEED') or random.SystemRandom().randrange(2**32))
+SEED = int(os.environ.get('OMK_SEED') or random.SystemRandom().randrange(2**32))
 BATCHES = ('--extra-vars', '{"omk_batches": [1, "100%"]}')
 
 KEEP = 'tar --create --file /root/before.tar /etc/apache2 /usr/local/omk/conf /var/lib/apache2/module'

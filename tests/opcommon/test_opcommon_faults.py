@@ -195,6 +195,7 @@ def stage(tmp_path_factory):
     built.process.wait()
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize(('call', 'fault'), POINTS, ids=lambda part: part)
 def test_every_call_may_fail(stage, call, fault, record_property):
     hit, repaired, count = 0, 0, 0

@@ -350,6 +350,7 @@ def rounds(stage, call, fault):
     return hit, repaired
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize(('call', 'fault'), POINTS, ids=lambda part: part)
 def test_every_call_may_fail(stage, call, fault, record_property):
     hit, repaired = rounds(stage, call, fault)
@@ -357,6 +358,7 @@ def test_every_call_may_fail(stage, call, fault, record_property):
     record_property('states that the next run put in order', repaired)
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize('how', ['missing', 'failed', 'killed'])
 @pytest.mark.parametrize('scenario', SCENARIOS, ids=lambda scenario: scenario.name)
 def test_every_program_may_fail(stage, scenario, how, record_property):

@@ -95,7 +95,6 @@ attributes:
     support: full
     platforms: posix
 extends_documentation_fragment:
-  - ansible.builtin.files
   - opmantek.omk.attributes
   - opmantek.omk.opcommon
 notes:
@@ -210,7 +209,6 @@ def main():
             'lock_timeout': {'type': 'float', 'default': 30},
         },
         required_if=[('state', 'present', ['value'])],
-        add_file_common_args=True,
         supports_check_mode=True,
     )
     try:
@@ -249,9 +247,6 @@ def run(module):
     if options['state'] == 'present' and found and found[-1]['value'] != result['value']:
         warnings.append(f'{found[-1]["file"]} overrides {name}, so the value in {path} has no effect.')
     content_changed = result['changed']
-    attributes = {}
-    arguments = module.load_file_common_arguments(options, path=result.pop('real_path'))
-    result['changed'] = module.set_fs_attributes_if_different(arguments, content_changed, diff=attributes)
     active = _systemd.is_active(unit) if unit else None
     owed = bool(active) and _systemd.restart_pending(unit, False, files.modified_at(path))
     if content_changed and active is False:
@@ -267,8 +262,6 @@ def run(module):
         restart_pending=owed or bool(active and content_changed),
         diff=[_diff(path, name, result)],
     )
-    if any(attributes.values()):
-        result['diff'].append(attributes)
     for warning in warnings:
         module.warn(warning)
     return result

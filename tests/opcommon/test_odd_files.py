@@ -188,7 +188,8 @@ def test_no_permission(folder, mode, what):
     assert (folder / 'conf/opCommon.json').read_bytes() == START
 
 
-def test_no_room_beside_the_file(folder):
+def test_the_folder_of_the_file_need_not_take_anything(folder):
+    """What makes an edit safe lies where only root can write."""
     said = run(
         folder,
         f"""
@@ -197,8 +198,44 @@ def test_no_room_beside_the_file(folder):
         print(json.dumps(change()))
     """,
     )
-    assert 'no copy can be kept beside it (Read-only file system)' in said
-    assert (folder / 'source').read_bytes() == START
+    assert said['changed'] and (folder / 'source').read_bytes() == AFTER
+
+
+@pytest.mark.parametrize(
+    ('first', 'what'),
+    [
+        ('', 'the record that makes this change undoable cannot be written (Read-only file system)'),
+        ("change(); change('absent')", 'the record that makes this change undoable cannot be written'),
+    ],
+)
+def test_no_room_for_what_makes_an_edit_safe(folder, first, what):
+    said = run(
+        folder,
+        f"""
+        {first}
+        (folder / 'records').mkdir(mode=0o700, exist_ok=True)
+        mount('--bind', folder / 'records', folder / 'records')
+        mount('-o', 'remount,ro,bind', folder / 'records')
+        print(json.dumps([change(), change('absent')]))
+    """,
+    )
+    assert what in said[0]
+    assert not said[1]['changed']
+    assert (folder / 'conf/opCommon.json').read_bytes() == START
+
+
+def test_no_room_for_the_journal(folder):
+    said = run(
+        folder,
+        """
+        change(); (folder / 'records').rename(folder / 'kept'); (folder / 'records').mkdir(mode=0o700)
+        mount('--bind', folder / 'records', folder / 'records')
+        mount('-o', 'remount,ro,bind', folder / 'records')
+        print(json.dumps(change('absent')))
+    """,
+    )
+    assert 'no copy of it can be kept (Read-only file system)' in said
+    assert (folder / 'conf/opCommon.json').read_bytes() == AFTER
 
 
 @pytest.mark.parametrize(

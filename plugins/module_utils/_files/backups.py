@@ -12,7 +12,7 @@ import os
 import stat
 import time
 
-from ansible_collections.opmantek.omk.plugins.module_utils._files import raw
+from ansible_collections.opmantek.omk.plugins.module_utils._files import raw, records
 from ansible_collections.opmantek.omk.plugins.module_utils._problem import Problem
 
 FOLDER = '/var/backups/opmantek.omk'
@@ -43,7 +43,7 @@ def keep(real_path, content, state, folder=None):
     target = os.path.join(folder, real_path.lstrip('/'))
     partial, kept = unfinished(real_path, folder), None
     try:
-        os.makedirs(folder, 0o700, exist_ok=True)
+        records.make_private(folder)
         os.makedirs(os.path.dirname(target), 0o700, exist_ok=True)
         descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
         try:

@@ -1,21 +1,22 @@
 # Copyright (c) 2026, The opmantek.omk developers
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is kept beside a file while it is rewritten in place, and what to make of it afterwards (pure; private)."""
+"""What is kept of a file while it is rewritten in place, and what to make of it afterwards (pure; private)."""
 
+import hashlib
 import json
 import zlib
 
-_MAGIC = b'opmantek.omk: copy of the file beside it from before an edit\n'
+_MAGIC = b'opmantek.omk: copy of a file from before an edit\n'
 _CHUNK = 65536
 
 # How a file compares with the two states a journal knows.
 OLD, NEW, TORN, OTHER = 'old', 'new', 'torn', 'other'
 
 
-def name_for(base):
-    """The journal's name for a file's name: hidden, and matched by no pattern for configuration files."""
-    return f'.{base}.opmantek-omk.journal'
+def name_for(path):
+    """The journal's name for a file's real path."""
+    return f'edit-{hashlib.sha256(path.encode("utf-8", "surrogateescape")).hexdigest()[:16]}.journal'
 
 
 def difference(old, new):
@@ -29,26 +30,31 @@ def difference(old, new):
     return start, len(old) - common, new[start : len(new) - common]
 
 
-def encode(old, new):
-    """The journal (bytes) for an edit."""
+def encode(path, inode, old, new):
+    """The journal (bytes) for an edit of the file at a real path (str) with an inode (int)."""
     start, end, replacement = difference(old, new)
-    fields = {'length': len(old), 'start': start, 'end': end, 'replacement': replacement.decode('latin-1')}
+    fields = {'path': path, 'inode': inode, 'length': len(old), 'start': start, 'end': end}
+    fields['replacement'] = replacement.decode('latin-1')
     head = json.dumps(fields).encode('ascii') + b'\n'
     return b''.join((_MAGIC, b'%08x\n' % zlib.crc32(old, zlib.crc32(head)), head, old))
 
 
 def decode(raw):
-    """Both states (tuple of bytes: old, new) from a journal, or None when it was never finished."""
+    """What a journal says (dict: path, inode, old, new), or None when it was never finished."""
     if not raw.startswith(_MAGIC):
         return None
     check, _newline, rest = raw[len(_MAGIC) :].partition(b'\n')
     head, _newline, old = rest.partition(b'\n')
     if check != b'%08x' % zlib.crc32(old, zlib.crc32(head + b'\n')):
         return None
-    fields = json.loads(head.decode('ascii'))
-    if fields['length'] != len(old):
+    try:
+        fields = json.loads(head.decode('ascii'))
+        if fields['length'] != len(old):
+            return None
+        new = old[: fields['start']] + fields['replacement'].encode('latin-1') + old[fields['end'] :]
+        return {'path': fields['path'], 'inode': fields['inode'], 'old': old, 'new': new}
+    except (ValueError, KeyError, TypeError):
         return None
-    return old, old[: fields['start']] + fields['replacement'].encode('latin-1') + old[fields['end'] :]
 
 
 def compare(found, old, new):

@@ -4,8 +4,11 @@
 """Reads and rewrites a file under the lock that the vendor's tools take (private to the collection).
 
 They take flock(2) on the file itself, shared to read and exclusive to write, and rewrite it in place. So does this
-room: the inode stays, and with it owner, mode, access lists, links and mounts. A rewrite leaves the file whole at every
-system call; what a killed one leaves is put right by the next run, from the journal beside the file.
+file: the inode stays, and with it owner, mode, access lists, links and mounts. A rewrite leaves the file whole at every
+system call; what a killed one leaves is recovered by the next run, from a journal.
+
+The file's folder may belong to somebody else. The file is found as `walk` finds it, and from then on only its open
+descriptor counts. The journal lies where only root can write.
 """
 
 import contextlib
@@ -16,7 +19,7 @@ import stat
 import time
 from typing import Any
 
-from ansible_collections.opmantek.omk.plugins.module_utils._files import backups, journal, raw
+from ansible_collections.opmantek.omk.plugins.module_utils._files import backups, journal, raw, records, walk
 from ansible_collections.opmantek.omk.plugins.module_utils._problem import Problem
 
 _PAUSE = 0.05
@@ -31,13 +34,14 @@ class Locked:
         content (bytes): what stands in it.
     """
 
-    def __init__(self, path, write=False, exclusive=False, timeout=30):
+    def __init__(self, path, write=False, exclusive=False, timeout=30, journals=None):
         """
         Args:
-            path (str): the file; links are followed.
+            path (str): the file; links are followed where `walk` does.
             write (bool): whether it is to be opened for writing, where permissions allow it; see `require_write`.
             exclusive (bool): whether writers and readers are to be kept out, not only writers.
             timeout (float): seconds to wait for the lock.
+            journals (str or None): the folder of the journals; None for that of the records.
 
         Raises:
             Problem: on entering the block: no such file, not a regular one, not readable, or locked for too long.
@@ -47,6 +51,7 @@ class Locked:
         self._write = write
         self._exclusive = exclusive
         self._timeout = timeout
+        self._journals = journals
         self._descriptor: Any = None  # an int while the file is open
         self._refusal = None
 
@@ -59,7 +64,6 @@ class Locked:
                 if self._is_current():
                     break
                 self._close()
-            self.real_path = raw.real_path(self.path)
             self.content = raw.read_all(self._descriptor)
         except OSError as error:
             self._close()
@@ -84,24 +88,24 @@ class Locked:
         Raises:
             Problem: the file is neither what it was, nor what it should become, nor valid.
         """
-        beside = self._journal()
-        states = self._journal_states(beside)
+        kept = self._journal()
+        states = self._journal_states(kept)
         if states is None:
             return None
         if not states:
-            self._unlink(beside)
+            self._unlink(kept)
             return None
-        verdict = journal.compare(self.content, *states)
+        verdict = self._compare(states)
         if verdict == journal.OTHER:
             if not is_valid(self.content):
                 raise Problem(
                     'an edit of this file was interrupted, and it has been changed since and is damaged',
                     self.path,
-                    cure=f'the state before that edit is kept in {beside}: restore the file from it and remove it',
+                    cure=f'the state before that edit is kept in {kept}: restore the file from it and remove it',
                 )
             said = 'an earlier edit was interrupted; the file has been changed since and is left as it is'
         else:
-            whole = states[1] if verdict == journal.NEW else states[0]
+            whole = states['new'] if verdict == journal.NEW else states['old']
             said = (
                 'an earlier edit was interrupted after its last step but one; it is complete now'
                 if verdict == journal.NEW
@@ -115,10 +119,10 @@ class Locked:
                     raise Problem(
                         f'what an interrupted edit has left cannot be put right ({error.strerror})',
                         self.path,
-                        cure=f'the state before that edit is kept in {beside}',
+                        cure=f'the state before that edit is kept in {kept}',
                     ) from error
                 self.content = whole
-        self._unlink(beside)
+        self._unlink(kept)
         return said
 
     def interrupted(self):
@@ -147,50 +151,65 @@ class Locked:
             Problem: it could not be written; tells whether the file is as it was.
         """
         self.require_write()
-        old, beside = self.content, self._journal()
+        old, kept = self.content, self._journal()
         try:
-            self._keep(beside, journal.encode(old, content))
+            self._keep(kept, journal.encode(self.real_path, os.fstat(self._descriptor).st_ino, old, content))
         except OSError as error:
-            self._unlink(beside)
+            self._unlink(kept)
             raise Problem(
-                f'the file cannot be changed safely: no copy can be kept beside it ({error.strerror})',
-                self.path,
-                cure='see to space and permissions in its folder',
+                f'the file cannot be changed safely: no copy of it can be kept ({error.strerror})',
+                kept,
+                cure='see to space and permissions there',
             ) from error
         try:
             raw.overwrite(self._descriptor, old, content)
         except OSError as error:
-            self._put_back(old, beside, error)
+            self._restore(old, kept, error)
             raise Problem(
                 f'the file could not be written ({error.strerror}) and is as it was',
                 self.path,
                 cure='see to space and permissions there',
             ) from error
         self.content = content
-        if not self._unlink(beside):
-            return f'the copy beside the file, {beside}, could not be removed; the next run will do that'
+        if not self._unlink(kept):
+            return f'the copy from before the edit, {kept}, could not be removed; the next run will do that'
         return None
 
     def _open(self):
         try:
-            found = os.stat(self.path)
+            found = walk.find(self.path)
         except OSError as error:
             if error.errno == errno.ENOENT:
                 raise Problem('there is no such file', self.path, cure='correct the path') from error
             raise Problem(f'not accessible ({error.strerror})', self.path) from error
-        if not stat.S_ISREG(found.st_mode):
+        try:
+            self._require_own(found)
+            self.real_path = found.real_path
+            self._refusal = None
+            flags = os.O_NONBLOCK | os.O_NOCTTY
+            if self._write:
+                try:
+                    self._descriptor = walk.reopen(found, os.O_RDWR | flags)
+                    return
+                except OSError as error:
+                    if error.errno not in (errno.EACCES, errno.EPERM, errno.EROFS, errno.ETXTBSY):
+                        raise
+                    self._refusal = error
+            self._descriptor = walk.reopen(found, os.O_RDONLY | flags)
+        finally:
+            os.close(found.descriptor)
+
+    def _require_own(self, found):
+        """Refuse what is no regular file, or may be somebody else's under another name."""
+        if not stat.S_ISREG(found.state.st_mode):
             raise Problem('this is no regular file', self.path)
-        flags = os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOCTTY
-        self._refusal = None
-        if self._write:
-            try:
-                self._descriptor = os.open(self.path, os.O_RDWR | flags)
-                return
-            except OSError as error:
-                if error.errno not in (errno.EACCES, errno.EPERM, errno.EROFS, errno.ETXTBSY):
-                    raise
-                self._refusal = error
-        self._descriptor = os.open(self.path, os.O_RDONLY | flags)
+        if found.state.st_nlink > 1 and found.folder_owner not in (0, os.geteuid(), found.state.st_uid):
+            raise Problem(
+                f'this file has {found.state.st_nlink} names (hard links) and belongs to another user '
+                f'(uid {found.state.st_uid}) than its folder (uid {found.folder_owner}), so it is not trusted',
+                found.real_path,
+                cure='copy it over itself, or have the owner of the folder own it',
+            )
 
     def _lock(self, deadline):
         mode = fcntl.LOCK_EX if self._exclusive else fcntl.LOCK_SH
@@ -211,13 +230,14 @@ class Locked:
 
     def _is_current(self):
         """Whether the path still leads to what is open: a writer may have renamed another file over it."""
-        held = os.fstat(self._descriptor)
-        if not stat.S_ISREG(held.st_mode):
-            raise Problem('this is no regular file', self.path)
         try:
-            return os.path.samestat(held, os.stat(self.path))
+            found = walk.find(self.path)
         except FileNotFoundError:
             return False
+        try:
+            return os.path.samestat(os.fstat(self._descriptor), found.state)
+        finally:
+            os.close(found.descriptor)
 
     def _close(self):
         if self._descriptor is not None:
@@ -226,39 +246,51 @@ class Locked:
             self._descriptor = None
 
     def _journal(self):
-        folder, base = os.path.split(self.real_path)
-        return os.path.join(folder, journal.name_for(base))
+        return os.path.join(self._journals or records.FOLDER, journal.name_for(self.real_path))
 
-    def _journal_states(self, beside):
-        """None without a journal, () for one that was never finished, else both states."""
+    def _journal_states(self, kept):
+        """None without a journal, {} for one that was never finished, else what it says (see `journal.decode`)."""
         try:
-            descriptor = os.open(beside, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC)
-        except FileNotFoundError:
+            records.require_private(os.path.dirname(kept))
+            descriptor = os.open(kept, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC)
+        except (FileNotFoundError, NotADirectoryError):
             return None
         except OSError as error:
+            if error.errno == errno.EACCES and not self._write:
+                return None  # not root, and nothing is to be changed
             raise Problem(
-                f'the copy that an interrupted edit has left cannot be read ({error.strerror})', beside
+                f'the copy that an interrupted edit has left cannot be read ({error.strerror})', kept
             ) from error
         try:
-            return journal.decode(raw.read_all(descriptor)) or ()
+            state = os.fstat(descriptor)
+            if not stat.S_ISREG(state.st_mode) or state.st_uid not in (0, os.geteuid()) or state.st_nlink > 1:
+                raise Problem('this is not what an edit has left, so it is not trusted', kept, cure='move it away')
+            return journal.decode(raw.read_all(descriptor)) or {}
         except OSError as error:
             raise Problem(
-                f'the copy that an interrupted edit has left cannot be read ({error.strerror})', beside
+                f'the copy that an interrupted edit has left cannot be read ({error.strerror})', kept
             ) from error
         finally:
             os.close(descriptor)
 
-    def _keep(self, beside, encoded):
+    def _compare(self, states):
+        """How the file compares with what its journal says; the journal of another file says nothing."""
+        if (states['path'], states['inode']) != (self.real_path, os.fstat(self._descriptor).st_ino):
+            return journal.OTHER
+        return journal.compare(self.content, states['old'], states['new'])
+
+    def _keep(self, kept, encoded):
         """Write the journal so that it is on the disk before anything else happens."""
-        descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+        records.make_private(os.path.dirname(kept))
+        descriptor = os.open(kept, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
         try:
             raw.write_all(descriptor, encoded, 0)
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
-        raw.sync_folder(os.path.dirname(beside))
+        raw.sync_folder(os.path.dirname(kept))
 
-    def _put_back(self, old, beside, cause):
+    def _restore(self, old, kept, cause):
         """After a failure: the old content again, or the word where it is kept."""
         for _attempt in range(2):
             with contextlib.suppress(OSError):
@@ -266,17 +298,16 @@ class Locked:
                 if found != old:
                     raw.overwrite(self._descriptor, found, old)
                 os.fsync(self._descriptor)
-                self._unlink(beside)
+                self._unlink(kept)
                 return
         raise Problem(
-            f'the file could not be written ({cause.strerror}) and not be put back either',
+            f'the file could not be written ({cause.strerror}) and not be restored either',
             self.path,
-            cure=f'its old state is kept in {beside}; run again when the disk is well, and it is put right',
+            cure=f'its old state is kept in {kept}; run again when the disk is well: the next run restores it',
         ) from cause
 
-    @staticmethod
-    def _unlink(path):
-        """Remove a file of ours; whether it is gone."""
+    def _unlink(self, path):
+        """Remove a journal, and its folder when nothing else is in it; whether the journal is gone."""
         for _attempt in range(2):
             try:
                 os.unlink(path)
@@ -284,6 +315,8 @@ class Locked:
                 pass
             except OSError:
                 continue
+            with contextlib.suppress(OSError):
+                os.rmdir(os.path.dirname(path))
             return True
         return False
 

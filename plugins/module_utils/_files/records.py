@@ -11,12 +11,42 @@ import contextlib
 import errno
 import json
 import os
+import stat
 
 from ansible_collections.opmantek.omk.plugins.module_utils._files import raw
 from ansible_collections.opmantek.omk.plugins.module_utils._problem import Problem
 
 FOLDER = '/var/lib/opmantek.omk'
 _FRESH = '.new'
+
+
+def require_private(folder):
+    """Refuse a folder into which others can put something, for what lies there is acted on as root.
+
+    Raises:
+        Problem: it is a link, no folder, belongs to somebody else, or others may write to it.
+        OSError: the system does not tell.
+    """
+    state = raw.look(folder)
+    if state is None:
+        return
+    if not stat.S_ISDIR(state.st_mode) or state.st_uid not in (0, os.geteuid()) or state.st_mode & 0o022:
+        raise Problem(
+            'this is not a folder that only root can write to, so nothing in it is trusted',
+            folder,
+            cure='find out who made it, move it away and run again',
+        )
+
+
+def make_private(folder):
+    """Make the folder if it is not there, for root alone.
+
+    Raises:
+        Problem: what is there is no such folder (see `require_private`).
+        OSError: it cannot be made.
+    """
+    os.makedirs(folder, mode=0o700, exist_ok=True)
+    require_private(folder)
 
 
 def _path(key, folder):
@@ -33,6 +63,7 @@ def read(key, folder=None):
     """
     path = _path(key, folder)
     try:
+        require_private(folder or FOLDER)
         with open(path, encoding='utf-8') as handle:
             return json.load(handle)
     except (OSError, ValueError) as error:
@@ -55,8 +86,8 @@ def write(key, record, folder=None):
     path = _path(key, folder)
     fresh = path + _FRESH
     try:
-        os.makedirs(folder or FOLDER, mode=0o700, exist_ok=True)
-        descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+        make_private(folder or FOLDER)
+        descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
         with os.fdopen(descriptor, 'w', encoding='utf-8') as handle:
             json.dump(record, handle, indent=1, sort_keys=True)
             handle.flush()

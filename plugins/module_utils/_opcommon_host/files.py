@@ -165,14 +165,14 @@ def change(
 
     Returns:
         dict: changed (bool), section, previous_value, value (str or None each), backup_file (str or None), warnings
-        (list of str), real_path (str: the path without links).
+        (list of str).
 
     Raises:
         Problem: the file is as it was, unless the sentence says otherwise.
     """
     explicit, bare = setting.names(name)
     syntax = setting.syntax_of(path)
-    with _about(path), Locked(path, write=True, exclusive=not check, timeout=timeout) as held:
+    with _about(path), Locked(path, write=True, exclusive=not check, timeout=timeout, journals=records) as held:
         said = _after_interruption(held, syntax, check, backups)
         document = setting.read_document(held.content, syntax)
         record = _Record(held.real_path, bare, records)
@@ -191,7 +191,6 @@ def change(
             'backup_file': None,
             'previous_value': before.value,
             'value': after.value,
-            'real_path': held.real_path,
             'warnings': [f'{path}: {clause}.' for clause in (said, doubt) if clause],
         }
         if result['changed']:

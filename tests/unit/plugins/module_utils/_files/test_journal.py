@@ -3,6 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The journal of an edit, and what it makes of a file that an edit was interrupted in."""
 
+import zlib
+
 import pytest
 from ansible_collections.opmantek.omk.plugins.module_utils._files import journal
 
@@ -22,7 +24,8 @@ PAIRS = [
 
 @pytest.mark.parametrize(('old', 'new'), PAIRS)
 def test_both_states_come_back(old, new):
-    assert journal.decode(journal.encode(old, new)) == (old, new)
+    told = {'path': '/conf/x', 'inode': 42, 'old': old, 'new': new}
+    assert journal.decode(journal.encode('/conf/x', 42, old, new)) == told
     start, end, replacement = journal.difference(old, new)
     assert old[:start] + replacement + old[end:] == new
 
@@ -45,7 +48,7 @@ def test_no_more_than_the_difference_is_told(old, new, span):
 
 
 def test_one_that_was_never_finished_is_none():
-    whole = journal.encode(b'old', b'new')
+    whole = journal.encode('/conf/x', 42, b'old', b'new')
     assert [journal.decode(whole[:length]) for length in range(len(whole))] == [None] * len(whole)
     assert journal.decode(whole[:-1] + b'\0') is None
 
@@ -110,7 +113,12 @@ def test_a_region_that_never_reached_the_disk_counts_as_ours(value):
     assert journal.compare(new[:600] + b'\0' + OLD[601:] + gap, OLD, new) == journal.OTHER
 
 
-@pytest.mark.parametrize('base', ['opCommon.json', 'opCommon.nmis'])
-def test_no_pattern_for_configuration_files_matches_its_name(base):
-    name = journal.name_for(base)
-    assert name.startswith('.') and not name.endswith(('.json', '.nmis', '.conf'))
+@pytest.mark.parametrize('head', [b'{', b'[]', b'{}', b'{"length": 0}', b'\xff', b'{"length": 0, "start": "x"}'])
+def test_a_head_that_says_nothing_of_use_is_none(head):
+    whole = journal._MAGIC + b'%08x\n' % zlib.crc32(b'', zlib.crc32(head + b'\n')) + head + b'\n'
+    assert journal.decode(whole) is None
+
+
+def test_each_file_has_a_journal_of_its_own():
+    names = {journal.name_for(path) for path in ('/a/opCommon.json', '/b/opCommon.json', '/a/\udcff.nmis')}
+    assert len(names) == 3 and all('/' not in name for name in names)

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The opmantek.omk developers
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The locked file: read, rewritten in place, put back, recovered."""
+"""The locked file: read, rewritten in place, restored, recovered."""
 
 import errno
 import fcntl
@@ -23,7 +23,22 @@ def path(tmp_path):
 
 
 def opened(path, **more):
-    return Locked(str(path), write=True, exclusive=True, **dict({'timeout': 0}, **more))
+    return Locked(
+        str(path), write=True, exclusive=True, **dict({'timeout': 0, 'journals': str(journals_of(path))}, **more)
+    )
+
+
+def journals_of(path):
+    return path.parent / 'journals'
+
+
+def journal_of(path):
+    """Where an edit of the file keeps its journal."""
+    return journals_of(path) / journal.name_for(str(path))
+
+
+def encoded(path, old, new):
+    return journal.encode(str(path), path.stat().st_ino, old, new)
 
 
 def names(path):
@@ -31,7 +46,7 @@ def names(path):
 
 
 @pytest.mark.parametrize('new', [OLD + b'more', b'less', b'', OLD.replace(b'old', b'new'), b'x' + OLD, OLD])
-def test_rewriting_keeps_the_inode_and_leaves_nothing_beside_it(path, new):
+def test_rewriting_keeps_the_inode_and_leaves_nothing_behind(path, new):
     inode = path.stat().st_ino
     with opened(path) as held:
         assert held.content == OLD
@@ -77,7 +92,7 @@ def test_nothing_stays_open_after_a_refusal(path, tmp_path):
     ],
 )
 def test_a_disk_that_stays_broken(path, monkeypatch, failing, new, kept):
-    """What can be put back is; else the journal stays, and the next run repairs."""
+    """What can be restored is; else the journal stays, and the next run repairs."""
     real = getattr(os, failing)
 
     def broken(descriptor, *arguments):
@@ -87,12 +102,12 @@ def test_a_disk_that_stays_broken(path, monkeypatch, failing, new, kept):
 
     with opened(path) as held:
         monkeypatch.setattr(os, failing, broken)
-        with pytest.raises(Problem, match='not be put back either' if kept else 'and is as it was') as caught:
+        with pytest.raises(Problem, match='not be restored either' if kept else 'and is as it was') as caught:
             held.rewrite(new)
     monkeypatch.undo()
-    beside = path.parent / journal.name_for(path.name)
-    assert beside.exists() == (str(beside) in str(caught.value)) == kept
-    assert not kept or beside.stat().st_mode & 0o777 == 0o600
+    left = journal_of(path)
+    assert left.exists() == (str(left) in str(caught.value)) == kept
+    assert not kept or left.stat().st_mode & 0o777 == 0o600
     assert kept or path.read_bytes() == OLD
     with opened(path) as held:
         assert bool(held.recover(lambda content: True)) == kept
@@ -102,7 +117,8 @@ def test_a_disk_that_stays_broken(path, monkeypatch, failing, new, kept):
 def leave(path, content, old, new):
     """What a killed run leaves."""
     path.write_bytes(content)
-    (path.parent / journal.name_for(path.name)).write_bytes(journal.encode(old, new))
+    journals_of(path).mkdir(mode=0o700)
+    journal_of(path).write_bytes(encoded(path, old, new))
 
 
 @pytest.mark.parametrize(
@@ -115,7 +131,7 @@ def leave(path, content, old, new):
         (b'somebody else wrote this', b'somebody else wrote this', 'changed since'),
     ],
 )
-def test_what_an_interrupted_rewrite_left_is_put_right(path, content, after, said):
+def test_what_an_interrupted_rewrite_left_is_recovered(path, content, after, said):
     leave(path, content, OLD, OLD + b'more')
     with opened(path) as held:
         assert held.interrupted()
@@ -129,26 +145,67 @@ def test_what_is_damaged_by_somebody_else_is_left_with_the_copy(path):
     leave(path, b'damaged', OLD, OLD + b'more')
     with opened(path) as held, pytest.raises(Problem, match='changed since and is damaged'):
         held.recover(lambda content: False)
-    assert path.read_bytes() == b'damaged' and len(names(path)) == 2
+    assert path.read_bytes() == b'damaged' and journal_of(path).exists()
 
 
-@pytest.mark.parametrize('raw', [b'', b'something', journal.encode(OLD, b'new')[:-1]])
-def test_a_journal_that_was_never_finished_is_dropped(path, raw):
-    (path.parent / journal.name_for(path.name)).write_bytes(raw)
+@pytest.mark.parametrize('content', [b'', b'something', journal.encode('/x', 1, OLD, b'new')[:-1]])
+def test_a_journal_that_was_never_finished_is_dropped(path, content):
+    journals_of(path).mkdir(mode=0o700)
+    journal_of(path).write_bytes(content)
     with opened(path) as held:
         assert held.recover(lambda content: True) is None
     assert path.read_bytes() == OLD and names(path) == ['opCommon.json']
 
 
 def test_a_journal_that_is_no_file_of_ours_is_not_followed(path):
-    beside = path.parent / journal.name_for(path.name)
-    beside.symlink_to('/etc/passwd')
+    journals_of(path).mkdir(mode=0o700)
+    left = journal_of(path)
+    left.symlink_to('/etc/passwd')
     with opened(path) as held, pytest.raises(Problem, match='cannot be read'):
         held.recover(lambda content: True)
-    beside.unlink()
-    os.mkfifo(beside)
-    with opened(path) as held, pytest.raises(Problem, match='cannot be read'):
+    left.unlink()
+    os.mkfifo(left)
+    with opened(path) as held, pytest.raises(Problem, match='not trusted'):
         held.recover(lambda content: True)
+    left.unlink()
+    (path.parent / 'forged').write_bytes(encoded(path, b'forged', OLD))
+    left.hardlink_to(path.parent / 'forged')
+    with opened(path) as held, pytest.raises(Problem, match='not trusted'):
+        held.recover(lambda content: True)
+    assert path.read_bytes() == OLD
+
+
+def test_journals_in_a_folder_to_which_others_may_write_are_not_trusted(path):
+    leave(path, OLD, b'forged', OLD)
+    journals_of(path).chmod(0o777)
+    with opened(path) as held, pytest.raises(Problem, match='only root can write to'):
+        held.recover(lambda content: True)
+    with opened(path) as held, pytest.raises(Problem, match='only root can write to'):
+        held.rewrite(b'new')
+    assert path.read_bytes() == OLD
+
+
+def test_the_journal_of_another_file_says_nothing(path):
+    leave(path, OLD, b'forged', OLD)
+    path.rename(path.parent / 'kept')
+    path.write_bytes(OLD)
+    with opened(path) as held:
+        assert 'changed since' in held.recover(lambda content: True)
+    assert path.read_bytes() == OLD
+
+
+def test_a_path_that_leads_elsewhere_while_we_wait_is_followed_anew(path, monkeypatch):
+    other = path.parent / 'other'
+    other.write_bytes(b'other')
+
+    def flip(_self, _deadline):
+        monkeypatch.undo()
+        path.unlink()
+        path.symlink_to('other')
+
+    monkeypatch.setattr(Locked, '_lock', flip)
+    with opened(path) as held:
+        assert (held.content, held.real_path) == (b'other', str(other))
 
 
 def test_backups_never_share_a_name(path, tmp_path):

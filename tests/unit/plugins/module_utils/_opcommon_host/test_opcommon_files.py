@@ -4,7 +4,7 @@
 """opCommon on disk, as other modules call it: where it is, what it says, what overrides it."""
 
 import pytest
-from ansible_collections.opmantek.omk.plugins.module_utils._files import journal
+from ansible_collections.opmantek.omk.plugins.module_utils._files import journal, records
 from ansible_collections.opmantek.omk.plugins.module_utils._opcommon_host import files
 from ansible_collections.opmantek.omk.plugins.module_utils._problem import Problem
 
@@ -41,7 +41,7 @@ def test_read_setting(conf):
 
 
 def test_the_later_file_of_conf_d_wins_and_only_configuration_files_count(conf):
-    for name, value in (('b.nmis', 3), ('a.nmis', 2), ('c.nmis~', 4), ('.c.nmis.opmantek-omk.journal', 5)):
+    for name, value in (('b.nmis', 3), ('a.nmis', 2), ('c.nmis~', 4), ('c.nmis.opmantek-omk.journal', 5)):
         (conf / 'conf.d' / name).write_bytes(b'%%hash = (x => {n => %d});' % value)
     found, warnings = files.overrides(str(conf / 'opCommon.nmis'), 'n')
     assert [(override['file'], override['value']) for override in found] == [
@@ -58,9 +58,12 @@ def test_problems_name_the_file_once(conf):
     assert str(caught.value).count('opCommon.nmis') == 1
 
 
-def test_a_file_in_the_middle_of_an_edit_is_called_that(conf):
+def test_a_file_in_the_middle_of_an_edit_is_called_that(conf, monkeypatch):
     path = conf / 'opCommon.nmis'
-    (conf / journal.name_for(path.name)).write_bytes(journal.encode(b'old', b'new'))
+    monkeypatch.setattr(records, 'FOLDER', str(conf.parent / 'records'))
+    (conf.parent / 'records').mkdir(mode=0o700)
+    left = conf.parent / 'records' / journal.name_for(str(path))
+    left.write_bytes(journal.encode(str(path), path.stat().st_ino, b'old', b'new'))
     path.write_bytes(b'torn')
     with pytest.raises(Problem, match='an edit was interrupted here'):
         files.read_setting(str(path), 'n')

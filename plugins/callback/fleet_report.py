@@ -48,6 +48,7 @@ from ansible_collections.opmantek.omk.plugins.plugin_utils import _board
 
 COLLECTION = 'opmantek.omk'
 STATISTIC = 'omk_websocket'
+MAKES_STATISTICS = ('opmantek.omk.websocket_status', 'ansible.builtin.set_stats', 'set_stats')
 VALIDATIONS = ('ansible.builtin.validate_argument_spec', 'validate_argument_spec')
 ROLES = ('apache_websocket', 'omk_websocket', 'websocket_check')
 COLOURS = {
@@ -105,20 +106,17 @@ class CallbackModule(CallbackBase):
         self._take_verdict(result)
 
     def _take_verdict(self, result):
-        stats = _result_of(result).get('ansible_stats') or {}
-        statistic = (stats.get('data') or {}).get(STATISTIC)
-        if self._note({_host_of(result): statistic} if stats.get('per_host') else statistic):
+        # What a managed host hands over in a module's result is its own word, perhaps about others. A status counts
+        # when the controller made it, in our action plugin or with set_stats, and only that of the task's own host.
+        if _action_of(_task_of(result)) not in MAKES_STATISTICS:
+            return
+        stats = _dictionary(_result_of(result).get('ansible_stats'))
+        found = _dictionary(_dictionary(stats.get('data')).get(STATISTIC))
+        host = _host_of(result)
+        verdict = _dictionary(found if stats.get('per_host') else found.get(host))
+        if verdict:
+            self._verdicts[host] = verdict
             self._concern()
-
-    def _note(self, verdicts):
-        """Remember verdicts (dict by host); whether there was any."""
-        found = (
-            {host: verdict for host, verdict in verdicts.items() if verdict and isinstance(verdict, dict)}
-            if isinstance(verdicts, dict)
-            else {}
-        )
-        self._verdicts.update(found)
-        return bool(found)
 
     def v2_runner_on_failed(self, result, ignore_errors=False):
         self._take_verdict(result)
@@ -129,17 +127,6 @@ class CallbackModule(CallbackBase):
         self._failures[_host_of(result)] = (_message(_result_of(result)), _task_of(result).get_name())
 
     def v2_playbook_on_stats(self, stats):
-        known = self._verdicts
-        self._verdicts = {}
-        self._note(stats.custom.get('_run', {}).get(STATISTIC))
-        self._note(
-            {
-                host: custom.get(STATISTIC)
-                for host, custom in stats.custom.items()
-                if host != '_run' and isinstance(custom, dict)
-            }
-        )
-        self._verdicts.update(known)
         self._pending = False
         self._report(stats.failures, stats.dark, interrupted=False)
 
@@ -236,13 +223,21 @@ def _is_ours(task):
     role = getattr(task, '_role', None)
     if role is not None and getattr(role, '_role_collection', None) == COLLECTION:
         return True
-    action = str(getattr(task, 'resolved_action', None) or task.action)
+    action = _action_of(task)
     included = str(getattr(task, '_role_name', None) or '')
     return (
         action.startswith(COLLECTION + '.')
         or included.startswith(COLLECTION + '.')
         or (included in ROLES and COLLECTION in (getattr(task, 'collections', None) or []))
     )
+
+
+def _action_of(task):
+    return str(getattr(task, 'resolved_action', None) or task.action)
+
+
+def _dictionary(value):
+    return value if isinstance(value, dict) else {}
 
 
 def _result_of(result):
@@ -260,7 +255,8 @@ def _host_of(result):
 
 def _message(result):
     """What a failed task says. Ansible has censored it already if the task has no_log."""
-    for item in result.get('results') or []:
+    items = result.get('results')
+    for item in items if isinstance(items, list) else []:
         if isinstance(item, dict) and item.get('failed'):
             return _message(item)
     return result.get('msg') or result.get('censored') or 'The task failed without a message.'

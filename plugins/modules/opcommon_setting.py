@@ -70,11 +70,12 @@ options:
         description: A file or folder of certificate authorities on this host, in place of the system's.
         type: path
       username:
-        description: A user of OMK, to log in with first. Without one, a login that OMK wants is no fault.
+        description: A user of OMK, to log in with first; needs O(tunnel_password). Without one, a login that OMK wants
+          is no fault.
         type: str
-      password:
-        description: The user's password.
-        type: str
+  tunnel_password:
+    description: The password of the user in O(tunnel).
+    type: str
   backup:
     description: Whether to keep a copy below C(/var/backups/opmantek.omk) before a change, with the owner and mode of
       the file.
@@ -176,7 +177,7 @@ backup_file:
 """
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.opmantek.omk.plugins.module_utils import _systemd
+from ansible_collections.opmantek.omk.plugins.module_utils import _secret, _systemd
 from ansible_collections.opmantek.omk.plugins.module_utils._opcommon import setting
 from ansible_collections.opmantek.omk.plugins.module_utils._opcommon_host import files
 from ansible_collections.opmantek.omk.plugins.module_utils._problem import Problem
@@ -190,7 +191,6 @@ _TUNNEL = {
     'validate_certs': {'type': 'bool', 'default': True},
     'ca_path': {'type': 'path'},
     'username': {'type': 'str'},
-    'password': {'type': 'str', 'no_log': True},
 }
 
 
@@ -203,7 +203,8 @@ def main():
             'section': {'type': 'str', 'default': 'omkd'},
             'value': {'type': 'str'},
             'state': {'type': 'str', 'choices': ['present', 'absent', 'original'], 'default': 'present'},
-            'tunnel': {'type': 'dict', 'options': _TUNNEL, 'required_together': [('username', 'password')]},
+            'tunnel': {'type': 'dict', 'options': _TUNNEL},
+            'tunnel_password': {'type': 'str', 'no_log': True},
             'backup': {'type': 'bool', 'default': False},
             'service': {'type': 'str'},
             'lock_timeout': {'type': 'float', 'default': 30},
@@ -220,6 +221,10 @@ def main():
 def run(module):
     """The result (dict). Raises `Problem`."""
     options = module.params
+    if bool((options['tunnel'] or {}).get('username')) != (options['tunnel_password'] is not None):
+        raise Problem(
+            'only one of tunnel.username and tunnel_password is given', cure='give both, or none to try without a login'
+        )
     if options['state'] == 'present':
         setting.check_value(options['setting'], options['value'])
     path = files.find(options['omk_base'], options['opcommon_path'])
@@ -269,7 +274,8 @@ def run(module):
 
 def _prove(module, tunnel, name):
     """Fails unless the tunnel answers a websocket handshake."""
-    seen = client.probe_with_retries(tunnel, tunnel['retry_timeout'], status.may_pass)
+    password = _secret.decode(module.params['tunnel_password'])
+    seen = client.probe_with_retries(dict(tunnel, password=password), tunnel['retry_timeout'], status.may_pass)
     judged = status.assess({'tunnel': seen}, strict=False)
     if judged['status'] != 'green':
         module.fail_json(

@@ -196,6 +196,7 @@ observation:
 """
 
 from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.opmantek.omk.plugins.module_utils import _secret
 from ansible_collections.opmantek.omk.plugins.module_utils._problem import Problem
 from ansible_collections.opmantek.omk.plugins.module_utils._websocket.client import probe
 from ansible_collections.opmantek.omk.plugins.module_utils._websocket.status import assess_probe
@@ -229,7 +230,7 @@ def main():
         supports_check_mode=True,
     )
     try:
-        observation = probe(module.params)
+        observation = probe(dict(module.params, password=_secret.decode(module.params['password'])))
     except Problem as problem:
         module.fail_json(**problem.failure())
     verdict = assess_probe(observation, module.params['strict'], module.params['certificate_days'])

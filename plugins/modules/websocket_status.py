@@ -95,8 +95,7 @@ options:
     description:
       - Fields to add to the verdict, which is then also handed to reports as the custom statistic C(omk_websocket), as
         C(ansible.builtin.set_stats) does. Without it nothing is handed over.
-      - C(host), which has to be among them, is the name of the host, under which the statistic of the run has the
-        verdict. AWX keeps that statistic as the artifacts of a job.
+      - The statistic of the run has it under the name of the host. AWX keeps that statistic as the artifacts of a job.
     type: dict
 attributes:
   check_mode:
@@ -185,7 +184,7 @@ observations:
 import time
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.opmantek.omk.plugins.module_utils import _program, _systemd
+from ansible_collections.opmantek.omk.plugins.module_utils import _program, _secret, _systemd
 from ansible_collections.opmantek.omk.plugins.module_utils._apache import desired as desired_state
 from ansible_collections.opmantek.omk.plugins.module_utils._apache import layout as layouts
 from ansible_collections.opmantek.omk.plugins.module_utils._files import raw
@@ -213,7 +212,8 @@ def _setting(params, left, pending):
 
 
 def _probe(params, retry_timeout, **where):
-    names = ('path', 'timeout', 'wait_for_event', 'username', 'password', 'validate_certs', 'ca_path')
+    names = ('path', 'timeout', 'wait_for_event', 'username', 'validate_certs', 'ca_path')
+    where['password'] = _secret.decode(params['password'])
     return client.probe_with_retries(
         dict({name: params[name] for name in names}, **where), retry_timeout, status.may_pass
     )
@@ -337,8 +337,6 @@ def main():
         required_together=[('username', 'password')],
         supports_check_mode=True,
     )
-    if module.params['statistic'] is not None and 'host' not in module.params['statistic']:
-        module.fail_json(msg='The option statistic lacks host, the name of the host that the verdict is about.')
     left, pending = [], []
     run = _program.runner(module)
     try:
@@ -358,11 +356,6 @@ def main():
         'certificate_days_left': (tunnel.get('tls') or {}).get('days_left'),
         'checked_at': time.strftime('%Y-%m-%dT%H:%M:%SZ', time.gmtime()),
     }
-    if module.params['statistic'] is not None:
-        fields = {**result, 'warnings': result['notes'], **module.params['statistic']}
-        del fields['notes']
-        by_host = {fields.pop('host'): fields}
-        result['ansible_stats'] = {'data': {'omk_websocket': by_host}, 'per_host': False, 'aggregate': True}
     module.exit_json(changed=changed, pending=pending, interrupted=left, observations=seen, **result)
 
 

@@ -13,9 +13,9 @@ import io
 import json
 import re
 import textwrap
-import unicodedata
 from urllib.parse import quote
 
+from ansible_collections.opmantek.omk.plugins.plugin_utils._trust import plain, texts, whole
 from jinja2 import Environment, StrictUndefined
 
 STATUSES = ('failed', 'unreachable', 'yellow', 'no verdict', 'green')
@@ -36,7 +36,6 @@ FIELDS = (
 )
 
 _TILES = ('green', 'yellow', 'no verdict', 'unreachable', 'failed')
-_TEXT_LIMIT = 2000  # characters: a message of a failed task can be a whole log
 _DOT_COLOURS = {
     'failed': '#c62828',
     'unreachable': '#6b7280',
@@ -62,7 +61,7 @@ def row(host, verdict=None, failure=None, task=None, unreachable=False, tried=Tr
     """
     verdict = verdict if isinstance(verdict, dict) else {}
     status = plain(verdict.get('status'))
-    warnings = _texts(verdict.get('warnings'))
+    warnings = texts(verdict.get('warnings'))
     advice = plain(verdict.get('advice'))
     if status not in ('green', 'yellow'):
         status = 'unreachable' if unreachable else 'failed' if failure is not None else 'no verdict'
@@ -86,8 +85,8 @@ def row(host, verdict=None, failure=None, task=None, unreachable=False, tried=Tr
         'reason': plain(verdict.get('reason')),
         'advice': advice,
         'warnings': warnings,
-        'certificate_days_left': _whole(verdict.get('certificate_days_left')),
-        'changed': _texts(verdict.get('changed')),
+        'certificate_days_left': whole(verdict.get('certificate_days_left')),
+        'changed': texts(verdict.get('changed')),
         'batch': plain(verdict.get('batch')),
         'url': plain(verdict.get('url')),
         'checked_at': plain(verdict.get('checked_at')),
@@ -121,32 +120,6 @@ def board(rows, playbook, started, ended, check_mode=False, interrupted=False):
         'counts': {**counts, 'all': len(hosts)},
         'hosts': hosts,
     }
-
-
-def plain(value):
-    """A value as one line of text: no control characters, nothing that reorders what is shown, not too long."""
-    if value is None:
-        return ''
-    text = ' '.join(str(value).split())
-    text = ''.join(
-        '' if unicodedata.category(character) in ('Cc', 'Cf', 'Cs', 'Co', 'Zl', 'Zp') else character
-        for character in text
-    )
-    return text if len(text) <= _TEXT_LIMIT else text[: _TEXT_LIMIT - 1] + '…'
-
-
-def _texts(value):
-    if value is None or value == '':
-        return []
-    values = value if isinstance(value, (list, tuple, set)) else [value]
-    return [plain(one) for one in values if plain(one)]
-
-
-def _whole(value):
-    try:
-        return int(value)
-    except (TypeError, ValueError):
-        return None
 
 
 def _natural(text):
@@ -190,8 +163,9 @@ def _cell(value):
     if value is None or isinstance(value, int):
         return value
     text = '; '.join(value) if isinstance(value, list) else value
-    # OWASP, "CSV Injection": a cell that begins so is evaluated, whatever quotes stand around it.
-    return "'" + text if text[:1] in ('=', '+', '-', '@') else text
+    # OWASP, "CSV Injection": a cell that begins so is evaluated, whatever quotes stand around it, also in full width,
+    # and behind what a spreadsheet of another language takes for the end of a cell.
+    return re.sub(r'(^|[;,\t|])(\s*)(?=[=+@＝＋＠－-])', r"\1\2'", text)
 
 
 def to_html(report, template, style, script):

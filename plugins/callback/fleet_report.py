@@ -56,7 +56,7 @@ COLOURS = {
     'yellow': 'COLOR_CHANGED',
     'failed': 'COLOR_ERROR',
     'unreachable': 'COLOR_UNREACHABLE',
-    'no verdict': 'COLOR_SKIP',
+    'no status': 'COLOR_SKIP',
 }
 
 

@@ -39,7 +39,7 @@ options:
     type: bool
     default: true
   certificate_days:
-    description: Warn when the certificate ends in fewer days.
+    description: Warn when the certificate expires in fewer days.
     type: int
     default: 21
 """

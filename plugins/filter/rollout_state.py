@@ -41,7 +41,7 @@ options:
 """
 
 EXAMPLES = r"""
-- name: Know where the rollout stands
+- name: Find out where the rollout stands
   ansible.builtin.set_fact:
     rollout: "{{ ansible_play_hosts_all
                  | opmantek.omk.rollout_state([1, '100%'], ansible_play_hosts, ansible_play_batch) }}"

@@ -107,13 +107,13 @@ advice:
   description: What to do about it, in one sentence.
   returned: success
   type: str
-  sample: Renew the certificate (it ended on 2026-01-31) and reload Apache.
+  sample: Renew the certificate (it expired on 2026-01-31) and reload Apache.
 notes:
   description: What does not make the pane yellow, but should be known. Also shown as warnings.
   returned: success
   type: list
   elements: str
-  sample: [The certificate ends in 5 days, on 2026-02-05.]
+  sample: [The certificate expires in 5 days, on 2026-02-05.]
 observation:
   description: What the probe saw. What it did not get to see is C(null).
   returned: success

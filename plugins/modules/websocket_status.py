@@ -148,7 +148,7 @@ url:
   type: str
   returned: success
 certificate_days_left:
-  description: Days until the certificate ends. Null when none was seen.
+  description: Days until the certificate expires. Null when none was seen.
   type: int
   returned: success
 checked_at:
@@ -199,7 +199,7 @@ def _setting(params, left, pending):
     try:
         path = files.find(params['omk_base'], params['opcommon_path'])
         if files.is_interrupted(path):
-            left.append(f'Look after an edit of {path} that was interrupted.')
+            left.append(f'Recover an edit of {path} that was interrupted.')
         found = files.read_setting(path, params['setting'])
     except Problem as problem:
         pending.append(str(problem))

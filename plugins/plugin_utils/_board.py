@@ -18,7 +18,7 @@ from urllib.parse import quote
 from ansible_collections.opmantek.omk.plugins.plugin_utils._trust import plain, texts, whole
 from jinja2 import Environment, StrictUndefined
 
-STATUSES = ('failed', 'unreachable', 'yellow', 'no verdict', 'green')
+STATUSES = ('failed', 'unreachable', 'yellow', 'no status', 'green')
 """Every state of a host, worst first; also the order of the rows."""
 
 FIELDS = (
@@ -35,12 +35,12 @@ FIELDS = (
     'task',
 )
 
-_TILES = ('green', 'yellow', 'no verdict', 'unreachable', 'failed')
+_TILES = ('green', 'yellow', 'no status', 'unreachable', 'failed')
 _DOT_COLOURS = {
     'failed': '#c62828',
     'unreachable': '#6b7280',
     'yellow': '#f5b301',
-    'no verdict': '#6b7280',
+    'no status': '#6b7280',
     'green': '#2e9e44',
 }
 
@@ -64,10 +64,8 @@ def row(host, verdict=None, failure=None, task=None, unreachable=False, tried=Tr
     warnings = texts(verdict.get('warnings'))
     advice = plain(verdict.get('advice'))
     if status not in ('green', 'yellow'):
-        status = 'unreachable' if unreachable else 'failed' if failure is not None else 'no verdict'
-        unjudged = (
-            'This run gave no verdict; verify.yml does.' if tried else 'Not tried: the run ended before its turn.'
-        )
+        status = 'unreachable' if unreachable else 'failed' if failure is not None else 'no status'
+        unjudged = 'This run gave no status; verify.yml does.' if tried else 'Not tried: the run ended before its turn.'
         advice = plain(failure) if failure is not None else unjudged
     elif failure is not None:
         # What a failure says beyond the advice, such as what was put back.
@@ -185,7 +183,7 @@ def to_html(report, template, style, script):
             statuses=STATUSES,
             tiles=_TILES,
             summary=summary(report),
-            icon=_icon(next((status for status in STATUSES if report['counts'][status]), 'no verdict')),
+            icon=_icon(next((status for status in STATUSES if report['counts'][status]), 'no status')),
             style=style,
             script=script,
             style_digest=_digest(style),

@@ -115,7 +115,7 @@ class Lab:
         self.do('lay', files={path: base64.b64encode(content).decode() for path, content in files.items()}, links=links)
 
     def reload(self, full=False):
-        """Have Apache take up its configuration; what its test said against it, '' when it runs on it."""
+        """Reload or restart Apache; what its test said against it, '' when it runs on it."""
         return self.do('reload', full=full)
 
     def has_address(self, address):

@@ -145,13 +145,13 @@ def test_what_changes_in_the_data_changes_in_awx_and_nothing_else(awx):
     foretold = awx.run('--check', **change)
     assert paths() == set()
     changed = awx.run(**change)
-    assert changed.changed == foretold.changed == [('Have the schedule', [])]
+    assert changed.changed == foretold.changed == [('Create the schedule', [])]
     assert paths() == {('PATCH', f'schedules/{schedule}/')}
     compare(awx, awx.wanted(**change))
 
     environment = awx.state.find('execution_environments')['id']
     change['omk_awx_image'] = 'registry.example.com/omk-ee:0.2.0'
-    assert awx.run(**change).changed == [('Have the execution environment', [])]
+    assert awx.run(**change).changed == [('Create the execution environment', [])]
     assert paths() == {('PATCH', f'execution_environments/{environment}/')}
 
     templates = awx.wanted(**change)['omk_awx_job_templates']
@@ -159,7 +159,7 @@ def test_what_changes_in_the_data_changes_in_awx_and_nothing_else(awx):
     revert = awx.state.find('job_templates', name=templates[2]['name'])['id']
     change['omk_awx_job_templates'] = templates
     changed = awx.run(**change)
-    assert changed.changed == [('Have the job templates', [f'{P}: revert'])]
+    assert changed.changed == [('Create the job templates', [f'{P}: revert'])]
     assert paths() == {('POST', f'job_templates/{revert}/survey_spec/')}
 
     workflow = awx.wanted(**change)['omk_awx_workflow']
@@ -167,7 +167,7 @@ def test_what_changes_in_the_data_changes_in_awx_and_nothing_else(awx):
     node = awx.state.find('workflow_job_template_nodes', identifier='roll-out')['id']
     change['omk_awx_workflow'] = workflow
     changed = awx.run(**change)
-    assert changed.changed == [('Have the nodes of the workflow', ['roll-out'])]
+    assert changed.changed == [('Create the nodes of the workflow', ['roll-out'])]
     assert paths() == {('POST', f'workflow_job_template_nodes/{node}/{way}_nodes/') for way in ('always', 'success')}
     compare(awx, awx.wanted(**change))
     assert set(counts(awx).values()) == {1, 3}

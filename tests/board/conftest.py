@@ -31,7 +31,7 @@ FLAGS = (
 )
 ADVICE = (
     ('setting_missing', 'Set websocket_proxy_port to "443" in /usr/local/omk/conf/opCommon.json and restart omkd.'),
-    ('tls_expired', 'Renew the certificate (it ended on 2026-11-19) and reload Apache.'),
+    ('tls_expired', 'Renew the certificate (it expired on 2026-11-19) and reload Apache.'),
     (
         'generic_rule_won',
         'Put the websocket rule where it wins over the generic rule (/etc/apache2/sites-enabled/'

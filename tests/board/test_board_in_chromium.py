@@ -72,7 +72,7 @@ def test_looks_and_is_accessible(chromium, boards, axe, keep, count, size, dark)
 
 
 def test_shows_the_word_beside_the_dot(board):
-    assert {status for status, _host in rows(board)} == {'failed', 'unreachable', 'yellow', 'no verdict', 'green'}
+    assert {status for status, _host in rows(board)} == {'failed', 'unreachable', 'yellow', 'no status', 'green'}
 
 
 def test_filters_by_text(board):

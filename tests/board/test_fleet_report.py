@@ -31,7 +31,7 @@ def judge(hosts='all', **changes):
     """A task that gives these hosts a verdict."""
     data = {'omk_websocket': dict(VERDICT, **changes)}
     return {
-        'name': 'Judge',
+        'name': 'Check',
         'ansible.builtin.set_stats': {'per_host': True, 'aggregate': False, 'data': data},
         'when': f"inventory_hostname in groups.get('{hosts}', ['{hosts}'])",
     }
@@ -168,7 +168,7 @@ def test_hosts_of_batches_that_never_came(run):
         }
     )
     assert code != 0
-    assert run.statuses() == {'omk1': 'failed', 'omk2': 'no verdict', 'omk3': 'no verdict'}
+    assert run.statuses() == {'omk1': 'failed', 'omk2': 'no status', 'omk3': 'no status'}
     assert run.json()['hosts'][0]['advice'] == 'It broke.'
     assert run.json()['hosts'][0]['task'] == 'Break'
 
@@ -182,7 +182,7 @@ def test_unreachable_hosts_of_a_play_of_ours(run):
 def test_a_rescued_failure_is_none(run):
     code, _output = run({'tasks': [{'block': [fail('omk1', 'It broke.')], 'rescue': [judge('omk1')]}]})
     assert code == 0
-    assert run.statuses() == {'omk1': 'green', 'omk2': 'no verdict', 'omk3': 'no verdict'}
+    assert run.statuses() == {'omk1': 'green', 'omk2': 'no status', 'omk3': 'no status'}
     assert run.json()['hosts'][-1]['warnings'] == []
 
 
@@ -337,7 +337,7 @@ def test_an_interrupted_run(run):
     output = process.communicate(timeout=60)[0].decode()
     assert 'User interrupted execution' in output
     assert run.json()['interrupted'] is True
-    assert run.statuses() == {'omk1': 'green', 'omk2': 'no verdict', 'omk3': 'no verdict'}
+    assert run.statuses() == {'omk1': 'green', 'omk2': 'no status', 'omk3': 'no status'}
     assert output.count('EVENTS PANES') == 1
 
 

@@ -440,4 +440,4 @@ def test_green_with_a_certificate_that_ends_soon(host):
     host.certificate(not_before='20200101000000Z', not_after=soon)
     seen = host.status()
     assert seen['status'] == 'green'
-    assert 'The certificate ends in 4 days' in seen['notes'][0]
+    assert 'The certificate expires in 4 days' in seen['notes'][0]

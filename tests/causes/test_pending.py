@@ -43,20 +43,20 @@ def test_a_desired_state_that_is_not_fulfilled(green, desired, pending):
     'change, pending',
     [
         ('touch /usr/local/omk/conf/opCommon.json', 'Restart OMK.'),
-        ('touch /etc/apache2/sites-available/omk.conf', 'Have Apache take up its configuration.'),
+        ('touch /etc/apache2/sites-available/omk.conf', 'Reload or restart Apache.'),
         (
             'mkdir -p /var/lib/opmantek.omk && echo \'{"snapshots": []}\''
             ' >/var/lib/opmantek.omk/apache-websocket-proxy.json',
-            "Look after a change of Apache's files that was interrupted.",
+            "Recover a change of Apache's files that was interrupted.",
         ),
         (
             'mkdir -p /var/lib/opmantek.omk && echo \'{"snapshots": []}\''
             ' >/var/lib/opmantek.omk/apache-modules-file.json',
-            "Look after a change of Apache's modules that was interrupted.",
+            "Recover a change of Apache's modules that was interrupted.",
         ),
         (
             'mkdir -p /var/lib/opmantek.omk && echo \'{"adding": []}\' >/var/lib/opmantek.omk/apache-modules.json',
-            "Look after a change of Apache's modules that was interrupted.",
+            "Recover a change of Apache's modules that was interrupted.",
         ),
         ('echo Bogus >>/etc/apache2/apache2.conf', "Invalid command 'Bogus'"),
     ],
@@ -88,7 +88,7 @@ files.change('/usr/local/omk/conf/opCommon.json', 'websocket_proxy_port', 'prese
 """,
     )
     green.shell('python3 /opt/killed.py && exit 1 || [ $? = 137 ]')
-    assert 'Look after an edit of /usr/local/omk/conf/opCommon.json that was interrupted.' in green.status()['pending']
+    assert 'Recover an edit of /usr/local/omk/conf/opCommon.json that was interrupted.' in green.status()['pending']
 
 
 def test_apache_is_asked_only_to_explain_yellow(green):

@@ -98,5 +98,5 @@ def check(run, params, desired, pending):
         restart_pending=reloads.is_pending(unit, files, False, True) or mechanisms.start_is_pending(layout, unit),
     )
     if seen['restart_pending']:
-        pending.append('Have Apache take up its configuration.')
+        pending.append('Reload or restart Apache.')
     return seen, vhost

@@ -158,7 +158,7 @@ class RedHat(_OneFile):
         ask.test(self._run, self._layout, transaction.exists)
         if not set(names) <= ask.loaded_modules(self._run, self._layout):
             raise Problem(
-                'Apache does not load what is written here, so it was taken back',
+                'Apache does not load what is written here, so it was undone',
                 self._path,
                 cure='include conf.modules.d/*.conf in httpd.conf, as the package does',
             )

@@ -103,7 +103,7 @@ def links_kept(folder):
                 staging.remove(path)
             except OSError as error:
                 raise Problem(
-                    f'a change could not be taken back ({error.strerror})', path, cure='remove this link'
+                    f'a change could not be undone ({error.strerror})', path, cure='remove this link'
                 ) from error
         raise
 
@@ -227,7 +227,7 @@ def apply(changes, name, is_good, backup=False, is_way_back=False):
             _set_recent(name, earlier)
         if isinstance(error, OSError):
             raise Problem(
-                f'the change could not be written ({error.strerror}) and was taken back',
+                f'the change could not be written ({error.strerror}) and was undone',
                 error.filename if isinstance(error.filename, str) else None,
                 cure='see to space and permissions there',
             ) from error
@@ -280,9 +280,9 @@ def undo(snapshots, name, keep=()):
         _clean(snapshots)
     except OSError as error:
         raise Problem(
-            f'a change could not be taken back ({error.strerror})',
+            f'a change could not be undone ({error.strerror})',
             error.filename if isinstance(error.filename, str) else None,
-            cure='see to space and permissions there and run again: the next run puts it back',
+            cure='see to space and permissions there and run again: the next run undoes it',
         ) from error
     records.forget(name)
 
@@ -347,6 +347,6 @@ def recover(name, is_good):
     undo(snapshots, name, standing if kept else strangers)
     if states == {journal.OLD}:
         return None
-    said = 'pass the test and were kept' if kept else 'were put back'
+    said = 'pass the test and were kept' if kept else 'were restored'
     said = f'An earlier run was cut short; the files that it changed {said}.'
     return said + (f' Changed by somebody else since, and left: {", ".join(strangers)}.' if strangers else '')

@@ -92,11 +92,11 @@ def parse(data):
 def read_key(data, position):
     """The key at a position and where its value starts. Raises `Problem`."""
     if data[position : position + 1] != b'"':
-        raise _foreign(data, position, 'where a key in double quotes is due')
+        raise _foreign(data, position, 'where a key in double quotes is expected')
     key = _string(data, position)
     colon = JSON.blank.match(data, key.end).end()
     if data[colon : colon + 1] != b':':
-        raise _foreign(data, colon, 'where a colon is due')
+        raise _foreign(data, colon, 'where a colon is expected')
     return key, JSON.blank.match(data, colon + 1).end()
 
 
@@ -110,7 +110,7 @@ def read_scalar(data, position):
     match = _WORD.match(data, position)
     if match:
         return leaf(TRUTH if match.group(1) else NOTHING, match)
-    raise _foreign(data, position, 'where a value is due')
+    raise _foreign(data, position, 'where a value is expected')
 
 
 def separate(data, position, closer):
@@ -119,7 +119,7 @@ def separate(data, position, closer):
     if data.startswith(closer, position):
         return position
     if data[position : position + 1] != b',':
-        raise _foreign(data, position, f'where a comma or {closer.decode()} is due')
+        raise _foreign(data, position, f'where a comma or {closer.decode()} is expected')
     following = JSON.blank.match(data, position + 1).end()
     if data.startswith(closer, following):
         raise problem(data, position, "a comma after the last item, which the vendor's decoder refuses", 'remove it')

@@ -142,7 +142,7 @@ def parse(data):
             'write ( ) around the sections',
         )
     if data[start : start + 1] != b'(':
-        raise _foreign(data, start, 'where ( is due', _WHOLE)
+        raise _foreign(data, start, 'where ( is expected', _WHOLE)
     parts, end = read_items(data, PERL, start + 1, HASH, b')', 1)
     rest = BLANK.match(data, end).end()
     if data[rest : rest + 1] == b';':
@@ -169,7 +169,7 @@ def read_key(data, position):
         elif char in b'0123456789.+-' and char:
             key = _numeric(data, position)
         else:
-            raise _foreign(data, position, 'where a key is due')
+            raise _foreign(data, position, 'where a key is expected')
         if key.kind == OTHER:
             raise problem(data, position, 'a key that has to be computed', 'write it as a plain string')
     arrow = BLANK.match(data, key.end).end()
@@ -178,7 +178,7 @@ def read_key(data, position):
     elif data[arrow : arrow + 1] == b',':
         arrow += 1
     else:
-        raise _foreign(data, arrow, 'where => is due', 'put it there, or write the key as a plain string')
+        raise _foreign(data, arrow, 'where => is expected', 'put it there, or write the key as a plain string')
     return key, BLANK.match(data, arrow).end()
 
 
@@ -198,7 +198,7 @@ def read_scalar(data, position):
     word = _BAREWORD.match(data, position)
     if word:  # only the first word of a pair in a list; a hash never asks for one here
         return leaf(STRING, word)
-    raise _foreign(data, position, 'where a value is due')
+    raise _foreign(data, position, 'where a value is expected')
 
 
 def separate(data, position, closer):
@@ -209,11 +209,11 @@ def separate(data, position, closer):
     commas = (_COMMAS_IN_LIST if closer == b']' else _COMMAS).match(data, position)
     if not commas:
         if position == len(data):
-            raise problem(data, position, f'the file ends where {closer.decode()} is due')
+            raise problem(data, position, f'the file ends where {closer.decode()} is expected')
         raise _foreign(
             data,
             position,
-            f'where a comma or {closer.decode()} is due',
+            f'where a comma or {closer.decode()} is expected',
             'put it there, or write the value as a literal',
         )
     return commas.end()
@@ -320,7 +320,7 @@ def _numeric(data, position):
             continue
         number = _NUMBER.match(data, position)
         if not number:
-            raise _foreign(data, position, 'where a number is due')
+            raise _foreign(data, position, 'where a number is expected')
         if number.end() - number.start() > _LONGEST_NUMBER:
             raise problem(data, position, 'a number longer than Perl reads', _CURE)
         end = number.end()
@@ -333,7 +333,7 @@ def _numeric(data, position):
             break
         position = BLANK.match(data, position + 1).end()
     if depth:
-        raise _foreign(data, position, 'where ) is due')
+        raise _foreign(data, position, 'where ) is expected')
     plain = _PLAIN_NUMBER.match(data, start)
     return Node(NUMBER if plain and plain.end() == end else OTHER, start, end, ())
 

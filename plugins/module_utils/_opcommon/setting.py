@@ -83,7 +83,7 @@ def read_document(data, syntax, main=True):
                 raise problem(
                     data,
                     section.key.start,
-                    "a value where a section is due; the vendor's reader dies on it",
+                    "a value where a section is expected; the vendor's reader dies on it",
                     'move the setting into a section',
                 )
     if main and len(known) < 2:

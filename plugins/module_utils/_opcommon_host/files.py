@@ -102,7 +102,7 @@ def read_settings(path, names, timeout=30):
             document = setting.read_document(held.content, setting.syntax_of(path))
         except Problem as problem:
             if held.interrupted():
-                problem.cure = 'an edit was interrupted here, and the next run of opcommon_setting looks after that'
+                problem.cure = 'an edit was interrupted here, and the next run of opcommon_setting recovers it'
             raise
     return {name: _described(document, path, name, timeout) for name in names}
 
@@ -251,7 +251,7 @@ def _reading(document, file, name):
 
 def _after_interruption(held, syntax, check, backups):
     if check:
-        return 'an earlier edit was interrupted; a real run looks after that first' if held.interrupted() else None
+        return 'an earlier edit was interrupted; a real run recovers it first' if held.interrupted() else None
 
     def is_valid(content):
         try:

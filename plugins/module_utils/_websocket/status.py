@@ -114,14 +114,14 @@ _TABLE = (
         'proxy',
         'The certificate has expired',
         'Not renewed, or Apache not reloaded since',
-        'Renew the certificate (it ended on {not_after}) and reload Apache.',
+        'Renew the certificate (it expired on {not_after}) and reload Apache.',
     ),
     (
         'tls_not_yet_valid',
         'proxy',
         'The certificate is not valid yet',
         'A wrong clock, or a certificate installed too early',
-        'Check the clocks of this machine and of the server, because the certificate begins on {not_before}.',
+        'Check the clocks of this machine and of the server, because the certificate is valid from {not_before}.',
     ),
     (
         'tls_name_mismatch',
@@ -588,7 +588,9 @@ def _warnings(parts, certificate_days):
     seen = (parts['tunnel'] or {}).get('tls') or {}
     days = seen.get('days_left')
     if days is not None and 0 <= days < certificate_days:
-        warnings.append(f'The certificate ends in {days} day{"" if days == 1 else "s"}, on {seen["not_after"][:10]}.')
+        warnings.append(
+            f'The certificate expires in {days} day{"" if days == 1 else "s"}, on {seen["not_after"][:10]}.'
+        )
     if seen and seen.get('trusted') is None:
         warnings.append('The certificate was not verified; browsers verify it.')
     if (parts['tunnel'] or {}).get('login') not in (None, 'done') and not parts['tunnel']['error']:

@@ -101,8 +101,8 @@ def test_one_clear_sentence_and_nothing_changed(runs, server, mode):
     assert (row['status'], row['reason']) == ('yellow', code)
     assert after[0] == before[0]
     if had_to_try and mode == 'run':
-        assert 'What this run had changed was put back (' in said
-        assert 'Not put back' not in said
+        assert 'What this run had changed was rolled back (' in said
+        assert 'Not rolled back' not in said
         # And it works as before: both daemons run, and events come over ws.
         assert server.run('systemctl', 'is-active', 'apache2', 'omkd').split() == ['active', 'active']
         assert len(listen(server, 'ws', 8042)) == 1
@@ -130,7 +130,7 @@ def test_a_host_may_be_left_for_somebody_to_look_at(overridden):
     ran = run('site.yml', overridden, '--extra-vars', 'omk_rollback=false')
     assert ran.code == 2
     assert 'It was left as it is, because omk_rollback is false.' in ran.output
-    assert 'put back' not in ran.output
+    assert 'rolled back' not in ran.output
     assert files(overridden) != before
     assert overridden.run('systemctl', 'is-active', 'apache2', 'omkd').split() == ['active', 'active']
     assert run('revert.yml', overridden).code == 0
@@ -145,7 +145,8 @@ def test_a_half_that_cannot_be_put_back_is_told_and_does_not_keep_the_other_from
     ran = run('site.yml', overridden)
     assert ran.code == 2
     assert (
-        "What this run had changed was put back (Apache's configuration). Not put back: OMK's setting (" in ran.output
+        "What this run had changed was rolled back (Apache's configuration). Not rolled back: OMK's setting ("
+        in ran.output
     )
     # The report, and what AWX keeps as the job's artifacts, say what happened, and not what the first look saw.
     for account in (ran.rows[overridden.host]['advice'], ran.output.partition('CUSTOM STATS')[2]):

@@ -135,8 +135,8 @@ def test_the_canary_stops_the_rollout(fleet, first):
 
 
 def test_the_canary_is_put_back(fleet, before, first):
-    assert 'What this run had changed was put back (' in first.output
-    assert 'Not put back' not in first.output
+    assert 'What this run had changed was rolled back (' in first.output
+    assert 'Not rolled back' not in first.output
     server = fleet[CANARY]
     assert files(server) == essence(before[CANARY])
     assert server.run('systemctl', 'is-active', 'apache2', 'omkd').split() == ['active', 'active']
@@ -187,7 +187,7 @@ def test_what_fails_in_the_last_batch_says_why_and_is_as_before(fleet, before, t
         row = third.rows[host]
         assert (row['status'], row['reason']) == ('yellow', reason), row
         assert files(fleet[host]) == essence(before[host]), host
-        assert (' was put back (' in ' '.join(row['warnings'])) == put_back, row
+        assert (' was rolled back (' in ' '.join(row['warnings'])) == put_back, row
 
 
 def test_the_unreachable_host_is_shown_and_as_before(fleet, before, third):

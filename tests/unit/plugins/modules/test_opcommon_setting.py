@@ -325,7 +325,7 @@ def test_a_file_in_conf_d_newer_than_the_service_owes_a_restart(host, tmp_path):
         (START, {}, 'state is present but all of the following are missing: value'),
         (START, {'value': 'x', 'setting': '/a/b/c'}, 'SECTION/NAME'),
         (START, {'value': 'x', 'setting': 'omkd_secrets'}, 'line 6, column 24: the value of the setting is no plain'),
-        (START[:-2], {'value': '443'}, 'line 9, column 1: the file ends where a comma or } is due.'),
+        (START[:-2], {'value': '443'}, 'line 9, column 1: the file ends where a comma or } is expected.'),
         (START.replace(b'"auth"', b'auth'), {'value': '443'}, 'line 2, column 4: something else where a key'),
     ],
 )
@@ -357,7 +357,7 @@ def test_an_interrupted_edit_is_reported(host):
     left = host.records / journal.name_for(str(host.path))
     left.write_bytes(journal.encode(str(host.path), host.path.stat().st_ino, START, AFTER))
     host.path.write_bytes(START + b'\n' * (len(AFTER) - len(START)))
-    assert 'a real run looks after that first' in host.run(check=True, value='443')['warnings'][0]
+    assert 'a real run recovers it first' in host.run(check=True, value='443')['warnings'][0]
     assert left.exists()
     result = host.run(value='443')
     assert 'the file is as it was before it' in result['warnings'][0]

@@ -91,13 +91,13 @@ def test_a_failure_that_repeats_the_advice_adds_only_the_rest():
 @pytest.mark.parametrize(
     'options, status, advice',
     [
-        ({}, 'no verdict', 'This run gave no verdict; verify.yml does.'),
-        ({'tried': False}, 'no verdict', 'Not tried: the run ended before its turn.'),
+        ({}, 'no status', 'This run gave no status; verify.yml does.'),
+        ({'tried': False}, 'no status', 'Not tried: the run ended before its turn.'),
         ({'failure': 'Broken.', 'task': 'Do it'}, 'failed', 'Broken.'),
         ({'failure': ''}, 'failed', ''),
         ({'failure': 'No route.', 'unreachable': True}, 'unreachable', 'No route.'),
-        ({'verdict': {'status': 'blue', 'advice': 'x'}}, 'no verdict', 'This run gave no verdict; verify.yml does.'),
-        ({'verdict': 'green'}, 'no verdict', 'This run gave no verdict; verify.yml does.'),
+        ({'verdict': {'status': 'blue', 'advice': 'x'}}, 'no status', 'This run gave no status; verify.yml does.'),
+        ({'verdict': 'green'}, 'no status', 'This run gave no status; verify.yml does.'),
     ],
 )
 def test_row_without_a_verdict(options, status, advice):
@@ -182,8 +182,8 @@ def test_worst_first_then_by_name():
         _board.row('7', GREEN),
     )
     assert [one['host'] for one in report['hosts']] == ['z', 'y', 'b', 'c', '7', 'omk2', 'omk10']
-    assert report['counts'] == {'failed': 1, 'unreachable': 1, 'yellow': 1, 'no verdict': 1, 'green': 3, 'all': 7}
-    assert _board.summary(report) == '7 hosts: 1 failed, 1 unreachable, 1 yellow, 1 no verdict, 3 green'
+    assert report['counts'] == {'failed': 1, 'unreachable': 1, 'yellow': 1, 'no status': 1, 'green': 3, 'all': 7}
+    assert _board.summary(report) == '7 hosts: 1 failed, 1 unreachable, 1 yellow, 1 no status, 3 green'
 
 
 def test_facts_of_the_run():
@@ -258,7 +258,7 @@ def test_page_shows_every_host_with_its_word():
         ['failed', 'omk4'],
         ['unreachable', 'omk5'],
         ['yellow', 'omk2'],
-        ['no verdict', 'omk3'],
+        ['no status', 'omk3'],
         ['green', 'omk1'],
     ]
     assert 'Task: Do it' in shown[0] and 'It broke.' in shown[0]

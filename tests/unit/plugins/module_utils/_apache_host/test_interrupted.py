@@ -9,8 +9,8 @@ from ansible_collections.opmantek.omk.plugins.module_utils._apache_host import i
 from ansible_collections.opmantek.omk.plugins.module_utils._files import records, transaction
 from ansible_collections.opmantek.omk.tests.unit.plugins.module_utils._apache_host.programs import run
 
-FILES = "Look after a change of Apache's files that was interrupted."
-MODULES = "Look after a change of Apache's modules that was interrupted."
+FILES = "Recover a change of Apache's files that was interrupted."
+MODULES = "Recover a change of Apache's modules that was interrupted."
 
 
 class Killed(BaseException):
@@ -47,7 +47,7 @@ def killed(folder, name, text, monkeypatch):
     ('text', 'said', 'content'),
     [
         (b'new\n', 'were kept', 'new\n'),
-        (b'bad\n', 'were put back', 'old\n'),
+        (b'bad\n', 'were restored', 'old\n'),
     ],
     ids=['accepted', 'refused'],
 )

@@ -96,9 +96,9 @@ def test_a_killed_run_is_settled_by_the_next(host, monkeypatch, name):
         with pytest.raises(Killed):
             way.enable(['broken'], die)
     assert 'broken' in way.marks()
-    assert interrupted.left() == ["Look after a change of Apache's modules that was interrupted."]
+    assert interrupted.left() == ["Recover a change of Apache's modules that was interrupted."]
     [said] = interrupted.settle(run, layout)
-    assert 'were put back' in said
+    assert 'were restored' in said
     assert interrupted.left() == []
     assert (path.read_text() if path.exists() else None) == before
 

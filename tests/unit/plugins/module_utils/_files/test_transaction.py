@@ -81,7 +81,7 @@ def test_nothing_is_changed_when_the_result_is_not_good(site, tmp_path):
 
 def test_nothing_is_changed_when_a_later_file_cannot_be_written(site, tmp_path):
     before = everything(site)
-    with pytest.raises(Problem, match='was taken back'):
+    with pytest.raises(Problem, match='was undone'):
         transaction.apply([*changes(site), transaction.Change(str(site / 'missing' / 'x'), b'x', None)], 'test', good)
     assert everything(site) == before
 
@@ -119,7 +119,7 @@ def test_what_a_killed_run_left_half_done_is_put_back(site, tmp_path, written, v
     before = everything(site)
     cut_short(site, written)
     said = transaction.recover('test', verdict)
-    assert said is None if written == 0 else 'were put back' in said
+    assert said is None if written == 0 else 'were restored' in said
     assert everything(site) == before
     assert not (tmp_path / 'records').exists()
     assert transaction.recover('test', good) is None
@@ -142,12 +142,12 @@ def test_what_a_killed_run_had_finished_is_kept_when_it_is_good(site, tmp_path):
 def test_what_a_killed_run_had_finished_is_put_back_when_it_is_not_good(site, tmp_path):
     before = everything(site)
     cut_short(site, 3)
-    assert 'were put back' in transaction.recover('test', bad)
+    assert 'were restored' in transaction.recover('test', bad)
     assert everything(site) == before
     assert not (tmp_path / 'records').exists()
 
 
-@pytest.mark.parametrize(('verdict', 'word'), [(good, 'were kept'), (bad, 'were put back')])
+@pytest.mark.parametrize(('verdict', 'word'), [(good, 'were kept'), (bad, 'were restored')])
 def test_what_somebody_changed_since_is_left(site, verdict, word):
     cut_short(site, 2)
     (site / 'real.conf').write_bytes(b'by somebody else\n')

@@ -262,82 +262,85 @@ def test_long_sections_are_complete(count):
             "something follows the hash; the vendor's reader takes the value of the last statement and dies; "
             'remove what follows.',
         ),
-        (b"%hash = ('a' => {}", 1, 19, 'the file ends where ) is due.'),
+        (b"%hash = ('a' => {}", 1, 19, 'the file ends where ) is expected.'),
         (b"%hash = ('a' => {'b' => 'c});", 1, 25, 'this string has no end.'),
         (
             b"%hash = ('a' => {'b' => <<X});\nX\n",
             1,
             25,
-            'a here-document where a value is due; put a literal value there.',
+            'a here-document where a value is expected; put a literal value there.',
         ),
         (
             b"%hash = ('a' => {'b' => q(x)});",
             1,
             25,
-            'a quoting operator other than qr where a value is due; put a literal value there.',
+            'a quoting operator other than qr where a value is expected; put a literal value there.',
         ),
         (
             b"%hash = ('a' => {'b' => qw(x y)});",
             1,
             25,
-            'a quoting operator other than qr where a value is due; put a literal value there.',
+            'a quoting operator other than qr where a value is expected; put a literal value there.',
         ),
         (
             b"%hash = ('a' => {'b' => time});",
             1,
             25,
-            'a bare word or program code where a value is due; put a literal value there.',
+            'a bare word or program code where a value is expected; put a literal value there.',
         ),
         (
             b"%hash = ('a' => {'b' => $x});",
             1,
             25,
-            'a variable, a reference or a call where a value is due; put a literal value there.',
+            'a variable, a reference or a call where a value is expected; put a literal value there.',
         ),
         (
             b"%hash = ('a' => {'b' => \\'x'});",
             1,
             25,
-            'a variable, a reference or a call where a value is due; put a literal value there.',
+            'a variable, a reference or a call where a value is expected; put a literal value there.',
         ),
         (
             b"%hash = ('a' => {'b' => 'x' . 'y'});",
             1,
             29,
-            'something that is outside the literal subset of Perl where a comma or } is due; '
+            'something that is outside the literal subset of Perl where a comma or } is expected; '
             'put it there, or write the value as a literal.',
         ),
         (
             b"%hash = ('a' => {'b' => 1 x 3});",
             1,
             27,
-            'a bare word or program code where a comma or } is due; put it there, or write the value as a literal.',
+            'a bare word or program code where a comma or } is expected; put it there, or write the value as a'
+            ' literal.',
         ),
         (
             b"%hash = ('a' => {'b' => 1 ** 3});",
             1,
             27,
-            'something that is outside the literal subset of Perl where a comma or } is due; '
+            'something that is outside the literal subset of Perl where a comma or } is expected; '
             'put it there, or write the value as a literal.',
         ),
         (
             b"%hash = ('a' => {'b' => 5 .. 7});",
             1,
             27,
-            'something that is outside the literal subset of Perl where a comma or } is due; '
+            'something that is outside the literal subset of Perl where a comma or } is expected; '
             'put it there, or write the value as a literal.',
         ),
         (
             b"%hash = ('a' => {'b' => 1.2.3});",
             1,
             25,
-            'something that is outside the literal subset of Perl where a number is due; put a literal value there.',
+            'something that is outside the literal subset of Perl where a number is expected; put a literal value'
+            ' there.',
         ),
         (
             b"%hash = ('a' => {'b' => 08});",
             1,
             25,
-            'something that is outside the literal subset of Perl where a number is due; put a literal value there.',
+            'something that is outside the literal subset of Perl where a number is expected; put a literal value'
+            ' there.',
         ),
         (
             b"%hash = ('a' => {'b' => " + b'9' * 400 + b'});',
@@ -349,13 +352,14 @@ def test_long_sections_are_complete(count):
             b"%hash = ('a' => {'b' => (1, 2)});",
             1,
             27,
-            'something that is outside the literal subset of Perl where ) is due; put a literal value there.',
+            'something that is outside the literal subset of Perl where ) is expected; put a literal value there.',
         ),
         (
             b"%hash = ('a' => {'b' => ()});",
             1,
             26,
-            'something that is outside the literal subset of Perl where a number is due; put a literal value there.',
+            'something that is outside the literal subset of Perl where a number is expected; put a literal value'
+            ' there.',
         ),
         (
             b"%hash = ('a' => {'b' => \"x$y\"});",
@@ -429,72 +433,72 @@ def test_long_sections_are_complete(count):
             b"%hash = ('a' => {'b' => m/a/});",
             1,
             25,
-            'a quoting operator other than qr where a value is due; put a literal value there.',
+            'a quoting operator other than qr where a value is expected; put a literal value there.',
         ),
         (
             b"%hash = ('a' => {'b'});",
             1,
             21,
-            'something that is outside the literal subset of Perl where => is due; '
+            'something that is outside the literal subset of Perl where => is expected; '
             'put it there, or write the key as a plain string.',
         ),
         (
             b"%hash = ('a' => {'b' => 1 => 'c' => 2});",
             1,
             27,
-            'something that is outside the literal subset of Perl where a comma or } is due; '
+            'something that is outside the literal subset of Perl where a comma or } is expected; '
             'put it there, or write the value as a literal.',
         ),
         (
             b"%hash = ('a' => {,'b' => 1});",
             1,
             18,
-            'something that is outside the literal subset of Perl where a key is due; put a literal value there.',
+            'something that is outside the literal subset of Perl where a key is expected; put a literal value there.',
         ),
         (
             b"%hash = ('a' => {A::b => 1});",
             1,
             18,
-            'a bare word or program code where a key is due; put a literal value there.',
+            'a bare word or program code where a key is expected; put a literal value there.',
         ),
         (b"%hash = ('a' => {1+1 => 1});", 1, 18, 'a key that has to be computed; write it as a plain string.'),
         (
             b"%hash = ('a' => {'b' => [1 2]});",
             1,
             28,
-            'something that is outside the literal subset of Perl where a comma or ] is due; '
+            'something that is outside the literal subset of Perl where a comma or ] is expected; '
             'put it there, or write the value as a literal.',
         ),
         (
             b"%hash = ('a' => {'b' => [1}});",
             1,
             27,
-            'something that is outside the literal subset of Perl where a comma or ] is due; '
+            'something that is outside the literal subset of Perl where a comma or ] is expected; '
             'put it there, or write the value as a literal.',
         ),
         (
             "%hash = ('ü' => {'b' => $x});".encode(),
             1,
             25,
-            'a variable, a reference or a call where a value is due; put a literal value there.',
+            'a variable, a reference or a call where a value is expected; put a literal value there.',
         ),
         (
             "%hash = ('ü' => {'b' => $x});".encode('latin-1'),
             1,
             25,
-            'a variable, a reference or a call where a value is due; put a literal value there.',
+            'a variable, a reference or a call where a value is expected; put a literal value there.',
         ),
         (
             b"%hash = ('a' => {\n\n  'b' => \t$x});",
             3,
             11,
-            'a variable, a reference or a call where a value is due; put a literal value there.',
+            'a variable, a reference or a call where a value is expected; put a literal value there.',
         ),
         (
             b"%hash = ('a' => {\n=pod\n\n=cut\n});",
             2,
             1,
-            'embedded documentation where a key is due; put a literal value there.',
+            'embedded documentation where a key is expected; put a literal value there.',
         ),
         (b'# only a note', 1, 14, 'there is nothing in the file but blanks and comments.'),
         (
@@ -504,12 +508,13 @@ def test_long_sections_are_complete(count):
             'a variable, a reference or a call instead of the assignment to a hash that such a file consists of; '
             'write the file as %hash = ( … ).',
         ),
-        (b'%hash = ', 1, 9, 'the file ends where ( is due.'),
+        (b'%hash = ', 1, 9, 'the file ends where ( is expected.'),
         (
             b"%hash = ['a'];",
             1,
             9,
-            'something that is outside the literal subset of Perl where ( is due; write the file as %hash = ( … ).',
+            'something that is outside the literal subset of Perl where ( is expected; write the file as %hash = ('
+            ' … ).',
         ),
         (
             b"%hash == ('a' => {});",
@@ -525,48 +530,50 @@ def test_long_sections_are_complete(count):
             'a variable, a reference or a call instead of the assignment to a hash that such a file consists of; '
             'write the file as %hash = ( … ).',
         ),
-        (b"%hash = ('a' => {}, 'b' => ", 1, 28, 'the file ends where a value is due.'),
-        (b"%hash = ('a' => {'b' => [1, 2", 1, 30, 'the file ends where ] is due.'),
+        (b"%hash = ('a' => {}, 'b' => ", 1, 28, 'the file ends where a value is expected.'),
+        (b"%hash = ('a' => {'b' => [1, 2", 1, 30, 'the file ends where ] is expected.'),
         (
             b"%hash = ('a' => {'b' => X});",
             1,
             25,
-            'a bare word or program code where a value is due; put a literal value there.',
+            'a bare word or program code where a value is expected; put a literal value there.',
         ),
         (
             b"%hash = ('a' => {'b' => -});",
             1,
             26,
-            'something that is outside the literal subset of Perl where a number is due; put a literal value there.',
+            'something that is outside the literal subset of Perl where a number is expected; put a literal value'
+            ' there.',
         ),
         (
             b"%hash = ('a' => {'b' => );",
             1,
             25,
-            'something that is outside the literal subset of Perl where a value is due; put a literal value there.',
+            'something that is outside the literal subset of Perl where a value is expected; put a literal value'
+            ' there.',
         ),
         (
             b"%hash = ('a' => {'b' => 1 ++ 3});",
             1,
             27,
-            'something that is outside the literal subset of Perl where a comma or } is due; '
+            'something that is outside the literal subset of Perl where a comma or } is expected; '
             'put it there, or write the value as a literal.',
         ),
         (
             b"%hash = ('a' => {'b' => 1 -- 3});",
             1,
             27,
-            'something that is outside the literal subset of Perl where a comma or } is due; '
+            'something that is outside the literal subset of Perl where a comma or } is expected; '
             'put it there, or write the value as a literal.',
         ),
         (
             b"%hash = ('a' => {'b' => 1 // 3});",
             1,
             27,
-            'something that is outside the literal subset of Perl where a comma or } is due; '
+            'something that is outside the literal subset of Perl where a comma or } is expected; '
             'put it there, or write the value as a literal.',
         ),
-        (b"%hash = ('a' => {'b' => (1 + 2", 1, 31, 'the file ends where ) is due.'),
+        (b"%hash = ('a' => {'b' => (1 + 2", 1, 31, 'the file ends where ) is expected.'),
         (
             b"%hash = ('a' => {'b' => " + b'9' * 251 + b'});',
             1,
@@ -589,54 +596,61 @@ def test_long_sections_are_complete(count):
             b"%hash = ('a' => {'b' => 1_2_3x});",
             1,
             25,
-            'something that is outside the literal subset of Perl where a number is due; put a literal value there.',
+            'something that is outside the literal subset of Perl where a number is expected; put a literal value'
+            ' there.',
         ),
-        (b"%hash = ('a' => {'b'", 1, 21, 'the file ends where => is due.'),
+        (b"%hash = ('a' => {'b'", 1, 21, 'the file ends where => is expected.'),
         (b'%hash = (\'a\' => {"\\Ub" => 1});', 1, 18, 'a key that has to be computed; write it as a plain string.'),
         (
             b"%hash = ('a' => {qr/b/ => 1});",
             1,
             18,
-            'a bare word or program code where a key is due; put a literal value there.',
+            'a bare word or program code where a key is expected; put a literal value there.',
         ),
         (
             b"%hash = ('a' => {'b' => qr #a# \n});",
             1,
             25,
-            'a bare word or program code where a value is due; put a literal value there.',
+            'a bare word or program code where a value is expected; put a literal value there.',
         ),
         (b"%hash = ('a' => {'b' => qr{a{b});", 1, 25, 'this pattern has no end.'),
         (
             b"%hash = ('a' => {'b' => __END__",
             1,
             25,
-            'the end mark of a program where a value is due; put a literal value there.',
+            'the end mark of a program where a value is expected; put a literal value there.',
         ),
         (
             b"%hash = ('a' => {'b' => \xef\xbb\xbf1});",
             1,
             25,
-            'something that is outside the literal subset of Perl where a value is due; put a literal value there.',
+            'something that is outside the literal subset of Perl where a value is expected; put a literal value'
+            ' there.',
         ),
         (
             b"%hash = ('a' => {'b' => &x});",
             1,
             25,
-            'a variable, a reference or a call where a value is due; put a literal value there.',
+            'a variable, a reference or a call where a value is expected; put a literal value there.',
         ),
-        (b"%hash = ('a' => {X});", 1, 18, 'a bare word or program code where a key is due; put a literal value there.'),
+        (
+            b"%hash = ('a' => {X});",
+            1,
+            18,
+            'a bare word or program code where a key is expected; put a literal value there.',
+        ),
         (
             b'%hash = (a => {b => "c"$x});',
             1,
             24,
-            'a variable, a reference or a call where a comma or } is due; put it there, or write the value as a'
+            'a variable, a reference or a call where a comma or } is expected; put it there, or write the value as a'
             ' literal.',
         ),
         (
             b"%hash = ('a' => {'b' => 'c'} 'd' => {});",
             1,
             30,
-            'something that is outside the literal subset of Perl where a comma or ) is due; '
+            'something that is outside the literal subset of Perl where a comma or ) is expected; '
             'put it there, or write the value as a literal.',
         ),
         (b'\xef\xbb\xbf# x', 1, 1, 'a byte order mark, which is an error to Perl; save the file without it.'),

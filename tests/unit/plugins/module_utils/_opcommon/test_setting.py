@@ -555,7 +555,7 @@ def test_only_a_plain_value_is_touched(raw, action):
 
 
 FEW = "fewer than two sections; the vendor's reader dies on that; look into whether the file is complete."
-NO_SECTION = "a value where a section is due; the vendor's reader dies on it; move the setting into a section."
+NO_SECTION = "a value where a section is expected; the vendor's reader dies on it; move the setting into a section."
 PLAIN_SECTIONS = b''.join(b"  's%d' => { 'a' => 1 },\n" % number for number in range(200))
 
 

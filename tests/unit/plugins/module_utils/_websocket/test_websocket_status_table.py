@@ -357,22 +357,22 @@ UNPROBED = {'setting': setting(), 'omkd': OMKD, 'direct': DIRECT}
         (
             'tls_expired',
             {'tunnel': probe('tls_expired', tls=certificate(-3, False))},
-            'Renew the certificate (it ended on 2026-12-31) and reload Apache.',
+            'Renew the certificate (it expired on 2026-12-31) and reload Apache.',
         ),
         (
             'tls_expired',
             {'tunnel': probe('tls_expired', tls=UNREAD)},
-            'Renew the certificate (it ended on a day that is past) and reload Apache.',
+            'Renew the certificate (it expired on a day that is past) and reload Apache.',
         ),
         (
             'tls_not_yet_valid',
             {'tunnel': probe('tls_not_yet_valid', tls=certificate(400, False))},
-            'Check the clocks of this machine and of the server, because the certificate begins on 2026-01-01.',
+            'Check the clocks of this machine and of the server, because the certificate is valid from 2026-01-01.',
         ),
         (
             'tls_not_yet_valid',
             {'tunnel': probe('tls_not_yet_valid', tls=UNREAD)},
-            'Check the clocks of this machine and of the server, because the certificate begins on a later day.',
+            'Check the clocks of this machine and of the server, because the certificate is valid from a later day.',
         ),
         (
             'tls_name_mismatch',
@@ -585,7 +585,7 @@ def test_the_next_causes_come_before_what_is_only_worth_knowing():
         'advice': 'Change websocket_proxy_port from "1" to "443" in /o/conf/opCommon.json:7 and restart omkd.',
         'warnings': [
             'Then: Wait longer or cause an event, because the websocket is open and no event came.',
-            'The certificate ends in 3 days, on 2026-12-31.',
+            'The certificate expires in 3 days, on 2026-12-31.',
         ],
     }
 
@@ -618,13 +618,13 @@ def test_login_counts_only_when_strict():
 @pytest.mark.parametrize(
     'days, options, warnings',
     [
-        (20, {}, ['The certificate ends in 20 days, on 2026-12-31.']),
+        (20, {}, ['The certificate expires in 20 days, on 2026-12-31.']),
         (21, {}, []),
-        (6, {'certificate_days': 7}, ['The certificate ends in 6 days, on 2026-12-31.']),
+        (6, {'certificate_days': 7}, ['The certificate expires in 6 days, on 2026-12-31.']),
         (7, {'certificate_days': 7}, []),
-        (2, {}, ['The certificate ends in 2 days, on 2026-12-31.']),
-        (1, {}, ['The certificate ends in 1 day, on 2026-12-31.']),
-        (0, {}, ['The certificate ends in 0 days, on 2026-12-31.']),
+        (2, {}, ['The certificate expires in 2 days, on 2026-12-31.']),
+        (1, {}, ['The certificate expires in 1 day, on 2026-12-31.']),
+        (0, {}, ['The certificate expires in 0 days, on 2026-12-31.']),
         (-1, {}, []),
     ],
 )
@@ -712,7 +712,7 @@ def test_one_probe_is_judged_as_asked():
     refused, ending = http(401, OMK), probe(tls=certificate(10))
     assert assess_probe(refused)['reason'] == 'login_required'
     assert assess_probe(refused, strict=False)['reason'] == 'green'
-    assert assess_probe(ending)['warnings'] == ['The certificate ends in 10 days, on 2026-12-31.']
+    assert assess_probe(ending)['warnings'] == ['The certificate expires in 10 days, on 2026-12-31.']
     assert assess_probe(probe(tls=certificate(21)))['warnings'] == []
     assert assess_probe(ending, certificate_days=7)['warnings'] == []
 

@@ -31,10 +31,10 @@ docs: ## the documentation site, in artifacts/docs
 	@dev/setup test
 	@dev/docs
 
-bench: ## what a fleet costs, beside a ping and beside a playbook written by hand (BENCH='--hosts 5 --repeats 1')
+bench: ## what a fleet costs, beside a ping and beside a hand-written playbook (BENCH='--hosts 5 --repeats 1')
 	@dev/bench $(BENCH)
 
-mutants: ## which small changes of the pure rooms no unit test notices (an hour)
+mutants: ## which small changes of the pure packages no unit test notices (an hour)
 	@dev/setup
 	@dev/mutants
 

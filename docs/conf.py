@@ -16,7 +16,7 @@ SOURCE = GALAXY['repository'] + '/blob/main/'
 # The order of the pages. One that is not named here comes at the end of the last group but one.
 GROUPS = {
     'Use': ['quickstart', 'how-it-works', 'what-changes', 'rollout', 'scale', 'undo', 'awx', 'roles'],
-    'Look up': ['verdicts', 'supported', 'apache', 'file-formats', 'locking', 'security-notes', 'limits'],
+    'Look up': ['reasons', 'supported', 'apache', 'file-formats', 'locking', 'security-notes', 'limits'],
     'Reference': ['Modules, roles and callback <reference/index>'],
     'Take part': ['architecture', 'CONTRIBUTING', 'SECURITY', 'CHANGELOG'],
 }
@@ -32,6 +32,7 @@ root_doc = 'index'
 exclude_patterns = ['conf.py']
 # Chapters of Ansible's own documentation, to which the reference points; this site does not hold them.
 nitpick_ignore = [
+    ('std:ref', 'action_plugins'),
     ('std:ref', 'ansible_configuration_settings'),
     ('std:ref', 'callback_plugins'),
     ('std:ref', 'common_return_values'),

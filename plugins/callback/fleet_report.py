@@ -10,12 +10,12 @@ version_added: 1.0.0
 author:
   - The opmantek.omk developers (@opmantek)
 description:
-  - Shows the verdict on every OMK host at the end of a run as a table on the terminal, and writes it as a page
+  - Shows the status of every OMK host at the end of a run as a table on the terminal, and writes it as a page
     (C(index.html)), as C(report.json) and as C(report.csv).
   - It does so also for runs that failed, were stopped or interrupted, and for check mode, which is marked as such.
-    Hosts that could not be reached, that failed, or that were never judged are shown as such.
-  - A run that neither judged a host nor used anything of this collection gets no report.
-  - The verdicts are the custom statistic C(omk_websocket) of the run, by host, which the role
+    Hosts that could not be reached, that failed, or that were never checked are shown as such.
+  - A run that neither checked a host nor used anything of this collection gets no report.
+  - The statuses are the custom statistic C(omk_websocket) of the run, by host, which the role
     P(opmantek.omk.websocket_check#role) sets. A playbook of your own may also set it for each host.
 requirements:
   - Enable it in the configuration with C(callbacks_enabled = opmantek.omk.fleet_report).
@@ -61,7 +61,7 @@ COLOURS = {
 
 
 class CallbackModule(CallbackBase):
-    """Collects verdicts and failures while a run goes on, and shows them when it ends."""
+    """Collects statuses and failures while a run goes on, and shows them when it ends."""
 
     CALLBACK_VERSION = 2.0
     CALLBACK_TYPE = 'notification'
@@ -74,7 +74,7 @@ class CallbackModule(CallbackBase):
         self._process = os.getpid()
         self._playbooks = []
         self._concerned = {}
-        self._verdicts = {}
+        self._statuses = {}
         self._failures = {}
         self._tried = set()
         self._pending = False
@@ -103,9 +103,9 @@ class CallbackModule(CallbackBase):
             self._tried.add(host.get_name())
 
     def v2_runner_on_ok(self, result):
-        self._take_verdict(result)
+        self._take_status(result)
 
-    def _take_verdict(self, result):
+    def _take_status(self, result):
         # What a managed host hands over in a module's result is its own word, perhaps about others. A status counts
         # when the controller made it, in our action plugin or with set_stats, and only that of the task's own host.
         if _action_of(_task_of(result)) not in MAKES_STATISTICS:
@@ -113,13 +113,13 @@ class CallbackModule(CallbackBase):
         stats = _dictionary(_result_of(result).get('ansible_stats'))
         found = _dictionary(_dictionary(stats.get('data')).get(STATISTIC))
         host = _host_of(result)
-        verdict = _dictionary(found if stats.get('per_host') else found.get(host))
-        if verdict:
-            self._verdicts[host] = verdict
+        told = _dictionary(found if stats.get('per_host') else found.get(host))
+        if told:
+            self._statuses[host] = told
             self._concern()
 
     def v2_runner_on_failed(self, result, ignore_errors=False):
-        self._take_verdict(result)
+        self._take_status(result)
         if not ignore_errors:
             self._failures[_host_of(result)] = (_message(_result_of(result)), _task_of(result).get_name())
 
@@ -136,7 +136,7 @@ class CallbackModule(CallbackBase):
 
     def _report(self, failed, unreachable, interrupted):
         """Show and write what is known. `failed` and `unreachable` (dict by host) tell whose failure counted."""
-        hosts = list(dict.fromkeys([*self._concerned, *self._verdicts]))
+        hosts = list(dict.fromkeys([*self._concerned, *self._statuses]))
         if not hosts:
             return
         rows = []
@@ -146,7 +146,7 @@ class CallbackModule(CallbackBase):
             rows.append(
                 _board.row(
                     host,
-                    self._verdicts.get(host),
+                    self._statuses.get(host),
                     message if lost else None,
                     task if lost else None,
                     bool(unreachable.get(host)),

@@ -5,7 +5,7 @@
 
 
 class ModuleDocFragment:
-    """How a websocket is tried, and how strictly the result is judged."""
+    """How a websocket is tried, and how strictly the result is taken."""
 
     DOCUMENTATION = r"""
 options:
@@ -15,7 +15,7 @@ options:
     default: true
   ca_path:
     description:
-      - A file or folder of certificate authorities, on the machine that tries, to trust in place of the system's.
+      - A file or folder of certificate authorities, on the machine that tries, to trust instead of the system's.
     type: path
   timeout:
     description:

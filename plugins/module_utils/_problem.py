@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The opmantek.omk developers
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The one exception that the rooms of this collection raise (private to the collection)."""
+"""The one exception that the packages of this collection raise (private to the collection)."""
 
 
 class Problem(Exception):
@@ -26,7 +26,7 @@ class Problem(Exception):
         self.code = code
 
     def at(self, path):
-        """The same problem, now with the file it stands in (the pure rooms do not know the name)."""
+        """The same problem, now with the file it stands in (the pure packages do not know the name)."""
         return Problem(self.what, path, self.line, self.column, self.cure, self.code)
 
     def __str__(self):

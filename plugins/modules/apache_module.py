@@ -91,7 +91,7 @@ reload_enough:
   description:
     - Whether a reload has Apache load the modules. False on SUSE where C(start_apache2) writes the LoadModule lines
       only when Apache starts, so that it must be restarted.
-    - Check mode does not foretell it.
+    - Check mode does not predict it.
   type: bool
   returned: success
 service:

@@ -13,7 +13,7 @@ description:
   - Decides on the effective configuration, as Apache itself prints it, and edits the VirtualHost's file without
     touching any other byte. What it adds stands between marker comments.
   - A configuration that already does the job is left alone, whoever wrote it.
-  - Apache's own test runs on the result. When it fails, every file is put back as it was and the test's message is the
+  - Apache's own test runs on the result. When it fails, every file is restored and the test's message is the
     error.
   - Where SELinux is on, it is made to let Apache connect to OMK (C(httpd_can_network_connect), persistently).
 author:

@@ -13,7 +13,7 @@ description:
     server, and nothing else in it. Comments, order, indentation, quoting, line ends and encoding stay as they are.
   - By default this is the port that browsers use for the websocket of the Events pane.
   - Takes the lock that the vendor's own tools take, and rewrites the file in place, so that owner, mode, access lists,
-    links and bind mounts stay. A run that is killed half way is put right by the next one.
+    links and bind mounts stay. A run that is killed is recovered by the next one.
 options:
   setting:
     description:
@@ -52,7 +52,7 @@ options:
         type: str
         required: true
       address:
-        description: The IP address to connect to in place of the one that the name stands for.
+        description: The IP address to connect to instead of the one that the name stands for.
         type: str
       retry_timeout:
         description: Seconds in which it is tried again when what is wrong may pass.
@@ -67,7 +67,7 @@ options:
         type: bool
         default: true
       ca_path:
-        description: A file or folder of certificate authorities on this host, in place of the system's.
+        description: A file or folder of certificate authorities on this host, instead of the system's.
         type: path
       username:
         description: A user of OMK, to log in with first; needs O(tunnel_password). Without one, a login that OMK wants
@@ -253,7 +253,7 @@ def run(module):
         warnings.append(f'{found[-1]["file"]} overrides {name}, so the value in {path} has no effect.')
     content_changed = result['changed']
     active = _systemd.is_active(unit) if unit else None
-    owed = bool(active) and _systemd.restart_pending(unit, False, files.modified_at(path))
+    pending = bool(active) and _systemd.restart_pending(unit, False, files.modified_at(path))
     if content_changed and active is False:
         warnings.append(
             f'{options["service"]} is stopped on this host and was not started; it reads the new setting '
@@ -264,7 +264,7 @@ def run(module):
         format=setting.syntax_of(path).name,
         overridden_by=[override['file'] for override in found],
         service_active=active,
-        restart_pending=owed or bool(active and content_changed),
+        restart_pending=pending or bool(active and content_changed),
         diff=[_diff(path, name, result)],
     )
     for warning in warnings:
@@ -276,11 +276,11 @@ def _prove(module, tunnel, name):
     """Fails unless the tunnel answers a websocket handshake."""
     password = _secret.decode(module.params['tunnel_password'])
     seen = client.probe_with_retries(dict(tunnel, password=password), tunnel['retry_timeout'], status.may_pass)
-    judged = status.assess({'tunnel': seen}, strict=False)
-    if judged['status'] != 'green':
+    found = status.assess({'tunnel': seen}, strict=False)
+    if found['status'] != 'green':
         module.fail_json(
-            reason=judged['reason'],
-            msg=f'The tunnel does not answer ({judged["reason"]}), so {name} was left as it was: {judged["advice"]}',
+            reason=found['reason'],
+            msg=f'The tunnel does not answer ({found["reason"]}), so {name} was left as it was: {found["advice"]}',
         )
 
 

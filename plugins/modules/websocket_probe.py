@@ -26,7 +26,7 @@ options:
     type: str
   host:
     description:
-      - Name or IP address of the server, in place of O(url).
+      - Name or IP address of the server, instead of O(url).
     type: str
   port:
     description:
@@ -45,7 +45,7 @@ options:
     default: wss
   address:
     description:
-      - IPv4 or IPv6 address to connect to, in place of what the name resolves to.
+      - IPv4 or IPv6 address to connect to, instead of what the name resolves to.
       - The name remains what the certificate is checked against and what the server is asked for.
       - On the server itself, give the address that browsers reach. On the loopback address another VirtualHost may
         answer.
@@ -233,15 +233,15 @@ def main():
         observation = probe(dict(module.params, password=_secret.decode(module.params['password'])))
     except Problem as problem:
         module.fail_json(**problem.failure())
-    verdict = assess_probe(observation, module.params['strict'], module.params['certificate_days'])
-    for note in verdict['warnings']:
+    found = assess_probe(observation, module.params['strict'], module.params['certificate_days'])
+    for note in found['warnings']:
         module.warn(note)
     module.exit_json(
         changed=False,
-        status=verdict['status'],
-        reason=verdict['reason'],
-        advice=verdict['advice'],
-        notes=verdict['warnings'],
+        status=found['status'],
+        reason=found['reason'],
+        advice=found['advice'],
+        notes=found['warnings'],
         observation=observation,
     )
 

@@ -87,13 +87,13 @@ options:
   restart:
     description:
       - Restart O(omk_service) before looking, if it runs and OMK is among the O(sides).
-      - For a handler, which then gives the verdict too.
+      - For a handler, which then checks, too.
       - OMK takes a while to answer again, see O(retry_timeout).
     type: bool
     default: false
   statistic:
     description:
-      - Fields to add to the verdict, which is then also handed to reports as the custom statistic C(omk_websocket), as
+      - Fields to add to the status, which is then also handed to reports as the custom statistic C(omk_websocket), as
         C(ansible.builtin.set_stats) does. Without it nothing is handed over.
       - The statistic of the run has it under the name of the host. AWX keeps that statistic as the artifacts of a job.
     type: dict
@@ -119,7 +119,7 @@ EXAMPLES = r"""
     server_name: omk.example.com
   register: pane
 
-- name: Show the verdict
+- name: Show the status
   ansible.builtin.debug:
     msg: "{{ pane.status }}: {{ pane.advice }}"
 """
@@ -139,7 +139,7 @@ advice:
   type: str
   returned: success
 notes:
-  description: What else will have to be mended, and what was not looked at.
+  description: What else will have to be fixed, and what was not checked.
   type: list
   elements: str
   returned: success
@@ -170,12 +170,12 @@ interrupted:
   elements: str
   returned: success
 ansible_stats:
-  description: The verdict for reports.
+  description: The status for reports.
   type: dict
   returned: when O(statistic) is given
 observations:
   description:
-    - What the verdict is made of, per part C(setting), C(omkd), C(apache), C(direct) and C(tunnel).
+    - What the status is decided from, per part C(setting), C(omkd), C(apache), C(direct) and C(tunnel).
     - What was not looked at is missing.
   type: dict
   returned: success
@@ -194,7 +194,7 @@ from ansible_collections.opmantek.omk.plugins.module_utils._websocket import cli
 
 
 def _setting(params, left, pending):
-    """The setting as the verdict wants it, and the modification times of its files (list of float)."""
+    """The setting as the status wants it, and the modification times of its files (list of float)."""
     seen = {'name': params['setting'], 'desired_value': params['value']}
     try:
         path = files.find(params['omk_base'], params['opcommon_path'])
@@ -345,13 +345,13 @@ def main():
     except Problem as problem:
         module.fail_json(**problem.failure())
     pending = left + pending
-    judged = status.assess(seen, module.params['strict'], module.params['certificate_days'])
+    found = status.assess(seen, module.params['strict'], module.params['certificate_days'])
     tunnel = seen.get('tunnel') or {}
     result = {
-        'status': judged['status'],
-        'reason': judged['reason'],
-        'advice': judged['advice'],
-        'notes': judged['warnings'] + (seen.get('setting') or {}).get('warnings', []),
+        'status': found['status'],
+        'reason': found['reason'],
+        'advice': found['advice'],
+        'notes': found['warnings'] + (seen.get('setting') or {}).get('warnings', []),
         'url': tunnel.get('url'),
         'certificate_days_left': (tunnel.get('tls') or {}).get('days_left'),
         'checked_at': time.strftime('%Y-%m-%dT%H:%M:%SZ', time.gmtime()),

@@ -45,12 +45,12 @@ _DOT_COLOURS = {
 }
 
 
-def row(host, verdict=None, failure=None, task=None, unreachable=False, tried=True):
+def row(host, told=None, failure=None, task=None, unreachable=False, tried=True):
     """One host of the board.
 
     Args:
         host (str): its name in the inventory.
-        verdict (dict or None): the statistic `omk_websocket` of the host.
+        told (dict or None): the statistic `omk_websocket` of the host.
         failure (str or None): the message of the task that failed, or why the host could not be reached.
         task (str or None): the name of that task.
         unreachable (bool): whether the connection to the host is what failed.
@@ -59,35 +59,35 @@ def row(host, verdict=None, failure=None, task=None, unreachable=False, tried=Tr
     Returns:
         dict: `FIELDS`, all present. Texts are without control characters, lists are lists of str.
     """
-    verdict = verdict if isinstance(verdict, dict) else {}
-    status = plain(verdict.get('status'))
-    warnings = texts(verdict.get('warnings'))
-    advice = plain(verdict.get('advice'))
+    told = told if isinstance(told, dict) else {}
+    status = plain(told.get('status'))
+    warnings = texts(told.get('warnings'))
+    advice = plain(told.get('advice'))
     if status not in ('green', 'yellow'):
         status = 'unreachable' if unreachable else 'failed' if failure is not None else 'no status'
         unjudged = 'This run gave no status; verify.yml does.' if tried else 'Not tried: the run ended before its turn.'
         advice = plain(failure) if failure is not None else unjudged
     elif failure is not None:
-        # What a failure says beyond the advice, such as what was put back.
+        # What a failure says beyond the advice, such as what was rolled back.
         rest = plain(failure).partition(advice)[2].strip() if advice and advice in plain(failure) else None
         if rest is None and status == 'yellow' and not unreachable:
             # What stopped the run comes first: the look before it had only begun to look.
             advice, rest = plain(failure), f'Before that: {advice}' if advice else ''
-            verdict = dict(verdict, reason='')
+            told = dict(told, reason='')
         elif rest is None:
             rest = ('Then it could not be reached: ' if unreachable else 'Then a task failed: ') + plain(failure)
         warnings += [rest] if rest else []
     return {
         'host': plain(host),
         'status': status,
-        'reason': plain(verdict.get('reason')),
+        'reason': plain(told.get('reason')),
         'advice': advice,
         'warnings': warnings,
-        'certificate_days_left': whole(verdict.get('certificate_days_left')),
-        'changed': texts(verdict.get('changed')),
-        'batch': plain(verdict.get('batch')),
-        'url': plain(verdict.get('url')),
-        'checked_at': plain(verdict.get('checked_at')),
+        'certificate_days_left': whole(told.get('certificate_days_left')),
+        'changed': texts(told.get('changed')),
+        'batch': plain(told.get('batch')),
+        'url': plain(told.get('url')),
+        'checked_at': plain(told.get('checked_at')),
         'task': plain(task),
     }
 

@@ -34,7 +34,7 @@ ADVICE = (
     ('tls_expired', 'Renew the certificate (it expired on 2026-11-19) and reload Apache.'),
     (
         'generic_rule_won',
-        'Put the websocket rule where it wins over the generic rule (/etc/apache2/sites-enabled/'
+        'Put the websocket rule where it takes precedence over the generic rule (/etc/apache2/sites-enabled/'
         'omk.conf:12): in a <Location "/en/omk/opCharts/events/log"> at the end of the VirtualHost.',
     ),
 )

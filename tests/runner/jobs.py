@@ -46,11 +46,11 @@ class Job:
         self.board = json.loads((folder / 'omk-report/report.json').read_text())
 
     def panes(self):
-        """The verdicts among the artifacts: status by host."""
-        return {host: verdict['status'] for host, verdict in self.artifacts['omk_websocket'].items()}
+        """The statuses among the artifacts: status by host."""
+        return {host: status['status'] for host, status in self.artifacts['omk_websocket'].items()}
 
     def rows(self):
-        """The verdicts on the board: status by host."""
+        """The statuses on the board: status by host."""
         return {row['host']: row['status'] for row in self.board['hosts']}
 
 

@@ -18,7 +18,7 @@ def test_the_jobs_of_the_workflow_and_back(jobs, hosts):
     assert before.stats['failures'] == dict.fromkeys(jobs.names, 1)
     assert before.stats['changed'] == {}
     assert before.panes() == before.rows() == yellow
-    assert {verdict['reason'] for verdict in before.artifacts['omk_websocket'].values()} != {''}
+    assert {status['reason'] for status in before.artifacts['omk_websocket'].values()} != {''}
 
     foretold = jobs.run('rollout.yml', check=True)
     assert foretold.status == 'successful'
@@ -32,7 +32,7 @@ def test_the_jobs_of_the_workflow_and_back(jobs, hosts):
     assert rollout.stats['failures'] == rollout.stats['dark'] == {}
     assert set(rollout.stats['changed']) == set(jobs.names)
     assert rollout.panes() == rollout.rows() == green
-    assert {tuple(verdict['changed']) for verdict in rollout.artifacts['omk_websocket'].values()} == {('Apache', 'OMK')}
+    assert {tuple(status['changed']) for status in rollout.artifacts['omk_websocket'].values()} == {('Apache', 'OMK')}
     assert sum(event['event'] == 'playbook_on_play_start' for event in rollout.events) == 2
 
     after = jobs.run('verify.yml')

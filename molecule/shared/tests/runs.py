@@ -54,7 +54,7 @@ class Run:
 
     def __init__(self, scenario: str, name: str, *arguments: str):
         report = CHECKOUT / '.cache/scenarios' / scenario / 'report'
-        (report / 'report.json').unlink(missing_ok=True)  # else a run without a board would be judged by another's
+        (report / 'report.json').unlink(missing_ok=True)  # else a run without a board would be taken for another's
         done = subprocess.run(
             command(scenario, name, *arguments),
             cwd=CHECKOUT,

@@ -4,7 +4,7 @@
 """Which VirtualHost a browser reaches (pure; private to the collection).
 
 Source: the httpd manual's page "VirtualHost Examples" and measurements: names are compared in the order of the
-configuration, so an earlier wildcard alias wins over a later exact ServerName.
+configuration, so an earlier wildcard alias takes precedence over a later exact ServerName.
 """
 
 import fnmatch

@@ -32,7 +32,7 @@ def check(run, params, desired, pending):
         pending (list of str): gets a sentence for each thing that the roles would do.
 
     Returns:
-        tuple: what the verdict wants (dict), and the VirtualHost that a browser reaches (VirtualHost or None).
+        tuple: what the status is decided from (dict), and the VirtualHost that a browser reaches (VirtualHost or None).
     """
     seen = {
         'active': None,

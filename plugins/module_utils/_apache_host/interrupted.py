@@ -13,7 +13,7 @@ from ansible_collections.opmantek.omk.plugins.module_utils._files import records
 
 
 def left():
-    """What there is to look after (list of str), one sentence each. Changes nothing."""
+    """What there is to recover (list of str), one sentence each. Changes nothing."""
     modules = transaction.is_unfinished(mechanisms.TRANSACTION) or 'adding' in (records.read(mechanisms.RECORD) or {})
     found = ["Recover a change of Apache's modules that was interrupted."] if modules else []
     if transaction.is_unfinished(site_files.TRANSACTION):

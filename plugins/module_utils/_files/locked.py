@@ -95,8 +95,8 @@ class Locked:
         if not states:
             self._unlink(kept)
             return None
-        verdict = self._compare(states)
-        if verdict == journal.OTHER:
+        standing = self._compare(states)
+        if standing == journal.OTHER:
             if not is_valid(self.content):
                 raise Problem(
                     'an edit of this file was interrupted, and it has been changed since and is damaged',
@@ -105,10 +105,10 @@ class Locked:
                 )
             said = 'an earlier edit was interrupted; the file has been changed since and is left as it is'
         else:
-            whole = states['new'] if verdict == journal.NEW else states['old']
+            whole = states['new'] if standing == journal.NEW else states['old']
             said = (
                 'an earlier edit was interrupted after its last step but one; it is complete now'
-                if verdict == journal.NEW
+                if standing == journal.NEW
                 else 'an earlier edit was interrupted; the file is as it was before it'
             )
             if self.content != whole:

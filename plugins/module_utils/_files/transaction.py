@@ -4,7 +4,7 @@
 """Whole-file changes of configuration, as one transaction (private to the collection).
 
 A change of several files is recorded, with what was there before, before the first byte is written, so that a run that
-was killed half-way can be undone by the next one.
+was killed can be undone by the next one.
 """
 
 import base64
@@ -125,7 +125,7 @@ def _place(change):
 
 
 def _snapshot(change):
-    """What stands now where a change is due, as data that JSON can hold."""
+    """What stands now where a change is pending, as data that JSON can hold."""
     path = _place(change)
     target, content = _link_at(path), None
     if target is None:
@@ -159,7 +159,7 @@ def _put_back(snapshot):
     elif snapshot['content'] is not None:
         if _content_at(path) != snapshot['content']:
             staging.write(path, base64.b64decode(snapshot['content']), snapshot)
-        # The old time too: what was put back needs no restart.
+        # The old time too: what was restored needs no restart.
         if os.stat(path).st_mtime_ns != snapshot['times'][1]:
             os.utime(path, ns=tuple(snapshot['times']))
     elif raw.look(path) is not None:
@@ -271,7 +271,7 @@ def undo(snapshots, name, keep=()):
         keep (iterable of str): paths that are to stay as they are.
 
     Raises:
-        Problem: it cannot be put back; the record stays, so that the next run tries again.
+        Problem: it cannot be restored; the record stays, so that the next run tries again.
     """
     try:
         for snapshot in reversed(snapshots):
@@ -309,7 +309,7 @@ def is_unfinished(name):
 def recover(name, is_good):
     """Finish or undo what a killed run left.
 
-    Its files are kept when all are written and acceptable, else the old ones are put back. A file that somebody has
+    Its files are kept when all are written and acceptable, else the old ones are restored. A file that somebody has
     changed since is left as it is.
 
     Args:

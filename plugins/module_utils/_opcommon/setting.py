@@ -270,7 +270,7 @@ def _insist_on_plain(document, entry):
             document.data,
             entry.value.start,
             'the value of the setting is no plain string or number',
-            'change it by hand',
+            'change it manually',
         )
 
 

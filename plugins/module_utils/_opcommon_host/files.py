@@ -108,7 +108,7 @@ def read_settings(path, names, timeout=30):
 
 
 def is_interrupted(path, timeout=30):
-    """Whether an edit of the file was interrupted, so that the next one has something to look after."""
+    """Whether an edit of the file was interrupted, so that the next one has something to recover."""
     with _about(path), Locked(path, timeout=timeout) as held:
         return held.interrupted()
 
@@ -233,7 +233,7 @@ def modified_at(path):
 
 @contextlib.contextmanager
 def _about(path):
-    """Problems of the pure rooms, which know no file, get its name; what else the system refuses becomes one."""
+    """Problems of the pure packages, which know no file, get its name; what else the system refuses becomes one."""
     try:
         yield
     except OSError as error:
@@ -270,7 +270,7 @@ def _original(document, name, section, before, kept):
     mine = kept.get(before.section or section)
     if mine is None and len(kept) == 1 and not before.found and section is None:
         mine = next(iter(kept.values()))
-    if mine is None:  # never changed by us, or given back already
+    if mine is None:  # never changed by us, or restored already
         return document, None
     if before.token in mine['wrote']:
         if mine['before'] is None:

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The opmantek.omk developers
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The socket room: one websocket handshake, observed and never judged (private to the collection).
+"""One websocket handshake, observed and not interpreted (private to the collection).
 
 Whatever a server does, or fails to do, becomes an observation within the time limit. Sources: RFC 6455 section 4.1,
 and the documentation of Python's ssl module for `SSLObject` and its memory BIOs.

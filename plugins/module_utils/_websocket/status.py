@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Green or yellow, why, and what to do: a pure function from observations (private to the collection).
 
-The order of `REASONS` is the order in which causes are named: what an admin has to mend first comes first. The whole
+The order of `REASONS` is the order in which causes are named: what an admin has to fix first comes first. The whole
 table is shown to users in docs/reasons.md.
 """
 
@@ -17,7 +17,7 @@ Reason.__doc__ = """One line of the table.
 """
 
 _TABLE = (
-    # What has to be readable before anything can be judged.
+    # What has to be readable before anything can be decided.
     (
         'opcommon_unreadable',
         'setting',
@@ -185,7 +185,7 @@ _TABLE = (
         'proxy',
         'A rule excludes the path from proxying',
         'ProxyPass … ! above the websocket rule',
-        'Remove the exclusion of {path}{place}, or put the websocket rule where it wins. {apache_detail}',
+        'Remove the exclusion of {path}{place}, or put the websocket rule where it takes precedence. {apache_detail}',
     ),
     # What answers over HTTP instead of opening the websocket.
     (
@@ -193,7 +193,8 @@ _TABLE = (
         'proxy',
         '404 from OMK (Server: Mojolicious)',
         'A generic rule for /en/omk caught the path before the websocket rule',
-        'Put the websocket rule where it wins over the generic rule{place}: in a <Location "{path}"> at the end of the'
+        'Put the websocket rule where it takes precedence over the generic rule{place}: in a <Location "{path}"> at'
+        ' the end of the'
         ' VirtualHost. {apache_detail}',
     ),
     (
@@ -284,7 +285,7 @@ _TABLE = (
         'proxy',
         '101, but without the right Sec-WebSocket-Accept',
         'Something in between speaks for OMK: a cache, a firewall, a stub',
-        'Find out what answers at {address} in place of OMK, because it only pretends to open a websocket ({detail}).',
+        'Find out what answers at {address} instead of OMK, because it only pretends to open a websocket ({detail}).',
     ),
     (
         'protocol_error',
@@ -439,7 +440,7 @@ def assess(observations, strict=True, certificate_days=21):
 
     Returns:
         dict: `status` (green or yellow), `reason` (a code of `REASONS`), `advice` (one sentence) and `warnings` (list
-        of sentences: what else will have to be mended, what will soon, what was not looked at).
+        of sentences: what else will have to be fixed, what will soon, what was not checked).
     """
     parts = {name: observations.get(name) for name in ('setting', 'omkd', 'apache', 'direct', 'tunnel')}
     fields = _fields(parts)
@@ -465,7 +466,7 @@ def assess(observations, strict=True, certificate_days=21):
 
 
 def assess_probe(observation, strict=True, certificate_days=21):
-    """The verdict on one probe: over ws, and not answered by Apache, it went straight to OMK.
+    """The status of one probe: over ws, and not answered by Apache, it went straight to OMK.
 
     Args:
         observation (dict): from `client.probe`.

@@ -172,7 +172,7 @@ def handshake_failure(reason, first_bytes):
         return 'tls_client_certificate_wanted'
     if wants_client_certificate(first_bytes) and (not reason or any(alert in reason for alert in _REFUSING_ALERTS)):
         return 'tls_client_certificate_wanted'
-    # An alert in place of any answer to the client's offer: nothing in the offer suits the server. OpenSSL calls it an
+    # An alert instead of any answer to the client's offer: nothing in the offer suits the server. OpenSSL calls it an
     # internal error where the server itself has no TLS version left that its security level allows.
     refused_at_once = first_bytes[:1] == _ALERT and ('HANDSHAKE_FAIL' in reason or 'INTERNAL_ERROR' in reason)
     if refused_at_once or any(part in reason for part in _PROTOCOL_REASONS):

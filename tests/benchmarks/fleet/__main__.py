@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The opmantek.omk developers
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a fleet costs: site.yml and verify.yml beside the least that Ansible can do and a playbook written by hand.
+"""What a fleet costs: site.yml and verify.yml beside the least that Ansible can do and a hand-written playbook.
 
 Hosts are containers with sshd on this machine. What is compared runs next to each other in one go, in alternating
 order, every time with cold connections. Each run's result is checked: a figure of a run that did not do its job is

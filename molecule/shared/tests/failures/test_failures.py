@@ -11,7 +11,7 @@ from runs import Run, each, files
 from servers import find
 
 # By host: the sentence that an admin reads; the code in the report, where docs/reasons.md has one for it; and whether
-# the run had to change something first and put it back.
+# the run had to change something first and roll it back.
 EXPECTED = {
     'omk-broken-apache': (
         "/etc/apache2/conf-enabled/zz-broken.conf, line 1: Apache refuses its configuration: Invalid command 'Bogus'",

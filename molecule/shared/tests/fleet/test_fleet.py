@@ -19,7 +19,7 @@ CANARY, RIGHT, NMIS, BROKEN, UNREACHABLE = (
     'omk-g-unreachable',
 )
 SECOND = {RIGHT, NMIS, BROKEN}
-# Why hosts of the last batch stay yellow, and whether the host had been changed and was put back.
+# Why hosts of the last batch stay yellow, and whether the host had been changed and was rolled back.
 SPOILT = {
     'omk-h-untrusted': ('tls_untrusted', True),
     'omk-i-overridden': ('setting_overridden', True),
@@ -116,7 +116,7 @@ def test_check_mode_touches_nothing_and_stops_where_the_rollout_would(fleet, bef
 
 
 def test_check_mode_without_a_limit_predicts_every_host(fleet, predicted):
-    """Of those that a real run finds out about, it foretells the change."""
+    """Of those that a real run finds out about, it predicts the change."""
     _stopped, whole = predicted
     hopeless = {BROKEN, 'omk-l-apache-down'}
     assert {host for host, row in whole.rows.items() if row['changed'] == []} == {RIGHT, *hopeless}
@@ -178,8 +178,8 @@ def test_the_resumed_rollout_passes_over_what_is_right_and_reaches_the_last_batc
 
 
 def test_a_restart_that_was_owed_is_made_up_for(fleet, third):
-    assert third.rows['omk-j-owed']['status'] == 'green'
-    assert third.rows['omk-j-owed']['changed'] == ['Apache', 'OMK']
+    assert third.rows['omk-j-pending']['status'] == 'green'
+    assert third.rows['omk-j-pending']['changed'] == ['Apache', 'OMK']
 
 
 def test_what_fails_in_the_last_batch_says_why_and_is_as_before(fleet, before, third):

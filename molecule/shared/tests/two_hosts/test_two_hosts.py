@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The opmantek.omk developers
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A proxy in front of an OMK host: each has its half, and the proxy's is proven before browsers are sent there."""
+"""A proxy in front of an OMK host: each has its side, and the proxy's is proven before browsers are sent there."""
 
 import json
 

@@ -66,7 +66,7 @@ class Elements(html.parser.HTMLParser):
             self.rows.append([])
 
 
-def test_row_of_a_verdict():
+def test_row_of_a_status():
     assert _board.row('omk1', YELLOW) == {
         'host': 'omk1',
         'status': 'yellow',
@@ -83,8 +83,11 @@ def test_row_of_a_verdict():
 
 
 def test_a_failure_that_repeats_the_advice_adds_only_the_rest():
-    failure = 'The Events pane is yellow (backend_down): Start OMK. What this run had changed was put back.'
-    assert _board.row('omk1', YELLOW, failure)['warnings'] == ['Then: rest.', 'What this run had changed was put back.']
+    failure = 'The Events pane is yellow (backend_down): Start OMK. What this run had changed was rolled back.'
+    assert _board.row('omk1', YELLOW, failure)['warnings'] == [
+        'Then: rest.',
+        'What this run had changed was rolled back.',
+    ]
     assert _board.row('omk1', YELLOW, 'The pane is yellow: Start OMK.')['warnings'] == ['Then: rest.']
 
 
@@ -96,11 +99,11 @@ def test_a_failure_that_repeats_the_advice_adds_only_the_rest():
         ({'failure': 'Broken.', 'task': 'Do it'}, 'failed', 'Broken.'),
         ({'failure': ''}, 'failed', ''),
         ({'failure': 'No route.', 'unreachable': True}, 'unreachable', 'No route.'),
-        ({'verdict': {'status': 'blue', 'advice': 'x'}}, 'no status', 'This run gave no status; verify.yml does.'),
-        ({'verdict': 'green'}, 'no status', 'This run gave no status; verify.yml does.'),
+        ({'told': {'status': 'blue', 'advice': 'x'}}, 'no status', 'This run gave no status; verify.yml does.'),
+        ({'told': 'green'}, 'no status', 'This run gave no status; verify.yml does.'),
     ],
 )
-def test_row_without_a_verdict(options, status, advice):
+def test_row_without_a_status(options, status, advice):
     one = _board.row('omk1', **options)
     assert (one['status'], one['advice']) == (status, advice)
 
@@ -111,7 +114,7 @@ def test_what_stopped_the_run_comes_before_what_was_seen_earlier():
     assert one['warnings'] == ['Then: rest.', 'Before that: Start OMK.']
 
 
-def test_a_verdict_outlives_a_failure():
+def test_a_status_outlives_a_failure():
     one = _board.row('omk1', YELLOW, 'Gone.', unreachable=True)
     assert (one['status'], one['advice']) == ('yellow', 'Start OMK.')
     assert one['warnings'] == ['Then: rest.', 'Then it could not be reached: Gone.']

@@ -550,7 +550,7 @@ def test_only_a_plain_value_is_touched(raw, action):
     document = read(perl(f"  'omkd' => {{ 'n' => {raw} }},\n"))
     change = {'present': lambda: present(document, 'n', '443'), 'absent': lambda: absent(document, 'n')}[action]
     assert refusal(change) == (
-        'line 3, column 22: the value of the setting is no plain string or number; change it by hand.'
+        'line 3, column 22: the value of the setting is no plain string or number; change it manually.'
     )
 
 

@@ -418,7 +418,8 @@ UNPROBED = {'setting': setting(), 'omkd': OMKD, 'direct': DIRECT}
         (
             'path_excluded',
             {'apache': apache(effective=False, reason='path_excluded', line=None), 'tunnel': http(404)},
-            f'Remove the exclusion of {PATH} (/etc/apache2/omk.conf), or put the websocket rule where it wins.',
+            f'Remove the exclusion of {PATH} (/etc/apache2/omk.conf), or put the websocket rule where it takes'
+            ' precedence.',
         ),
         (
             'generic_rule_won',
@@ -428,7 +429,8 @@ UNPROBED = {'setting': setting(), 'omkd': OMKD, 'direct': DIRECT}
                     effective=False, reason='generic_rule_won', detail='ProxyPass at /etc/apache2/omk.conf:12 wins.'
                 ),
             },
-            'Put the websocket rule where it wins over the generic rule (/etc/apache2/omk.conf:12): in a <Location'
+            'Put the websocket rule where it takes precedence over the generic rule (/etc/apache2/omk.conf:12): in'
+            ' a <Location'
             f' "{PATH}"> at the end of the VirtualHost. ProxyPass at /etc/apache2/omk.conf:12 wins.',
         ),
         (
@@ -486,7 +488,7 @@ UNPROBED = {'setting': setting(), 'omkd': OMKD, 'direct': DIRECT}
         (
             'not_websocket_server',
             {'tunnel': probe('accept_wrong', http_status=101, detail='Upgrade is missing')},
-            'Find out what answers at 192.0.2.7:443 in place of OMK, because it only pretends to open a websocket'
+            'Find out what answers at 192.0.2.7:443 instead of OMK, because it only pretends to open a websocket'
             ' (Upgrade is'
             ' missing).',
         ),

@@ -6,7 +6,10 @@
 The modules run `show_command` and hand its output to `parse_show`. Sources: systemctl(1), org.freedesktop.systemd1(5).
 """
 
+import re
 import time
+
+from ansible_collections.opmantek.omk.plugins.module_utils._problem import Problem
 
 _PROPERTIES = (
     'LoadState',
@@ -17,8 +20,30 @@ _PROPERTIES = (
 )
 
 
+# One unit, as systemd.unit(5) has its name; systemctl would take "*" for all of them.
+_UNIT = re.compile(r'[A-Za-z0-9_][A-Za-z0-9:_.@\\-]{0,250}\Z')
+
+
+def check_unit(unit):
+    """Refuse what is not the name of one unit.
+
+    Raises:
+        Problem: it is none.
+    """
+    if not _UNIT.match(unit):
+        raise Problem(
+            f'{unit[:60]!r} is not the name of one systemd unit',
+            cure='give the name of one service, as in omkd (letters, digits and : _ . @ - only)',
+        )
+
+
 def show_command(unit):
-    """The command (list of str) whose output `parse_show` reads."""
+    """The command (list of str) whose output `parse_show` reads.
+
+    Raises:
+        Problem: the unit's name is none.
+    """
+    check_unit(unit)
     return ['systemctl', 'show', '--property=' + ','.join(_PROPERTIES), '--', unit]
 
 

@@ -7,7 +7,7 @@ import os
 
 from ansible.plugins.action import ActionBase
 from ansible_collections.opmantek.omk.plugins.module_utils import _secret
-from ansible_collections.opmantek.omk.plugins.plugin_utils import _trust
+from ansible_collections.opmantek.omk.plugins.plugin_utils import _arguments, _trust
 
 #: What Ansible shows of a result as it is.
 SHOWN = ('msg', 'reason', 'exception', 'stdout', 'stderr', 'module_stdout', 'module_stderr')
@@ -28,6 +28,9 @@ class Action(ActionBase):
         return self._module_result(dict(self._task.args), task_vars)
 
     def _module_result(self, arguments, task_vars):
+        wrong = _arguments.problem(arguments)
+        if wrong:
+            return {'failed': True, 'msg': wrong}
         for name in self.SECRETS:
             if isinstance(arguments.get(name), (str, int, float)):
                 arguments[name] = _secret.encode(str(arguments[name]), os.urandom(_secret.SALT))

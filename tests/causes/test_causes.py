@@ -205,13 +205,13 @@ def client_certificate_wanted_in_tls_1_2(host):
     return host.probe()
 
 
-@cause('tls_expired', 'it ended on 2021-01-01')
+@cause('tls_expired', 'it expired on 2021-01-01')
 def certificate_has_expired(host):
     host.certificate(not_before='20200101000000Z', not_after='20210101000000Z')
     return host.status()
 
 
-@cause('tls_not_yet_valid', 'begins on 2048-01-01')
+@cause('tls_not_yet_valid', 'is valid from 2048-01-01')
 def certificate_is_not_valid_yet(host):
     host.certificate(not_before='20480101000000Z', not_after='20490101000000Z')
     return host.status()

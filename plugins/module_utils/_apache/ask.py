@@ -46,7 +46,7 @@ def ask(run, layout, exists, assumed_modules=()):
     arguments = dumps.dump_arguments(layouts.module_file(layout, 'info', exists))
     code, output, errors = run([layout.control] + load_arguments(layout, assumed_modules, exists) + arguments)
     if code:
-        raise dumps.configuration_problem(errors)
+        raise dumps.configuration_problem(errors, layout.control)
     dump = dumps.parse_dump(output)
     if not dump.modules:  # some are always compiled in
         raise Problem(
@@ -75,7 +75,7 @@ def test(run, layout, exists, assumed_modules=()):
     """
     code, _output, errors = run([layout.control] + load_arguments(layout, assumed_modules, exists) + ['-t'])
     if code:
-        raise dumps.configuration_problem(errors)
+        raise dumps.configuration_problem(errors, layout.control)
     return set(_ALREADY.findall(errors))
 
 
@@ -87,7 +87,7 @@ def loaded_modules(run, layout):
     """
     code, output, errors = run([layout.control, '-t', '-D', 'DUMP_MODULES'])
     if code:
-        raise dumps.configuration_problem(errors)
+        raise dumps.configuration_problem(errors, layout.control)
     return set(dumps.parse_dump(output).modules)
 
 

@@ -133,18 +133,62 @@ def parse_config(lines):
     return top
 
 
-def configuration_problem(errors):
-    """The `Problem` that Apache's own test reported on its standard error."""
+# What Apache says of a mistake, by kind. Its words may quote arguments, which may be credentials: only the name of a
+# directive and the kind of the mistake are told. Source: server/core.c and config.c of httpd.
+_DIRECTIVE = r"['\"]?(</?[A-Z][A-Za-z]{1,40}>?|[A-Z][A-Za-z]{1,40})['\"]?"
+_MISTAKES = (
+    (rf'Invalid command {_DIRECTIVE},', "Invalid command '{}'"),
+    (r'Invalid command', 'Invalid command'),
+    (rf'{_DIRECTIVE}:? (?:takes|requires|needs|must have)\b', '{} has the wrong number or kind of arguments'),
+    (rf'{_DIRECTIVE}:? (?:not allowed|cannot occur|cannot be used)', '{} is not allowed in this place'),
+    (rf'{_DIRECTIVE} without matching', '{} has no counterpart'),
+    (rf'(?:Expected|Unclosed) {_DIRECTIVE}', '{} is not closed, or closed in the wrong place'),
+    (rf'{_DIRECTIVE} directive missing closing', '{} lacks its closing bracket'),
+    (rf'{_DIRECTIVE}:.*(?:not exist|is empty|No such file)', 'the file that {} names does not exist or is empty'),
+    (r'Cannot load .*(?:No such file|cannot open shared object)', 'a module that it is to load does not exist'),
+    (r'Cannot load ', 'a module that it is to load cannot be loaded'),
+    (r'Could not open|Cannot open|Unable to open', 'a file or folder that it is to read cannot be opened'),
+    (r'no listening sockets', 'there are no listening sockets (Listen)'),
+    (r'address already in use', 'another program listens on the same port'),
+    (rf'{_DIRECTIVE}:? ', '{} is not as it should be'),
+)
+
+
+def configuration_problem(errors, control='apache2ctl'):
+    """The `Problem` that Apache's own test reported.
+
+    Args:
+        errors (str): its standard error.
+        control (str): the program that was run, which shows the whole of it to whoever is root there.
+    """
     found = _SYNTAX_ERROR.search(errors)
-    code = 'apache_broken_configuration'
+    file, number, message = None, None, errors
     if found:
         number, file, message = found.groups()
-        return Problem('Apache refuses its configuration: ' + message.strip().rstrip('.'), file, int(number), code=code)
-    noise = ('AH00558', 'Action ', 'The Apache error log may have more information')
-    lines = [line.strip() for line in errors.splitlines() if line.strip() and not line.startswith(noise)]
+    else:
+        noise = ('AH00558', 'Action ', 'The Apache error log may have more information')
+        lines = [line.strip() for line in errors.splitlines() if line.strip() and not line.startswith(noise)]
+        message = lines[0] if lines else ''
     return Problem(
-        'Apache refuses its configuration: ' + (lines[0].rstrip('.') if lines else 'it gives no reason'), code=code
+        f'Apache refuses its configuration: {_mistake(message.strip())}',
+        file,
+        int(number) if number else None,
+        cure=f'see all that it says with {control} -t, as root on this host',
+        code='apache_broken_configuration',
     )
+
+
+def _mistake(message):
+    """The kind of a mistake (str), without what Apache quotes of the line."""
+    if not message:
+        return 'it gives no reason'
+    message = re.sub(r'^AH[0-9]{5}: ', '', message)
+    for pattern, told in _MISTAKES:
+        # A name counts only where Apache begins with it; later in the line it may be part of an argument.
+        found = (re.match if '{}' in told else re.search)(pattern, message)
+        if found:
+            return told.format(*found.groups())
+    return 'something in this place is not as it should be'
 
 
 def split_arguments(args):

@@ -204,6 +204,8 @@ def _tls_context(target, verify):
             path=ca_path,
             cure='name a PEM file, or a folder that openssl rehash has prepared',
         ) from None
+    if hasattr(context, 'hostname_checks_common_name'):  # not on Python 3.6, see _start_tls
+        context.hostname_checks_common_name = False
     # Python 3.13 began to refuse private certificate authorities that every browser accepts.
     context.verify_flags &= ~getattr(ssl, 'VERIFY_X509_STRICT', 0)
     if ssl.HAS_ALPN:
@@ -233,7 +235,12 @@ def _start_tls(channel, target, context, seen):
         if isinstance(error, socket.timeout):
             raise
         raise _tls_ended(channel, error) from None
-    seen['tls'] = _tls_seen(channel, _certificate(channel.peer_certificate()), trusted)
+    certificate = _certificate(channel.peer_certificate())
+    # Browsers take names from subjectAltName only (RFC 9525, section 6.3); Python 3.6 falls back to the common name.
+    if trusted and certificate and not certificate['names']:
+        seen['tls'] = _tls_seen(channel, certificate, False)
+        raise _Ended('tls_name_mismatch', 'the certificate has a common name only, and no subjectAltName')
+    seen['tls'] = _tls_seen(channel, certificate, trusted)
 
 
 def _tls_ended(channel, error):

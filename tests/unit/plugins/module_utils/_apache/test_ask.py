@@ -24,8 +24,13 @@ DUMPS = [
     '-C',
     'Define\fDUMP_CONFIG',
 ]
-REFUSAL = "AH00526: Syntax error on line 3 of /etc/apache2/sites-enabled/x.conf:\nInvalid command 'Foo'\n"
-SENTENCE = "/etc/apache2/sites-enabled/x.conf, line 3: Apache refuses its configuration: Invalid command 'Foo'."
+REFUSAL = (
+    "AH00526: Syntax error on line 3 of /etc/apache2/sites-enabled/x.conf:\nInvalid command 'Foo', perhaps misspelled\n"
+)
+SENTENCE = (
+    "/etc/apache2/sites-enabled/x.conf, line 3: Apache refuses its configuration: Invalid command 'Foo'; "
+    'see all that it says with /usr/sbin/apache2ctl -t, as root on this host.'
+)
 
 
 class Control:

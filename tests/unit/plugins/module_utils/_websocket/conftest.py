@@ -56,15 +56,15 @@ class Certificates:
         )
         self._openssl('genrsa', '-out', folder / 'server.key', '2048')
 
-    def make(self, names='DNS:localhost,IP:127.0.0.1,IP:::1', start='200101000000Z', end='491231235959Z'):
+    def make(self, names='DNS:localhost,IP:127.0.0.1,IP:::1', start='200101000000Z', end='491231235959Z', cn='omk'):
         """The file with certificate and key for these names and times (UTC, as openssl-ca(1) wants them)."""
-        stem = hashlib.sha1((names + start + end).encode()).hexdigest()[:12]
+        stem = hashlib.sha1((names + start + end + cn).encode()).hexdigest()[:12]
         path = self.folder / (stem + '.pem')
         if not path.exists():
-            request, extensions, certificate = (self.folder / (stem + end) for end in ('.csr', '.ext', '.crt'))
-            extensions.write_text(f'subjectAltName={names}\n')
+            request, extensions, certificate = (self.folder / (stem + kind) for kind in ('.csr', '.ext', '.crt'))
+            extensions.write_text(f'subjectAltName={names}\n' if names else 'basicConstraints=CA:FALSE\n')
             self._openssl(
-                'req', '-new', '-key', self.folder / 'server.key', '-subj', '/O=Example/CN=omk', '-out', request
+                'req', '-new', '-key', self.folder / 'server.key', '-subj', f'/O=Example/CN={cn}', '-out', request
             )
             self._openssl(
                 'ca',

@@ -117,6 +117,9 @@ def test_sends_the_name_as_sni(serve, tool, certificates):
         ({'end': '210101000000Z'}, 'tls_expired'),
         ({'start': '480101000000Z'}, 'tls_not_yet_valid'),
         ({'names': 'DNS:other.example'}, 'tls_name_mismatch'),
+        # Browsers take no name from the subject.
+        ({'names': '', 'cn': 'localhost'}, 'tls_name_mismatch'),
+        ({'names': 'email:a@localhost', 'cn': 'localhost'}, 'tls_name_mismatch'),
     ],
 )
 def test_certificate_faults(serve, tool, certificates, options, error):

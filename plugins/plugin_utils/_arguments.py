@@ -1,0 +1,75 @@
+# Copyright (c) 2026, The opmantek.omk developers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What no option of a module can mean, found before the module is sent to the host (pure; private).
+
+Ansible's own conversion of types, and the system calls behind a path, answer such values with a traceback.
+"""
+
+import math
+
+#: The options that are numbers, and the most that each may be.
+NUMBERS = {
+    'port': 65535,
+    'idle_timeout': 10**9,
+    'certificate_days': 10**6,
+    **dict.fromkeys(('timeout', 'retry_timeout', 'wait_for_event', 'lock_timeout'), 86400),
+}
+DICTIONARIES = ('headers', 'statistic', 'tunnel')
+TEXT_LIMIT = 10**6  # characters: a whole VirtualHost fits in
+
+
+def problem(arguments):
+    """What is wrong with a module's arguments (dict), one sentence, or None.
+
+    Types that an option does not take, but that Ansible refuses with a sentence itself, are left to it.
+    """
+    for name, value in arguments.items():
+        wrong = _of_number(name, value) or _of_any(value)
+        if name in DICTIONARIES and isinstance(value, (int, float, list)):
+            wrong = 'has to be a dictionary; give it as the documentation shows'
+        if wrong:
+            return f'The option {name} {wrong}.'
+        if isinstance(value, dict):
+            inner = problem(value)
+            if inner:
+                return inner
+    return None
+
+
+def _of_number(name, value):
+    if name not in NUMBERS or isinstance(value, (bool, list, dict)) or value is None:
+        return None
+    try:
+        number = float(value)
+    except ValueError:
+        return None  # Ansible says that it is none
+    except OverflowError:
+        number = math.inf
+    if not math.isfinite(number) or not 0 <= number <= NUMBERS[name]:
+        return f'has to be a number from 0 to {NUMBERS[name]}; give one'
+    return None
+
+
+def _of_any(value, depth=0):
+    if depth > 20:
+        return 'is nested too deeply; give it as the documentation shows'
+    if isinstance(value, str):
+        if len(value) > TEXT_LIMIT:
+            return f'is longer than {TEXT_LIMIT} characters; give a shorter one'
+        if '\0' in value:
+            return 'holds a NUL character; leave it out'
+        if any('\ud800' <= character <= '\udfff' for character in value):
+            return 'holds half a character (a surrogate); leave it out, or write the text in UTF-8'
+    elif isinstance(value, (list, tuple)):
+        return next(filter(None, (_of_any(one, depth + 1) for one in value)), None)
+    elif isinstance(value, dict):
+        return next(filter(None, (_of_any(one, depth + 1) for pair in value.items() for one in pair)), None)
+    elif isinstance(value, (int, float)) and not isinstance(value, bool):
+        try:
+            number = float(value)
+        except OverflowError:
+            number = math.inf
+        if not math.isfinite(number):
+            return 'holds a number without end, or none at all; give a finite one'
+    return None

@@ -112,11 +112,13 @@ service_active:
   returned: success
 """
 
+import contextlib
+
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.opmantek.omk.plugins.module_utils import _program, _systemd
 from ansible_collections.opmantek.omk.plugins.module_utils._apache import layout as layouts
 from ansible_collections.opmantek.omk.plugins.module_utils._apache_host import enabling, mechanisms, reloads
-from ansible_collections.opmantek.omk.plugins.module_utils._files import transaction
+from ansible_collections.opmantek.omk.plugins.module_utils._files import exclusive, transaction
 from ansible_collections.opmantek.omk.plugins.module_utils._problem import Problem
 
 
@@ -136,12 +138,15 @@ def main():
     try:
         layout = layouts.detect(transaction.exists)
         apache = enabling.Enabling(run, layout, module.check_mode, module.warn)
-        apache.settle()
         result = {'loaded': [], 'enabled': [], 'disabled': []}
-        if present:
-            result.update(apache.present(names, module.params['require_valid_configuration']))
-        else:
-            result['disabled'] = apache.original(names)
+        with contextlib.ExitStack() as stack:
+            if not module.check_mode:
+                stack.enter_context(exclusive.alone())
+            apache.settle()
+            if present:
+                result.update(apache.present(names, module.params['require_valid_configuration']))
+            else:
+                result['disabled'] = apache.original(names)
         changed = bool(result['enabled'] or result['disabled'])
         service = module.params['service'] or layout.service
         unit = _systemd.shown(run, service)

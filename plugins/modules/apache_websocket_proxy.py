@@ -59,6 +59,10 @@ options:
     type: str
     choices: [present, absent, previous]
     default: present
+  change:
+    description: With O(state=previous), the RV(change) to take back. If it is not the last one, nothing is done and the
+      module fails, because another run has changed something since.
+    type: str
   content:
     description:
       - A whole VirtualHost, to be installed when there is none for O(port). It may hold the websocket rules already;
@@ -162,6 +166,10 @@ tunnel:
     address:
       description: The IP address at which this host itself can try it.
       type: str
+change:
+  description: What identifies this change of files, for O(change). Null when none was made.
+  type: str
+  returned: success
 files:
   description: The files that were changed, or would be in check mode.
   type: list
@@ -239,55 +247,10 @@ from ansible_collections.opmantek.omk.plugins.module_utils._apache_host import (
     selinux,
     site_files,
 )
-from ansible_collections.opmantek.omk.plugins.module_utils._files import transaction
+from ansible_collections.opmantek.omk.plugins.module_utils._apache_host import host as hosts
+from ansible_collections.opmantek.omk.plugins.module_utils._files import exclusive, transaction
 from ansible_collections.opmantek.omk.plugins.module_utils._problem import Problem
 from ansible_collections.opmantek.omk.plugins.module_utils._websocket import own_address, target
-
-
-class _Host:
-    """Apache on this host, with the means to ask it."""
-
-    def __init__(self, module):
-        self.layout = layouts.detect(transaction.exists)
-        self.seen = None
-        self.modules_enabled = []
-        self.run = _program.runner(module)
-        self._module = module
-        self._enabling = enabling.Enabling(self.run, self.layout, module.check_mode, module.warn)
-
-    def _assumed(self):
-        # In check mode the modules that the run itself would enable are not there yet.
-        wanted = (self._module.params['modules'] or ask.NEEDED_MODULES) if self._module.check_mode else ()
-        return [*wanted, *mechanisms.announced(self.layout)]
-
-    def dump(self):
-        self.seen = ask.ask(self.run, self.layout, transaction.exists, self._assumed())
-        return self.seen
-
-    @contextlib.contextmanager
-    def with_modules(self, names):
-        """A configuration that loads these modules; they are taken back after a Problem."""
-        self._enabling.settle()
-        try:
-            if names:
-                self.modules_enabled = self._enabling.present(names, require_valid=True)['enabled']
-            yield
-        except Problem:
-            self.modules_enabled = self._enabling.just_enabled
-            if self.modules_enabled:
-                self._take_back()
-            raise
-
-    def without_modules(self, names):
-        """Take back what was enabled of these modules; returns them (list of str)."""
-        return self._enabling.original(names)
-
-    def _take_back(self):
-        try:
-            disabled = self.without_modules(self.modules_enabled)
-            self.modules_enabled = [name for name in self.modules_enabled if name not in disabled]
-        except Problem as problem:
-            self._module.warn(f'These modules stay enabled: {", ".join(self.modules_enabled)}. {problem}')
 
 
 def _desired(params):
@@ -302,6 +265,11 @@ def _decide(host, params, desired):
         return site_files.wanted(host.layout, host.dump(), desired, params)
     if params['state'] == 'absent':
         return site_files.unwanted(host.dump(), desired, params)
+    if params['change'] is not None and transaction.latest(site_files.TRANSACTION) != params['change']:
+        raise Problem(
+            "another run has changed Apache's files since, so they are left as they are",
+            cure='look at the host when no run is going on there; revert.yml undoes what all of them did',
+        )
     return [change for change in transaction.previous(site_files.TRANSACTION) if transaction.differs(change)], None, []
 
 
@@ -348,6 +316,7 @@ def _work(module, host, desired):
         'vhost': vhost,
         'rules': found_rules,
         'files': config_files.paths(changes),
+        'change': transaction.latest(site_files.TRANSACTION) if changes and not module.check_mode else None,
         'capacity': capacities,
         'modules_enabled': host.modules_enabled,
         'modules_disabled': disabled,
@@ -419,6 +388,7 @@ def main():
             'idle_timeout': {'type': 'int'},
             'modules': {'type': 'list', 'elements': 'str', 'default': []},
             'state': {'type': 'str', 'choices': ['present', 'absent', 'previous'], 'default': 'present'},
+            'change': {'type': 'str'},
             'content': {'type': 'str'},
             'content_path': {'type': 'path'},
             'backup': {'type': 'bool', 'default': False},
@@ -429,8 +399,12 @@ def main():
     host = None
     try:
         desired = _desired(module.params)
-        host = _Host(module)
-        result, diff = _work(module, host, desired)
+        wanted = module.params['modules'] or ask.NEEDED_MODULES
+        host = hosts.Host(_program.runner(module), module.check_mode, module.warn, wanted)
+        with contextlib.ExitStack() as stack:
+            if not module.check_mode:
+                stack.enter_context(exclusive.alone())
+            result, diff = _work(module, host, desired)
     except Problem as problem:
         module.fail_json(modules_enabled=host.modules_enabled if host else [], **problem.failure())
     if module._diff and diff:

@@ -8,6 +8,7 @@ was killed can be undone by the next one.
 """
 
 import base64
+import binascii
 import collections
 import contextlib
 import os
@@ -209,6 +210,7 @@ def apply(changes, name, is_good, backup=False, is_way_back=False):
     except OSError as error:
         raise Problem(f'the file cannot be read ({error.strerror})', error.filename) from error
     record = {'snapshots': snapshots, 'changes': [_encoded(change) for change in changes], 'is_way_back': is_way_back}
+    record['id'] = binascii.hexlify(os.urandom(8)).decode()
     earlier, copies = records.read(name, RECENT), []
     try:
         records.write(name, record)
@@ -242,6 +244,11 @@ def previous(name):
         Change(snapshot['path'], snapshot['content'] and base64.b64decode(snapshot['content']), snapshot['link'])
         for snapshot in reversed(record['snapshots'])
     ]
+
+
+def latest(name):
+    """What identifies the last change of that name (str), or None when there is no way back from one."""
+    return (records.read(name, RECENT) or {}).get('id')
 
 
 def forget_previous(name):

@@ -3,6 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The one exception that the packages of this collection raise (private to the collection)."""
 
+import typing as t
+
 
 class Problem(Exception):
     """Something the user has to know: what is wrong, where, and what to do about it.
@@ -16,7 +18,15 @@ class Problem(Exception):
         code (str or None): the reason code of docs/reasons.md, where it is one of those.
     """
 
-    def __init__(self, what, path=None, line=None, column=None, cure=None, code=None):
+    def __init__(
+        self,
+        what: str,
+        path: t.Optional[str] = None,
+        line: t.Optional[int] = None,
+        column: t.Optional[int] = None,
+        cure: t.Optional[str] = None,
+        code: t.Optional[str] = None,
+    ) -> None:
         super().__init__(what)
         self.what = what
         self.path = path
@@ -25,11 +35,11 @@ class Problem(Exception):
         self.cure = cure
         self.code = code
 
-    def at(self, path):
+    def at(self, path: str) -> 'Problem':
         """The same problem, now with the file it stands in (the pure packages do not know the name)."""
         return Problem(self.what, path, self.line, self.column, self.cure, self.code)
 
-    def __str__(self):
+    def __str__(self) -> str:
         """One sentence: ``FILE, line L, column C: what; cure.``"""
         where = []
         if self.path:
@@ -42,6 +52,6 @@ class Problem(Exception):
         cure = '; ' + self.cure if self.cure else ''
         return f'{place}{self.what}{cure}.'
 
-    def failure(self):
+    def failure(self) -> t.Dict[str, str]:
         """What a module that ends with it returns (dict): the sentence and, for the report, the code if it has one."""
         return {'msg': str(self), 'reason': self.code} if self.code else {'msg': str(self)}

@@ -3,10 +3,12 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """How the modules run a program of the host (private to the collection)."""
 
+import typing as t
+
 from ansible_collections.opmantek.omk.plugins.module_utils._problem import Problem
 
 
-def runner(module):
+def runner(module: t.Any) -> t.Any:
     """A callable that runs a command (list of str) and returns (exit code, standard output, standard error).
 
     Args:
@@ -16,7 +18,7 @@ def runner(module):
         Problem: the program cannot be run.
     """
 
-    def run(command):
+    def run(command: t.Any) -> t.Any:
         try:
             return module.run_command(command, environ_update={'LC_ALL': 'C'}, handle_exceptions=False)
         except OSError as error:

@@ -8,6 +8,7 @@ The modules run `show_command` and hand its output to `parse_show`. Sources: sys
 
 import re
 import time
+import typing as t
 
 from ansible_collections.opmantek.omk.plugins.module_utils._problem import Problem
 
@@ -24,7 +25,7 @@ _PROPERTIES = (
 _UNIT = re.compile(r'[A-Za-z0-9_][A-Za-z0-9:_.@\\-]{0,250}\Z')
 
 
-def check_unit(unit):
+def check_unit(unit: str) -> None:
     """Refuse what is not the name of one unit.
 
     Raises:
@@ -37,7 +38,7 @@ def check_unit(unit):
         )
 
 
-def show_command(unit):
+def show_command(unit: str) -> t.Any:
     """The command (list of str) whose output `parse_show` reads.
 
     Raises:
@@ -47,28 +48,28 @@ def show_command(unit):
     return ['systemctl', 'show', '--property=' + ','.join(_PROPERTIES), '--', unit]
 
 
-def parse_show(output):
+def parse_show(output: t.Any) -> t.Any:
     """Properties (dict of str to str) from the text that `systemctl show` printed."""
     pairs = (line.partition('=') for line in output.splitlines() if '=' in line)
     return {name: value for name, _equals, value in pairs}
 
 
-def shown(run, unit):
+def shown(run: t.Callable[[t.List[str]], t.Tuple[int, str, str]], unit: str) -> t.Any:
     """Properties (dict of str to str) of a unit; `run` runs a command, see `_program.runner`."""
     return parse_show(run(show_command(unit))[1])
 
 
-def exists(properties):
+def exists(properties: t.Any) -> t.Any:
     """Whether systemd knows the unit."""
     return properties.get('LoadState') not in (None, '', 'not-found', 'error')
 
 
-def is_active(properties):
+def is_active(properties: t.Any) -> t.Any:
     """Whether the unit runs (a unit in the middle of a reload does)."""
     return properties.get('ActiveState') in ('active', 'reloading')
 
 
-def configured_at(properties, reload_counts, now=None, monotonic=None):
+def configured_at(properties: t.Any, reload_counts: t.Any, now: t.Any = None, monotonic: t.Any = None) -> t.Any:
     """The moment after which a change of configuration cannot have been read yet.
 
     A daemon that reads its files only when it starts has read them after it left the inactive state. One that takes
@@ -96,7 +97,9 @@ def configured_at(properties, reload_counts, now=None, monotonic=None):
     return now - monotonic + int(stamp) / 1e6
 
 
-def restart_pending(properties, reload_counts, changed_at, now=None, monotonic=None):
+def restart_pending(
+    properties: t.Any, reload_counts: t.Any, changed_at: t.Any, now: t.Any = None, monotonic: t.Any = None
+) -> t.Any:
     """Whether an active unit still runs on a configuration older than its files.
 
     Args:

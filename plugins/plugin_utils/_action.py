@@ -4,6 +4,7 @@
 """What the action plugins of this collection share: running their module, secrets encoded (private)."""
 
 import os
+import typing as t
 
 from ansible.plugins.action import ActionBase
 from ansible_collections.opmantek.omk.plugins.module_utils import _secret
@@ -22,12 +23,12 @@ class Action(ActionBase):
     MODULE = ''
     SECRETS: tuple = ()
 
-    def run(self, tmp=None, task_vars=None):
+    def run(self, tmp: t.Any = None, task_vars: t.Any = None) -> t.Any:
         """The module's result (dict)."""
         super().run(tmp, task_vars)
         return self._module_result(dict(self._task.args), task_vars)
 
-    def _module_result(self, arguments, task_vars):
+    def _module_result(self, arguments: t.Any, task_vars: t.Any) -> t.Any:
         wrong = _arguments.problem(arguments)
         if wrong:
             return {'failed': True, 'msg': wrong}

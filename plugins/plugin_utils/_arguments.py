@@ -7,6 +7,7 @@ Ansible's own conversion of types, and the system calls behind a path, answer su
 """
 
 import math
+import typing as t
 
 #: The options that are numbers, and the most that each may be.
 NUMBERS = {
@@ -19,7 +20,7 @@ DICTIONARIES = ('headers', 'statistic', 'tunnel')
 TEXT_LIMIT = 10**6  # characters: a whole VirtualHost fits in
 
 
-def problem(arguments):
+def problem(arguments: t.Any) -> t.Any:
     """What is wrong with a module's arguments (dict), one sentence, or None.
 
     Types that an option does not take, but that Ansible refuses with a sentence itself, are left to it.
@@ -37,7 +38,7 @@ def problem(arguments):
     return None
 
 
-def _of_number(name, value):
+def _of_number(name: str, value: t.Any) -> t.Any:
     if name not in NUMBERS or isinstance(value, (bool, list, dict)) or value is None:
         return None
     try:
@@ -51,7 +52,7 @@ def _of_number(name, value):
     return None
 
 
-def _of_any(value, depth=0):
+def _of_any(value: t.Any, depth: t.Any = 0) -> t.Any:
     if depth > 20:
         return 'is nested too deeply; give it as the documentation shows'
     if isinstance(value, str):

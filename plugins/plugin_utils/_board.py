@@ -13,6 +13,7 @@ import io
 import json
 import re
 import textwrap
+import typing as t
 from urllib.parse import quote
 
 from ansible_collections.opmantek.omk.plugins.plugin_utils._trust import plain, texts, whole
@@ -45,7 +46,14 @@ _DOT_COLOURS = {
 }
 
 
-def row(host, told=None, failure=None, task=None, unreachable=False, tried=True):
+def row(
+    host: str,
+    told: t.Optional[t.Union[t.Dict[str, t.Any], str]] = None,
+    failure: t.Optional[str] = None,
+    task: t.Any = None,
+    unreachable: bool = False,
+    tried: bool = True,
+) -> t.Dict[str, t.Any]:
     """One host of the board.
 
     Args:
@@ -92,7 +100,14 @@ def row(host, told=None, failure=None, task=None, unreachable=False, tried=True)
     }
 
 
-def board(rows, playbook, started, ended, check_mode=False, interrupted=False):
+def board(
+    rows: t.Tuple[t.Any, ...],
+    playbook: str,
+    started: t.Any,
+    ended: t.Any,
+    check_mode: bool = False,
+    interrupted: bool = False,
+) -> t.Dict[str, t.Any]:
     """Everything there is to show.
 
     Args:
@@ -120,12 +135,12 @@ def board(rows, playbook, started, ended, check_mode=False, interrupted=False):
     }
 
 
-def _natural(text):
+def _natural(text: str) -> t.List[t.Tuple[int, int, str]]:
     parts = re.split(r'([0-9]+)', text.lower())
     return [(0, int(part), '') if part.isdecimal() else (1, 0, part) for part in parts if part]
 
 
-def duration(seconds):
+def duration(seconds: int) -> str:
     """Seconds (int) as people say it: `1 h 5 min`."""
     hours, rest = divmod(seconds, 3600)
     minutes, rest = divmod(rest, 60)
@@ -134,7 +149,7 @@ def duration(seconds):
     return f'{minutes} min {rest} s' if minutes else f'{rest} s'
 
 
-def summary(report):
+def summary(report: t.Dict[str, t.Any]) -> str:
     """The counts as one line: `3 hosts: 1 yellow, 2 green`."""
     counts = report['counts']
     parts = ', '.join(f'{counts[status]} {status}' for status in STATUSES if counts[status])
@@ -142,12 +157,12 @@ def summary(report):
     return f'{hosts}: {parts}' if parts else 'no host'
 
 
-def to_json(report):
+def to_json(report: t.Any) -> t.Any:
     """The board (dict, from `board`) as JSON."""
     return json.dumps(report, indent=2, ensure_ascii=False) + '\n'
 
 
-def to_csv(report):
+def to_csv(report: t.Dict[str, t.Any]) -> str:
     """The hosts as CSV (RFC 4180), safe to open in a spreadsheet: no text is taken for a formula."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator='\r\n')
@@ -157,7 +172,7 @@ def to_csv(report):
     return out.getvalue()
 
 
-def _cell(value):
+def _cell(value: t.Any) -> t.Union[int, str, None]:
     if value is None or isinstance(value, int):
         return value
     text = '; '.join(value) if isinstance(value, list) else value
@@ -166,7 +181,7 @@ def _cell(value):
     return re.sub(r'(^|[;,\t|])(\s*)(?=[=+@＝＋＠－-])', r"\1\2'", text)
 
 
-def to_html(report, template, style, script):
+def to_html(report: t.Dict[str, t.Any], template: str, style: str, script: str) -> str:
     """The board as one page that needs nothing else.
 
     Args:
@@ -193,20 +208,22 @@ def to_html(report, template, style, script):
     )
 
 
-def _moment(text):
+def _moment(text: str) -> str:
     return text.replace('T', ' ').replace('Z', ' UTC')
 
 
-def _digest(text):
+def _digest(text: str) -> str:
     return 'sha256-' + base64.b64encode(hashlib.sha256(text.encode('utf-8')).digest()).decode('ascii')
 
 
-def _icon(status):
+def _icon(status: str) -> str:
     circle = f'<circle cx="8" cy="8" r="7" fill="{_DOT_COLOURS[status]}"/>'
     return 'data:image/svg+xml,' + quote(f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16">{circle}</svg>')
 
 
-def to_terminal(report, paint, width=100, limit=30):
+def to_terminal(
+    report: t.Dict[str, t.Any], paint: t.Callable[..., t.Any], width: int = 100, limit: int = 30
+) -> t.List[str]:
     """The board as lines for a terminal.
 
     Args:

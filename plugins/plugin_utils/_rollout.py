@@ -8,11 +8,12 @@ and the last size holds until no host is left.
 """
 
 import re
+import typing as t
 
 _SIZE = re.compile(r'\s*([0-9]+)\s*(%?)\s*\Z')
 
 
-def sizes(wanted):
+def sizes(wanted: t.Any) -> t.List[t.Union[str, int]]:
     """The sizes of batches as Ansible takes them.
 
     Args:
@@ -40,7 +41,7 @@ def sizes(wanted):
     return result
 
 
-def batches(hosts, wanted):
+def batches(hosts: t.List[str], wanted: t.List[t.Union[str, int]]) -> t.List[t.List[str]]:
     """The hosts of each batch (list of list of str).
 
     Args:
@@ -58,7 +59,13 @@ def batches(hosts, wanted):
     return result
 
 
-def state(hosts, wanted, alive, current, limit):
+def state(
+    hosts: t.List[str],
+    wanted: t.List[t.Union[str, int]],
+    alive: t.List[str],
+    current: t.List[str],
+    limit: float,
+) -> t.Dict[str, t.Any]:
     """Where a rollout stands when a batch begins.
 
     Args:
@@ -109,9 +116,9 @@ def state(hosts, wanted, alive, current, limit):
     return {'number': number, 'plan': plan, 'stop': stop}
 
 
-def _hosts(count):
+def _hosts(count: int) -> str:
     return f'{count} host{"" if count == 1 else "s"}'
 
 
-def _some(names):
+def _some(names: t.List[str]) -> str:
     return ', '.join(names[:5]) + (f' and {len(names) - 5} more' if len(names) > 5 else '')

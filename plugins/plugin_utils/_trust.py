@@ -8,6 +8,7 @@ A host may be compromised. What comes from it is data about that host and no oth
 
 import math
 import re
+import typing as t
 import unicodedata
 
 from ansible_collections.opmantek.omk.plugins.module_utils._websocket.status import REASONS
@@ -20,7 +21,7 @@ _URL = re.compile(r'wss?://[A-Za-z0-9._:\[\]-]{1,300}/[!-~]{0,1000}\Z')
 _TIME = re.compile(r'[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z\Z')
 
 
-def plain(value):
+def plain(value: t.Optional[str]) -> str:
     """A value as one line of text: no control characters, nothing that reorders what is shown, not too long."""
     if value is None:
         return ''
@@ -36,7 +37,7 @@ def plain(value):
     return text if len(text) <= TEXT_LIMIT else text[: TEXT_LIMIT - 1] + '…'
 
 
-def disarm(text):
+def disarm(text: str) -> t.Any:
     """A text (str) that may have several lines, without what takes hold of a terminal."""
     return ''.join(
         character if character in '\n\t' or unicodedata.category(character) not in ('Cc', 'Cf', 'Cs', 'Co') else ''
@@ -44,7 +45,7 @@ def disarm(text):
     )
 
 
-def warnings(value):
+def warnings(value: t.Any) -> t.Any:
     """The warnings of a module's result as a list of lines, whether texts or ansible-core's own objects."""
     said = [
         getattr(getattr(one, 'event', None), 'msg', None) or getattr(one, 'msg', None) or one
@@ -53,7 +54,7 @@ def warnings(value):
     return texts([one for one in said if isinstance(one, str)])
 
 
-def texts(value):
+def texts(value: t.Any) -> t.List[str]:
     """A value as a list of such lines, not too many of them."""
     if value is None or value == '':
         return []
@@ -61,7 +62,7 @@ def texts(value):
     return [one for one in map(plain, values) if one]
 
 
-def whole(value):
+def whole(value: t.Optional[t.Union[int, str]]) -> t.Optional[int]:
     """A value as a number of days that a person may read (int), or None."""
     if isinstance(value, bool) or not isinstance(value, (int, float, str)):
         return None
@@ -72,7 +73,7 @@ def whole(value):
     return int(number) if math.isfinite(number) and abs(number) < 1e6 else None
 
 
-def status(said):
+def status(said: t.Any) -> t.Any:
     """The fields of a status (dict), each of its type, or None when there is none.
 
     Args:

@@ -8,6 +8,7 @@ output, standard error), as AnsibleModule.run_command does.
 """
 
 import re
+import typing as t
 
 from ansible_collections.opmantek.omk.plugins.module_utils._apache import dump as dumps
 from ansible_collections.opmantek.omk.plugins.module_utils._apache import layout as layouts
@@ -19,7 +20,7 @@ NEEDED_MODULES = ('proxy', 'proxy_http', 'proxy_wstunnel', 'headers', 'ssl')
 _ALREADY = re.compile(r'AH01574: module (\w+)_module is already loaded')
 
 
-def load_arguments(layout, modules, exists):
+def load_arguments(layout: layouts.Layout, modules: t.Iterable[str], exists: t.Callable[[str], bool]) -> t.List[str]:
     """``-C LoadModule`` arguments that load modules for one call; those that are loaded already only give a warning."""
     result = []
     for module in dependencies.with_dependencies(modules, dependencies.depends_on):
@@ -29,7 +30,12 @@ def load_arguments(layout, modules, exists):
     return result
 
 
-def ask(run, layout, exists, assumed_modules=()):
+def ask(
+    run: t.Callable[[t.List[str]], t.Tuple[int, str, str]],
+    layout: t.Any,
+    exists: t.Callable[[str], bool],
+    assumed_modules: t.Iterable[str] = (),
+) -> t.Any:
     """Apache's test of the whole configuration, and everything that it tells of it, in one call.
 
     Args:
@@ -63,7 +69,12 @@ def ask(run, layout, exists, assumed_modules=()):
     return dump
 
 
-def test(run, layout, exists, assumed_modules=()):
+def test(
+    run: t.Callable[[t.List[str]], t.Tuple[int, str, str]],
+    layout: layouts.Layout,
+    exists: t.Callable[[str], bool],
+    assumed_modules: t.Iterable[str] = (),
+) -> t.Set[t.Any]:
     """Apache's plain test of the whole configuration, certificates included.
 
     Returns:
@@ -79,7 +90,7 @@ def test(run, layout, exists, assumed_modules=()):
     return set(_ALREADY.findall(errors))
 
 
-def loaded_modules(run, layout):
+def loaded_modules(run: t.Callable[[t.List[str]], t.Tuple[int, str, str]], layout: t.Any) -> t.Any:
     """The names of the modules that Apache loads, compiled in or not (set of str).
 
     Raises:
@@ -91,7 +102,12 @@ def loaded_modules(run, layout):
     return set(dumps.parse_dump(output).modules)
 
 
-def loaded_in_spite_of_errors(run, layout, exists, names):
+def loaded_in_spite_of_errors(
+    run: t.Callable[[t.List[str]], t.Tuple[int, str, str]],
+    layout: t.Any,
+    exists: t.Callable[[str], bool],
+    names: t.Iterable[str],
+) -> t.Any:
     """Those of `names` (set of str) that Apache loads although it may refuse its configuration further down.
 
     Each is loaded once more for this call: mod_so warns of those that the configuration itself loads.

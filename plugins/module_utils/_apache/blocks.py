@@ -9,6 +9,7 @@ are Latin-1 decoded bytes, as in `config_text`.
 
 import collections
 import re
+import typing as t
 
 from ansible_collections.opmantek.omk.plugins.module_utils._apache import config_text
 from ansible_collections.opmantek.omk.plugins.module_utils._apache.dump import parse_config
@@ -36,22 +37,22 @@ _BLOCK = re.compile(
 _MARKER = re.compile(r'^[ \t]*# (?:BEGIN|END) opmantek\.omk ', re.MULTILINE)
 
 
-def _line(text, position):
+def _line(text: str, position: int) -> int:
     """The physical line of a character, counted from 1."""
     return text[:position].count('\n') + 1
 
 
-def _lines(text, block):
+def _lines(text: str, block: t.Match[str]) -> t.Tuple[int, int]:
     """The first and last physical line of a match."""
     return _line(text, block.start()), _line(text, block.end() - 1)
 
 
-def own_ranges(text):
+def own_ranges(text: str) -> t.List[t.Tuple[int, int]]:
     """The physical lines of our blocks: list of (first, last), counted from 1."""
     return [_lines(text, block) for block in _BLOCK.finditer(text)]
 
 
-def check_markers(text, file):
+def check_markers(text: str, file: str) -> None:
     """Refuse a file in which a marker comment lost its partner: what is ours could then not be told.
 
     Raises:
@@ -69,31 +70,31 @@ def check_markers(text, file):
             )
 
 
-def own_text(text):
+def own_text(text: str) -> str:
     """Our blocks alone."""
     return ''.join(block.group() for block in _BLOCK.finditer(text))
 
 
-def without_own(text, first=1, last=None):
+def without_own(text: str, first: int = 1, last: t.Optional[int] = None) -> str:
     """The text without our blocks: what stood there before them.
 
     Args:
         first, last (int): only blocks inside of these physical lines; to the end without `last`.
     """
 
-    def replacement(block):
+    def replacement(block: t.Any) -> t.Any:
         begin, end = _lines(text, block)
         return '' if begin >= first and (last is None or end <= last) else block.group()
 
     return _BLOCK.sub(replacement, text)
 
 
-def is_own_file(text):
+def is_own_file(text: str) -> bool:
     """Whether this collection made the whole file."""
     return text.startswith(OWN_FILE)
 
 
-def block_lines(needs):
+def block_lines(needs: Needs) -> t.Tuple[t.Any, ...]:
     """The lines, without indentation, of the two blocks: (at the start, at the end) of the VirtualHost."""
     start, end = [], []
     if needs.protect:
@@ -120,12 +121,13 @@ def block_lines(needs):
     return start, end
 
 
-def as_nodes(needs):
+def as_nodes(needs: Needs) -> t.Tuple[t.List[t.Any], t.List[t.Any]]:
     """The same blocks as parts of the effective configuration: (at the start, at the end), lists of `Node`."""
-    return tuple(parse_config(line for line in lines if not line.startswith('#')) for lines in block_lines(needs))
+    start, end = (parse_config([line for line in lines if not line.startswith('#')]) for lines in block_lines(needs))
+    return start, end
 
 
-def insert(text, file, last, needs):
+def insert(text: str, file: str, last: int, needs: Needs) -> str:
     """The text of a file with our blocks in the VirtualHost whose opening tag ends on physical line `last`.
 
     Line ends and indentation follow the file.

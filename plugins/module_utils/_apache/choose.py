@@ -8,12 +8,13 @@ configuration, so an earlier wildcard alias takes precedence over a later exact 
 """
 
 import fnmatch
+import typing as t
 
 from ansible_collections.opmantek.omk.plugins.module_utils._apache import rules
 from ansible_collections.opmantek.omk.plugins.module_utils._problem import Problem
 
 
-def for_port(vhosts, port):
+def for_port(vhosts: t.List[t.Any], port: int) -> t.List[t.Any]:
     """The VirtualHosts (list) that serve the port; one on several addresses stands there once."""
     seen, result = set(), []
     for vhost in vhosts:
@@ -23,31 +24,31 @@ def for_port(vhosts, port):
     return result
 
 
-def answers_to(vhost, server_name):
+def answers_to(vhost: t.Any, server_name: str) -> bool:
     """Whether the VirtualHost has that name: as ServerName, alias or wildcard alias."""
     name = server_name.lower()
     exact = [vhost.name.lower()] + [alias.lower() for alias in vhost.aliases]
     return name in exact or any(fnmatch.fnmatchcase(name, pattern.lower()) for pattern in vhost.wildcards)
 
 
-def _unclear(what, cure, path=None):
+def _unclear(what: str, cure: str, path: t.Optional[str] = None) -> Problem:
     return Problem(what, path, cure=cure, code='vhost_ambiguous')
 
 
-def place(vhost):
+def place(vhost: t.Any) -> str:
     """``FILE:LINE (NAME)`` for messages."""
     return f'{vhost.file}:{vhost.line} ({vhost.name})'
 
 
-def _listed(vhosts):
+def _listed(vhosts: t.List[t.Any]) -> str:
     return ', '.join(place(vhost) for vhost in vhosts)
 
 
-def _by_place(vhosts, wanted, same_file):
+def _by_place(vhosts: t.List[t.Any], wanted: str, same_file: t.Callable[[str, str], bool]) -> t.Any:
     file, _colon, line = wanted.rpartition(':')
     if not (file and line.isdigit()):
-        file, line = wanted, None
-    found = [vhost for vhost in vhosts if same_file(vhost.file, file) and line in (None, str(vhost.line))]
+        file, line = wanted, ''
+    found = [vhost for vhost in vhosts if same_file(vhost.file, file) and line in ('', str(vhost.line))]
     if not found:
         raise _unclear(
             f'there is no such VirtualHost for this port; the candidates are: {_listed(vhosts) or "none"}',
@@ -63,7 +64,14 @@ def _by_place(vhosts, wanted, same_file):
     return found[0]
 
 
-def choose(dump, port, server_name, wanted, backend, same_file):
+def choose(
+    dump: t.Any,
+    port: int,
+    server_name: t.Optional[str],
+    wanted: t.Optional[str],
+    backend: t.Any,
+    same_file: t.Callable[[str, str], bool],
+) -> t.Any:
     """The VirtualHost to work on.
 
     Args:
@@ -96,7 +104,7 @@ def choose(dump, port, server_name, wanted, backend, same_file):
     return chosen
 
 
-def _among(candidates, dump, port, server_name, backend):
+def _among(candidates: t.List[t.Any], dump: t.Any, port: int, server_name: t.Optional[str], backend: t.Any) -> t.Any:
     if server_name:
         named = [vhost for vhost in candidates if answers_to(vhost, server_name)]
         if named and len({vhost.address for vhost in named}) == 1:

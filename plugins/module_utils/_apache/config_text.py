@@ -10,7 +10,7 @@ next one, comments too; names are case-insensitive; blanks around a line do not 
 
 import collections
 import re
-from typing import Any
+import typing as t
 
 #: A logical line: character span [start, end) with its line end, physical lines first..last (from 1), `text` joined.
 Line = collections.namedtuple('Line', 'start end first last text')
@@ -18,11 +18,11 @@ Line = collections.namedtuple('Line', 'start end first last text')
 _PHYSICAL = re.compile(r'([^\n]*?)(\\?)\r?\n|([^\n]+)')
 _OPENING = re.compile(r'<\s*([A-Za-z][\w.-]*)')
 _CLOSING = re.compile(r'</\s*([A-Za-z][\w.-]*)')
-_NAME: Any = re.compile(r'(?:[^#<\s]\S*)?')
-_INDENT: Any = re.compile(r'[ \t]*')
+_NAME: t.Any = re.compile(r'(?:[^#<\s]\S*)?')
+_INDENT: t.Any = re.compile(r'[ \t]*')
 
 
-def logical_lines(text):
+def logical_lines(text: str) -> t.List[Line]:
     """The logical lines (list of `Line`) of a configuration file."""
     lines, pieces, start, first = [], [], 0, 1
     for number, physical in enumerate(_PHYSICAL.finditer(text), 1):
@@ -34,7 +34,7 @@ def logical_lines(text):
     return lines
 
 
-def section_at(lines, name, last):
+def section_at(lines: t.List[Line], name: str, last: int) -> t.Optional[t.Tuple[int, int]]:
     """The section of that name whose opening tag ends on the physical line `last`.
 
     Returns:
@@ -54,23 +54,23 @@ def section_at(lines, name, last):
     return None
 
 
-def section_lines(text, name, last):
+def section_lines(text: str, name: str, last: int) -> t.Optional[t.Tuple[int, int]]:
     """(first, last) physical line of the section whose opening tag ends on line `last`; None when it is not there."""
     lines = logical_lines(text)
     section = section_at(lines, name, last)
     return (lines[section[0]].first, lines[section[1]].last) if section else None
 
 
-def directive_name(line):
+def directive_name(line: Line) -> str:
     """The lower-case name of the directive on a logical line; '' for a comment, a section tag or a blank line."""
     return _NAME.match(line.text).group().lower()
 
 
-def indentation(text, line):
+def indentation(text: str, line: Line) -> str:
     """The blanks and tabs before a logical line."""
     return _INDENT.match(text, line.start).group()
 
 
-def line_end(text, line):
+def line_end(text: str, line: Line) -> str:
     """The line end of a logical line: CR LF or LF (LF too where the last line has none)."""
     return '\r\n' if text[line.start : line.end].endswith('\r\n') else '\n'

@@ -5,6 +5,7 @@
 
 import collections
 import re
+import typing as t
 
 from ansible_collections.opmantek.omk.plugins.module_utils._problem import Problem
 
@@ -20,7 +21,7 @@ _NAME = re.compile(r'(?:[A-Za-z0-9_](?:[A-Za-z0-9._-]{0,251}[A-Za-z0-9])?|\[[0-9
 _PATH = re.compile(r'/[A-Za-z0-9._~/-]+\Z')
 
 
-def from_options(params, paths):
+def from_options(params: t.Any, paths: t.Iterable[str]) -> t.Any:
     """The `Desired` in the options that the modules share.
 
     Args:
@@ -45,7 +46,7 @@ def from_options(params, paths):
     )
 
 
-def parse_backend(text):
+def parse_backend(text: str) -> Backend:
     """The `Backend` in ``HOST:PORT``.
 
     Raises:
@@ -59,7 +60,7 @@ def parse_backend(text):
     return Backend(found.group(1), int(found.group(2)))
 
 
-def check_name(name):
+def check_name(name: str) -> None:
     """Refuse what cannot be the name of a server in a URL.
 
     Raises:
@@ -69,7 +70,7 @@ def check_name(name):
         raise Problem(f'the option server_name, {name!r}, is not a host name', cure='give it as in omk.example.com')
 
 
-def check_paths(paths):
+def check_paths(paths: t.Iterable[str]) -> None:
     """Refuse what could not stand in a directive as it is.
 
     Raises:

@@ -8,12 +8,13 @@ gives no warning. Source: the httpd manual's pages "mod_so" and "core" (IfModule
 """
 
 import re
+import typing as t
 
 _HEAD = '# Made by opmantek.omk: modules that its websocket tunnel needs and that nothing else loads.\n'
 _LOAD = re.compile(r'^\s*LoadModule (\w+)_module "?([^"\n]+?)"?$', re.MULTILINE)
 
 
-def render(modules):
+def render(modules: t.Dict[str, str]) -> str:
     """The text of the file.
 
     Args:
@@ -25,6 +26,6 @@ def render(modules):
     )
 
 
-def parse(text):
+def parse(text: str) -> t.Dict[str, str]:
     """The modules (dict of str to str) that such a text loads, as for `render`."""
     return dict(_LOAD.findall(text))

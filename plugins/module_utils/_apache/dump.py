@@ -10,6 +10,7 @@ httpd manual's pages "httpd" (-t, -D, -C) and "mod_info" (DUMP_CONFIG).
 import collections
 import functools
 import re
+import typing as t
 
 from ansible_collections.opmantek.omk.plugins.module_utils._problem import Problem
 
@@ -41,7 +42,7 @@ _HEADINGS = {
 }
 
 
-def dump_arguments(info_module):
+def dump_arguments(info_module: t.Optional[str]) -> t.List[str]:
     """Arguments (list of str) for the control program that make it print what `parse_dump` reads, and test it all.
 
     With ``-D DUMP_…`` httpd skips part of its test, such as whether certificates are there. Defined by a directive, the
@@ -55,7 +56,7 @@ def dump_arguments(info_module):
     return ['-t'] + load + [word for name in dumps for word in ('-C', one_word('Define ' + name))]
 
 
-def one_word(directive):
+def one_word(directive: str) -> str:
     """The directive as one word for a shell: httpd takes a form feed for a blank, an unquoted ``$@`` does not.
 
     The control programs of Debian and SUSE are shell scripts, some of which lose the quotes of their arguments.
@@ -63,7 +64,7 @@ def one_word(directive):
     return directive.replace(' ', '\f')
 
 
-def parse_dump(output):
+def parse_dump(output: str) -> Dump:
     """The `Dump` in what Apache printed on its standard output."""
     blocks: dict = {'vhosts': [], 'modules': [], 'config': []}
     block = ''
@@ -81,7 +82,7 @@ def parse_dump(output):
     return Dump(_parse_vhosts(blocks['vhosts']), modules, parse_config(blocks['config']), set(_DEFINE.findall(output)))
 
 
-def _parse_vhosts(lines):
+def _parse_vhosts(lines: t.List[str]) -> t.List[VirtualHost]:
     """The VirtualHosts, without the "default server" lines, which repeat the first one of an address."""
     vhosts: list = []
     address = port = None
@@ -103,7 +104,7 @@ def _parse_vhosts(lines):
     return vhosts
 
 
-def parse_config(lines):
+def parse_config(lines: t.List[str]) -> t.List[Node]:
     """The effective configuration as a tree (list of `Node`), from the lines (iterable of str) of Apache's dump.
 
     The conditional sections are resolved by Apache itself. Without its comments on files and lines those are None.
@@ -154,7 +155,7 @@ _MISTAKES = (
 )
 
 
-def configuration_problem(errors, control='apache2ctl'):
+def configuration_problem(errors: str, control: str = 'apache2ctl') -> Problem:
     """The `Problem` that Apache's own test reported.
 
     Args:
@@ -178,7 +179,7 @@ def configuration_problem(errors, control='apache2ctl'):
     )
 
 
-def _mistake(message):
+def _mistake(message: str) -> str:
     """The kind of a mistake (str), without what Apache quotes of the line."""
     if not message:
         return 'it gives no reason'
@@ -191,7 +192,7 @@ def _mistake(message):
     return 'something in this place is not as it should be'
 
 
-def split_arguments(args):
+def split_arguments(args: str) -> t.List[str]:
     """The words of a directive, split and unquoted as httpd's ap_getword_conf does.
 
     Blanks separate words; a word may stand in double or single quotes, which a backslash protects. A backslash protects
@@ -202,7 +203,7 @@ def split_arguments(args):
 
 # The rules are gone through for each path and each view, and the arguments are the same each time.
 @functools.lru_cache(maxsize=None)
-def _words(args):
+def _words(args: str) -> t.Tuple[str, ...]:
     words = []
     for found in _WORD.finditer(args):
         quote, word = next(pair for pair in zip(('"', "'", ''), found.groups()) if pair[1] is not None)

@@ -9,6 +9,7 @@ chapter of its administration guide (start_apache2 hands the variables of /etc/s
 """
 
 import collections
+import typing as t
 
 from ansible_collections.opmantek.omk.plugins.module_utils._problem import Problem
 
@@ -63,7 +64,7 @@ LAYOUTS = (
 DROP_IN = '/etc/httpd/conf.modules.d/99-opmantek-omk.conf'
 
 
-def detect(exists):
+def detect(exists: t.Callable[[str], bool]) -> t.Any:
     """The layout of this host.
 
     Args:
@@ -84,13 +85,13 @@ def detect(exists):
     raise Problem('no Apache is installed on this host', cure='install it first (package apache2 or httpd)')
 
 
-def module_file(layout, name, exists):
+def module_file(layout: Layout, name: str, exists: t.Callable[[str], bool]) -> t.Optional[str]:
     """The path of a module's .so file (str), or None when there is none: not installed, or compiled in."""
     paths = [f'{folder}/mod_{name}.so' for folder in layout.modules_folders]
     return next((path for path in paths if exists(path)), None)
 
 
-def enabling_files(layout, names):
+def enabling_files(layout: t.Any, names: t.Iterable[str]) -> t.Any:
     """The files (list of str) whose change means that other modules are loaded."""
     if layout.name == 'debian':
         return [f'{layout.enabling}/{name}.load' for name in names]

@@ -4,6 +4,7 @@
 """Names, dependencies and use of Apache modules (pure; private to the collection)."""
 
 import re
+import typing as t
 
 from ansible_collections.opmantek.omk.plugins.module_utils._apache import rewrite
 
@@ -22,22 +23,22 @@ _FAMILIES = (
 )
 
 
-def is_name(name):
+def is_name(name: str) -> bool:
     """Whether it can be the name of a module, as in mods-available and in ``NAME_module``."""
     return bool(_NAME.match(name))
 
 
-def depends_on_debian(load_file):
+def depends_on_debian(load_file: str) -> t.List[str]:
     """The modules (list of str) that a module's .load file names as those it depends on."""
     return [other for line in _DEPENDS.findall(load_file) for other in line.replace(',', ' ').split()]
 
 
-def depends_on(name):
+def depends_on(name: str) -> t.List[str]:
     """The modules (list of str) without which httpd cannot load a module, where no file of the distribution says so."""
     return [base for prefix, base in _FAMILIES if name.startswith(prefix)]
 
 
-def with_dependencies(names, dependencies):
+def with_dependencies(names: t.Iterable[str], dependencies: t.Callable[[str], t.Iterable[str]]) -> t.List[str]:
     """The modules with all that they depend on, dependencies first (list of str).
 
     Args:
@@ -46,7 +47,7 @@ def with_dependencies(names, dependencies):
     """
     ordered = []
 
-    def add(name, above):
+    def add(name: str, above: t.Any) -> None:
         if name in ordered or name in above:
             return
         for other in dependencies(name):
@@ -58,12 +59,12 @@ def with_dependencies(names, dependencies):
     return ordered
 
 
-def linked_modules(links):
+def linked_modules(links: t.Any) -> t.Any:
     """The modules that a folder of links enables (set of str)."""
     return {link[: -len('.load')] for link in links if link.endswith('.load')}
 
 
-def meaning(dump, module_settings):
+def meaning(dump: t.Any, module_settings: t.Tuple[str]) -> t.Tuple[t.List[t.Any], t.List[t.Any]]:
     """What a configuration says beyond what modules bring along: what must be the same without a module.
 
     Args:
@@ -82,7 +83,7 @@ def meaning(dump, module_settings):
     return dump.vhosts, nodes
 
 
-def _targets(nodes):
+def _targets(nodes: t.List[t.Any]) -> t.Iterator[str]:
     """The URLs to which any directive hands requests."""
     for node in nodes:
         if node.children is not None:
@@ -95,7 +96,7 @@ def _targets(nodes):
             yield from _AROUND_URL.split(node.args)
 
 
-def is_in_use(name, configuration):
+def is_in_use(name: str, configuration: t.Tuple[t.List[t.Any], t.List[t.Any]]) -> bool:
     """Whether a rule needs this proxy module, which Apache's test does not notice.
 
     Args:

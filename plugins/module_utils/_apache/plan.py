@@ -4,6 +4,7 @@
 """What has to be added to a VirtualHost so that websockets pass through it (pure; private to the collection)."""
 
 import collections
+import typing as t
 
 from ansible_collections.opmantek.omk.plugins.module_utils._apache import blocks, config_text, rules
 from ansible_collections.opmantek.omk.plugins.module_utils._problem import Problem
@@ -24,7 +25,7 @@ _WHY = {
 }
 
 
-def explain(outcome):
+def explain(outcome: rules.Outcome) -> str:
     """One clause on an `Outcome`: which directive decides and what it does."""
     if outcome.node is None:
         return _WHY[outcome.kind]
@@ -32,26 +33,26 @@ def explain(outcome):
     return f'{where} {_WHY[outcome.kind]}' if outcome.kind != 'tunnelled' else f'{_WHY["tunnelled"]} by {where}'
 
 
-def _outcomes(server, inside, vhost, desired):
+def _outcomes(server: t.List[t.Any], inside: t.List[t.Any], vhost: t.Any, desired: t.Any) -> t.Dict[str, t.Any]:
     return {
         path: rules.outcome(server, inside, path, desired.backend, desired.name or vhost.name, desired.port)
         for path in desired.paths
     }
 
 
-def _in_section(outcome):
+def _in_section(outcome: rules.Outcome) -> bool:
     """Whether a RewriteRule in a Location section decides."""
     return outcome.node is not None and outcome.node.name.lower() == 'rewriterule' and not outcome.rewrites
 
 
-def _except_own(nodes, file, ranges):
+def _except_own(nodes: t.List[t.Any], file: str, ranges: t.List[t.Tuple[int, int]]) -> t.List[t.Any]:
     """The nodes without those that stand in our blocks of that file."""
     return [
         node for node in nodes if not (node.file == file and any(first <= node.line <= last for first, last in ranges))
     ]
 
 
-def _is_told(server, vhost, desired):
+def _is_told(server: t.List[t.Any], vhost: t.List[t.Any], desired: t.Any) -> bool:
     """Whether OMK is told on all pages that the browser came by https."""
     return all(rules.forwards_proto(server, vhost, path) for path in desired.paths)
 
@@ -61,7 +62,7 @@ def _is_told(server, vhost, desired):
 Standing = collections.namedtuple('Standing', 'kind detail file line')
 
 
-def standing(dump, vhost, desired):
+def standing(dump: t.Any, vhost: t.Any, desired: t.Any) -> Standing:
     """Whether the VirtualHost does the job as the configuration stands now (`Standing`)."""
     server, inside = rules.server_nodes(dump.config), rules.vhost_nodes(dump.config, vhost)
     outcomes = _outcomes(server, inside, vhost, desired)
@@ -75,7 +76,7 @@ def standing(dump, vhost, desired):
     return Standing('tunnelled', explain(outcome), file, line)
 
 
-def plan(dump, vhost, text, desired):
+def plan(dump: t.Any, vhost: t.Any, text: str, desired: t.Any) -> Plan:
     """Decide what the VirtualHost's file should hold.
 
     A configuration that works is left alone, whoever wrote it; ours is renewed when it no longer says what is desired.
@@ -128,5 +129,5 @@ def plan(dump, vhost, text, desired):
     return Plan(new_text, [_rule(path, before[path], after[path]) for path in desired.paths])
 
 
-def _rule(path, before, after):
+def _rule(path: str, before: rules.Outcome, after: rules.Outcome) -> t.Dict[str, str]:
     return {'path': path, 'before': explain(before), 'after': explain(after)}

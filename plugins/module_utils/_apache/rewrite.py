@@ -9,7 +9,7 @@ on files, maps or unknown variables is answered with "perhaps". Source: the http
 
 import collections
 import re
-from typing import Optional
+import typing as t
 
 #: kind: 'proxied', 'redirected', 'forbidden', 'rewritten' or 'perhaps'; url: where 'proxied' goes.
 Caught = collections.namedtuple('Caught', 'kind node url')
@@ -35,7 +35,7 @@ _LONG_FLAGS = {
 _ANOTHER_MEANING = re.compile(r'\[\[[:.=]|\\[hHvVRXKGQE]|\(\?[|>(&R0-9+-]|[*+?}]\+')
 
 
-def search(pattern, text, no_case=False):
+def search(pattern: str, text: str, no_case: bool = False) -> t.Optional[t.Match[str]]:
     """`re.search` for an expression of Apache's, which is one of PCRE.
 
     Raises:
@@ -46,7 +46,7 @@ def search(pattern, text, no_case=False):
     return re.search(pattern, text, re.IGNORECASE if no_case else 0)
 
 
-def split_rule(args):
+def split_rule(args: str) -> t.List[str]:
     """The words of a RewriteRule or RewriteCond: a backslash protects a blank, quotes hold a word together."""
     words: list = []
     position = 0
@@ -60,7 +60,7 @@ def split_rule(args):
         position = found.end()
 
 
-def rule_flags(words, index):
+def rule_flags(words: t.List[str], index: int) -> t.Dict[str, str]:
     """The flags of a rule as a dict of upper-case short name to value."""
     if len(words) <= index or not words[index].startswith('['):
         return {}
@@ -71,7 +71,7 @@ def rule_flags(words, index):
     return flags
 
 
-def _matches(pattern, text, no_case):
+def _matches(pattern: str, text: str, no_case: bool) -> t.Tuple[t.Any, ...]:
     """Whether a rule's or condition's regular expression holds: (True, match), (False, None) or (None, None)."""
     negated = pattern.startswith('!')
     try:
@@ -81,13 +81,15 @@ def _matches(pattern, text, no_case):
     return (found is None, None) if negated else (found is not None, found)
 
 
-def _expand(text, rule_match, condition_match, variables):
+def _expand(
+    text: str, rule_match: t.Match[str], condition_match: t.Optional[t.Match[str]], variables: t.Dict[str, str]
+) -> t.Optional[str]:
     """A test string or substitution with its references filled in; None where one is not known."""
 
-    def variable(found):
+    def variable(found: t.Any) -> t.Any:
         return variables[found.group(1).upper()]
 
-    def reference(found):
+    def reference(found: t.Any) -> t.Any:
         source = rule_match if found.group(1) == '$' else condition_match
         number = int(found.group(2))
         if source is None or number > source.re.groups:
@@ -99,7 +101,9 @@ def _expand(text, rule_match, condition_match, variables):
     return _BACK_REFERENCE.sub(reference, _VARIABLE.sub(variable, text))
 
 
-def _condition_holds(node, rule_match, last_match, variables):
+def _condition_holds(
+    node: t.Any, rule_match: t.Match[str], last_match: t.Optional[t.Match[str]], variables: t.Dict[str, str]
+) -> t.Tuple[t.Any, ...]:
     """(True, False or None, the match) of one RewriteCond."""
     words = split_rule(node.args)
     if len(words) < 2:
@@ -117,9 +121,11 @@ def _condition_holds(node, rule_match, last_match, variables):
     return _matches(pattern, text, no_case)
 
 
-def _conditions_hold(conditions, rule_match, variables):
+def _conditions_hold(
+    conditions: t.List[t.Any], rule_match: t.Match[str], variables: t.Dict[str, str]
+) -> t.Tuple[t.Any, ...]:
     """(True, False or None, the last match) of the conditions in front of a rule; [OR] joins neighbours."""
-    result: Optional[bool] = True
+    result: t.Optional[bool] = True
     last_match = None
     alternatives: list = []
     for node in conditions:
@@ -136,7 +142,7 @@ def _conditions_hold(conditions, rule_match, variables):
     return result, last_match
 
 
-def request_variables(path, name, port):
+def request_variables(path: str, name: str, port: int) -> t.Dict[str, str]:
     """What mod_rewrite's variables, named in capitals, hold for a websocket handshake on `path` through TLS."""
     host = name if port == 443 else f'{name}:{port}'
     return {
@@ -159,7 +165,7 @@ def request_variables(path, name, port):
     }
 
 
-def caught_by(nodes, path, variables):
+def caught_by(nodes: t.List[t.Any], path: str, variables: t.Dict[str, str]) -> t.Optional[Caught]:
     """The first rule that takes the request for `path` away from mod_proxy's own rules.
 
     Args:

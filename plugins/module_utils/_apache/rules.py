@@ -12,6 +12,7 @@ matching ProxyPass of the VirtualHost.
 import collections
 import fnmatch
 import re
+import typing as t
 
 from ansible_collections.opmantek.omk.plugins.module_utils._apache import rewrite
 from ansible_collections.opmantek.omk.plugins.module_utils._apache.dump import split_arguments
@@ -30,14 +31,14 @@ _STATUS = re.compile(r'(?P<elsewhere>permanent|temp|seeother|3\d\d)$|gone$|\d', 
 _PROXY_NAMES = ('proxypass', 'proxypassmatch')
 
 
-def same_host(one, other):
+def same_host(one: str, other: str) -> bool:
     """Whether two host names mean this machine's loopback, in whatever way, or are the same."""
     one, other = one.lower(), other.lower()
     loopback = _LOOPBACK + _LOOPBACK_6
     return one == other or (one in loopback and other in loopback)
 
 
-def reaches(url, backend):
+def reaches(url: t.Optional[str], backend: t.Any) -> bool:
     """Whether a URL points at the backend's host and port."""
     found = _URL.match(url or '')
     if not found:
@@ -46,7 +47,7 @@ def reaches(url, backend):
     return same_host(host, backend.host) and int(port or _DEFAULT_PORTS.get(scheme.lower(), 0)) == backend.port
 
 
-def _judge(url, parameters, path, backend):
+def _judge(url: str, parameters: t.Union[t.Tuple[t.Any, ...], t.List[str]], path: str, backend: t.Any) -> str:
     """The kind of outcome when the request for `path` is handed to `url`."""
     if url == '!':
         return 'excluded'
@@ -66,20 +67,20 @@ def _judge(url, parameters, path, backend):
     return 'plain_http' if scheme == 'http' else 'wrong_target'
 
 
-def _prefix_rest(prefix, path):
+def _prefix_rest(prefix: str, path: str) -> t.Optional[str]:
     """What follows `prefix` in `path`, or None; a prefix ends at a slash (httpd's alias_match)."""
     if path == prefix or (path.startswith(prefix) and (prefix.endswith('/') or path[len(prefix)] == '/')):
         return path[len(prefix) :]
     return None
 
 
-def _prefix_target(prefix, url, path):
+def _prefix_target(prefix: str, url: str, path: str) -> t.Tuple[bool, str]:
     """(whether a ProxyPass takes `path`, the URL): what follows the prefix is appended."""
     rest = _prefix_rest(prefix, path)
     return rest is not None, url if url == '!' else url + (rest or '')
 
 
-def _match_target(pattern, url, path):
+def _match_target(pattern: str, url: str, path: str) -> t.Tuple[t.Any, ...]:
     """(whether a ProxyPassMatch takes `path`, the URL); the URL is None when nobody can tell.
 
     Without a reference in it, the path is appended to the URL.
@@ -95,11 +96,11 @@ def _match_target(pattern, url, path):
     return True, re.sub(r'\$(\d)', lambda digit: _group(found, int(digit.group(1))), url)
 
 
-def _group(found, number):
+def _group(found: t.Match[str], number: int) -> str:
     return (found.group(number) or '') if number <= found.re.groups else ''
 
 
-def _plain(nodes, path):
+def _plain(nodes: t.List[t.Any], path: str) -> t.Optional[t.Tuple[t.Any, ...]]:
     """(node, url, parameters) of the first ProxyPass or ProxyPassMatch that takes the path, or None."""
     for node in nodes:
         name, words = node.name.lower(), split_arguments(node.args)
@@ -115,7 +116,7 @@ def _plain(nodes, path):
     return None
 
 
-def location_pattern(node):
+def location_pattern(node: t.Any) -> t.Any:
     """(is a regular expression, the text) of a <Location> or <LocationMatch> section, else None."""
     name = node.name.lower()
     if node.children is None or name not in ('location', 'locationmatch'):
@@ -128,7 +129,7 @@ def location_pattern(node):
     return (False, words[0]) if words else None
 
 
-def _location_covers(node, path):
+def _location_covers(node: t.Any, path: str) -> bool:
     """Whether a node is a Location section that applies to the path, or may."""
     pattern = location_pattern(node)
     if pattern is None:
@@ -142,7 +143,7 @@ def _location_covers(node, path):
     return _prefix_rest(text, path) is not None
 
 
-def _located(nodes, path):
+def _located(nodes: t.List[t.Any], path: str) -> t.Optional[t.Tuple[t.Any, ...]]:
     """(node, url, parameters) of the last Location section with a ProxyPass that covers the path, or None."""
     winner = None
     for section in nodes:
@@ -160,7 +161,7 @@ def _located(nodes, path):
     return winner
 
 
-def _redirected(nodes, path):
+def _redirected(nodes: t.List[t.Any], path: str) -> t.Any:
     """The Redirect or RedirectMatch in a Location section that takes the path, or None; it beats every proxy rule."""
     for section in nodes:
         for node in section.children if _location_covers(section, path) else ():
@@ -176,7 +177,7 @@ def _redirected(nodes, path):
     return None
 
 
-def _rewritten_in_section(nodes, path):
+def _rewritten_in_section(nodes: t.List[t.Any], path: str) -> t.Any:
     """The first RewriteRule in a Location section that may take the path from mod_proxy's own rules, or None.
 
     The last of the sections with any word on rewriting decides. Source: manual page "mod_rewrite" (which calls this
@@ -195,10 +196,10 @@ def _rewritten_in_section(nodes, path):
     return rules[0] if rules and engine else None
 
 
-def _rewrites(server, vhost):
+def _rewrites(server: t.List[t.Any], vhost: t.List[t.Any]) -> t.List[t.Any]:
     """The rewrite directives that apply in the VirtualHost, in order; empty when its engine is off."""
 
-    def settings(nodes, name):
+    def settings(nodes: t.Any, name: str) -> t.Any:
         return [node.args.strip('"').lower() for node in nodes if node.name.lower() == name]
 
     engine = settings(vhost, 'rewriteengine') or settings(server, 'rewriteengine')
@@ -215,12 +216,12 @@ def _rewrites(server, vhost):
     return own
 
 
-def server_nodes(config):
+def server_nodes(config: t.List[t.Any]) -> t.List[t.Any]:
     """The directives and sections of the main server: everything outside the VirtualHosts."""
     return [node for node in config if node.name.lower() != 'virtualhost']
 
 
-def vhost_nodes(config, vhost):
+def vhost_nodes(config: t.List[t.Any], vhost: t.Any) -> t.List[t.Any]:
     """The directives and sections of one VirtualHost (list of Node); empty when it is not there."""
     for node in config:
         if node.name.lower() == 'virtualhost' and (node.file, node.line) == (vhost.file, vhost.line):
@@ -228,7 +229,7 @@ def vhost_nodes(config, vhost):
     return []
 
 
-def outcome(server, vhost, path, backend, name, port):
+def outcome(server: t.List[t.Any], vhost: t.List[t.Any], path: str, backend: t.Any, name: str, port: int) -> Outcome:
     """What becomes of a websocket handshake on `path`.
 
     Args:
@@ -258,12 +259,12 @@ def outcome(server, vhost, path, backend, name, port):
     return Outcome('perhaps' if url is None else _judge(url, parameters, path, backend), node, False, url)
 
 
-def application(path):
+def application(path: str) -> str:
     """The path of the application that a websocket belongs to: the first two parts."""
     return '/'.join(path.split('/')[:3])
 
 
-def forwards_proto(server, vhost, path):
+def forwards_proto(server: t.List[t.Any], vhost: t.List[t.Any], path: str) -> bool:
     """Whether OMK is told that the browser came by https, on all pages around `path`.
 
     The last RequestHeader for X-Forwarded-Proto decides: the server's, the VirtualHost's, then those of Location
@@ -273,7 +274,7 @@ def forwards_proto(server, vhost, path):
     return all(_told_on(server + vhost, page) for page in pages)
 
 
-def _told_on(nodes, page):
+def _told_on(nodes: t.List[t.Any], page: str) -> bool:
     """Whether OMK is told so on one page."""
     nodes = nodes + [node for section in nodes if _location_covers(section, page) for node in section.children]
     told = False
@@ -292,7 +293,7 @@ def _told_on(nodes, page):
     return told
 
 
-def proxies_to(nodes, backend):
+def proxies_to(nodes: t.List[t.Any], backend: t.Any) -> bool:
     """Whether any directive in `nodes`, however deep, hands requests to the backend."""
     for node in nodes:
         if node.children is not None:

@@ -5,12 +5,13 @@
 
 import posixpath
 import re
+import typing as t
 
 from ansible_collections.opmantek.omk.plugins.module_utils._apache import blocks, config_text
 from ansible_collections.opmantek.omk.plugins.module_utils._apache.dump import split_arguments
 
 
-def listens(config, port, file_is_own):
+def listens(config: t.List[t.Any], port: int, file_is_own: t.Callable[..., t.Any]) -> bool:
     """Whether Apache listens on the port through a directive outside our own file.
 
     Args:
@@ -26,7 +27,7 @@ def listens(config, port, file_is_own):
     return False
 
 
-def whole_file(content, listen_port, unless=None):
+def whole_file(content: str, listen_port: t.Optional[int], unless: t.Optional[str] = None) -> str:
     """The text of our own file: a VirtualHost with our mark, and a Listen where one is needed.
 
     Args:
@@ -40,12 +41,12 @@ def whole_file(content, listen_port, unless=None):
     return f'{blocks.OWN_FILE}\n{listen}{content.rstrip()}\n'
 
 
-def default_path(layout):
+def default_path(layout: t.Any) -> t.Any:
     """Where a VirtualHost of our own goes unless the user says otherwise."""
     return posixpath.join(layout.sites, 'opmantek-omk.conf')
 
 
-def link_for(path, layout):
+def link_for(path: str, layout: t.Any) -> t.Any:
     """(link, its target) that enables a file below the layout's folder of sites, or None where no link is needed."""
     folder, name = posixpath.split(path)
     if folder != layout.sites or layout.enabled_sites is None:
@@ -53,7 +54,7 @@ def link_for(path, layout):
     return posixpath.join(layout.enabled_sites, name), posixpath.relpath(path, layout.enabled_sites)
 
 
-def opening_line(text):
+def opening_line(text: str) -> t.Optional[int]:
     """The last physical line of the first VirtualHost's opening tag (int), or None."""
     for line in config_text.logical_lines(text):
         if re.match(r'<\s*VirtualHost\b', line.text, re.IGNORECASE):
@@ -61,7 +62,7 @@ def opening_line(text):
     return None
 
 
-def first_argument(text, directive):
+def first_argument(text: str, directive: str) -> str:
     """The first argument of the first such directive in a text (str), or ''."""
     for line in config_text.logical_lines(text):
         if config_text.directive_name(line) == directive.lower():
@@ -69,6 +70,6 @@ def first_argument(text, directive):
     return ''
 
 
-def own_parts(text):
+def own_parts(text: str) -> t.Any:
     """What of a text is ours, for a diff: the whole of our own file, else our blocks."""
     return text if blocks.is_own_file(text) else blocks.own_text(text)

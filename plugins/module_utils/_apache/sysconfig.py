@@ -8,6 +8,7 @@ them. We do the same without touching another byte. Source: the comments of that
 """
 
 import re
+import typing as t
 
 from ansible_collections.opmantek.omk.plugins.module_utils._problem import Problem
 
@@ -19,7 +20,7 @@ _ASSIGNMENT = re.compile(
 _ANY = re.compile(r'^[ \t]*(?:export[ \t]+)?APACHE_MODULES\+?=', re.MULTILINE)
 
 
-def _assignments(text):
+def _assignments(text: str) -> t.List[t.Match[str]]:
     found = list(_ASSIGNMENT.finditer(text))
     starts = [match.start() for match in found]
     for line in _ANY.finditer(text):
@@ -32,14 +33,14 @@ def _assignments(text):
     return found
 
 
-def _words(match):
+def _words(match: t.Match[str]) -> t.List[str]:
     return [
         word[len('mod_') :] if word.startswith('mod_') else word
         for word in match.group(2).strip('"\'').replace('\\\n', ' ').split()
     ]
 
 
-def modules(text):
+def modules(text: str) -> t.List[str]:
     """The modules that the file lists (list of str), in its order; a later assignment replaces, += adds.
 
     Raises:
@@ -51,7 +52,7 @@ def modules(text):
     return names
 
 
-def with_modules(text, names):
+def with_modules(text: str, names: t.List[str]) -> str:
     """The text with modules added at the end of the list, one blank before each.
 
     Raises:
@@ -64,7 +65,7 @@ def with_modules(text, names):
     return text[:end] + ''.join(' ' + name for name in names if name not in modules(text)) + text[end:]
 
 
-def without_module(text, name):
+def without_module(text: str, name: str) -> str:
     """The text without a module, and without the blank before it: what `with_modules` added is gone without a trace."""
     pieces, position = [], 0
     for match in _assignments(text):

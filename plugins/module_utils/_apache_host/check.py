@@ -3,6 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What Apache on this host says of itself, and what is still pending (private to the collection). Changes nothing."""
 
+import typing as t
+
 from ansible_collections.opmantek.omk.plugins.module_utils import _systemd
 from ansible_collections.opmantek.omk.plugins.module_utils._apache import ask, capacity, choose, plan
 from ansible_collections.opmantek.omk.plugins.module_utils._apache import layout as layouts
@@ -22,7 +24,9 @@ _REASONS = {
 }
 
 
-def check(run, params, desired, pending):
+def check(
+    run: t.Callable[[t.List[str]], t.Tuple[int, str, str]], params: t.Any, desired: t.Any, pending: t.Any
+) -> t.Any:
     """What Apache says of itself, and what the roles would change.
 
     Args:

@@ -3,11 +3,13 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Apache's configuration files as texts (private to the collection): Latin-1, so that no byte is lost."""
 
+import typing as t
+
 from ansible_collections.opmantek.omk.plugins.module_utils._apache import site
 from ansible_collections.opmantek.omk.plugins.module_utils._files import transaction
 
 
-def text(path):
+def text(path: str) -> t.Any:
     """The text of a file (str).
 
     Raises:
@@ -16,22 +18,22 @@ def text(path):
     return transaction.read(path).decode('latin-1')
 
 
-def given(content):
+def given(content: str) -> str:
     """The text that stands for the user's own (str), which is written in UTF-8."""
     return content.encode('utf-8', 'surrogateescape').decode('latin-1')
 
 
-def holding(path, content):
+def holding(path: str, content: str) -> transaction.Change:
     """The `transaction.Change` that has a file hold a text."""
     return transaction.Change(path, content.encode('latin-1'), None)
 
 
-def paths(changes):
+def paths(changes: t.Any) -> t.Any:
     """The files (sorted list of str) that changes write, links followed."""
     return sorted({transaction.real(change.path) if change.link is None else change.path for change in changes})
 
 
-def diff(changes):
+def diff(changes: t.Any) -> t.Any:
     """What is ours in each file before and after; a stranger's lines may hold secrets and are not shown."""
     parts = []
     for change in changes:

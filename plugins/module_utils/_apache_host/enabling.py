@@ -4,6 +4,7 @@
 """Apache's modules enabled and taken back, with a record of what was enabled (private to the collection)."""
 
 import functools
+import typing as t
 
 from ansible_collections.opmantek.omk.plugins.module_utils._apache import ask, modules
 from ansible_collections.opmantek.omk.plugins.module_utils._apache import layout as layouts
@@ -12,7 +13,7 @@ from ansible_collections.opmantek.omk.plugins.module_utils._files import records
 from ansible_collections.opmantek.omk.plugins.module_utils._problem import Problem
 
 
-def diff(enabled, disabled):
+def diff(enabled: t.Any, disabled: t.Any) -> t.Any:
     """What a diff shows of modules (two lists of str) that are enabled and disabled."""
     return {
         'before': ''.join(f'{name}: enabled\n' for name in disabled),
@@ -32,22 +33,28 @@ class Enabling:
         warn (callable): takes a sentence that the user should read.
     """
 
-    def __init__(self, run, layout, check_mode, warn):
+    def __init__(
+        self,
+        run: t.Callable[[t.List[str]], t.Tuple[int, str, str]],
+        layout: t.Any,
+        check_mode: t.Any,
+        warn: t.Callable[[str], None],
+    ) -> None:
         self._run, self._layout, self._check_mode, self._warn = run, layout, check_mode, warn
         self._mechanics = mechanisms.mechanics(run, layout)
         # What is there is looked up before anything is tried: a disk that fails is no sign of need.
         self._exists = functools.lru_cache(maxsize=None)(transaction.exists)
         #: What this run has enabled (list of str), also when it could not be recorded as done.
-        self.just_enabled = []
+        self.just_enabled: t.List[str] = []
 
-    def settle(self):
+    def settle(self) -> None:
         """Finish or undo what a killed run has left, unless in check mode. Raises Problem: it cannot be done."""
         if not self._check_mode:
             for said in interrupted.settle(self._run, self._layout):
                 self._warn(said)
             self._remember()
 
-    def present(self, names, require_valid):
+    def present(self, names: t.List[str], require_valid: t.Any) -> t.Any:
         """Have modules loaded.
 
         Args:
@@ -85,7 +92,7 @@ class Enabling:
             self._enable(wanted, (lambda: None) if unproven else lambda: self._mechanics.prove(wanted))
         return {'loaded': [name for name in names if name in loaded], 'enabled': missing}
 
-    def original(self, names):
+    def original(self, names: t.List[str]) -> t.Any:
         """Take back those of these modules that `present` enabled, as far as nothing needs them now.
 
         Returns:
@@ -113,10 +120,10 @@ class Enabling:
             self._remember()
         return disabled
 
-    def _test(self, assumed=()):
+    def _test(self, assumed: t.Any = ()) -> t.Any:
         return ask.test(self._run, self._layout, self._exists, assumed)
 
-    def _loaded(self, names, announced):
+    def _loaded(self, names: t.List[str], announced: t.Any) -> t.Any:
         """The modules that Apache loads (set of str, of those that count), and whether it was tested with all of them.
 
         One call tells both when Apache warns of what is loaded already, and each module has a file to load it from.
@@ -130,15 +137,15 @@ class Enabling:
             return already | set(announced), True
         return ask.loaded_modules(self._run, self._layout) | set(announced), False
 
-    def _meaning(self):
+    def _meaning(self) -> t.Any:
         return modules.meaning(ask.ask(self._run, self._layout, self._exists), self._layout.module_settings)
 
-    def _added(self):
+    def _added(self) -> t.Any:
         """The marks (list of str) that runs made and that are still there, those of a killed run included."""
         record = records.read(mechanisms.RECORD) or {}
         return sorted({*record.get('added', ()), *record.get('adding', ())} & self._mechanics.marks())
 
-    def _remember(self):
+    def _remember(self) -> None:
         """Keep the record of what runs enabled, without what is not there any more."""
         records.tidy(mechanisms.RECORD)
         record, added = records.read(mechanisms.RECORD), self._added()
@@ -147,7 +154,7 @@ class Enabling:
         elif record and not added:
             records.forget(mechanisms.RECORD)
 
-    def _enable(self, names, is_good):
+    def _enable(self, names: t.List[str], is_good: t.Callable[[], None]) -> None:
         adding = sorted(self._mechanics.marks_of(names) - self._mechanics.marks())
         records.write(mechanisms.RECORD, {'added': self._added(), 'adding': adding})
         try:
@@ -157,7 +164,7 @@ class Enabling:
         finally:
             self._remember()
 
-    def _is_needed(self, name, before):
+    def _is_needed(self, name: str, before: t.Any) -> t.Any:
         """Whether the configuration, which just lost the module, came to mean something else, or cannot be asked."""
         try:
             return self._meaning() != before or (
@@ -166,7 +173,7 @@ class Enabling:
         except Problem:
             return True
 
-    def _disable_unneeded(self, names):
+    def _disable_unneeded(self, names: t.List[str]) -> t.Any:
         """Disable the modules without which the configuration means the same; returns those (list of str)."""
         disabled, waiting = [], sorted(names)
         while waiting:

@@ -4,6 +4,7 @@
 """Apache on this host while a run works on it: asked, and with the modules that the run needs (private)."""
 
 import contextlib
+import typing as t
 
 from ansible_collections.opmantek.omk.plugins.module_utils._apache import ask
 from ansible_collections.opmantek.omk.plugins.module_utils._apache import layout as layouts
@@ -15,7 +16,13 @@ from ansible_collections.opmantek.omk.plugins.module_utils._problem import Probl
 class Host:
     """Apache on this host, with the means to ask it."""
 
-    def __init__(self, run, check_mode, warn, wanted_modules=()):
+    def __init__(
+        self,
+        run: t.Callable[[t.List[str]], t.Tuple[int, str, str]],
+        check_mode: t.Any,
+        warn: t.Callable[[str], None],
+        wanted_modules: t.Any = (),
+    ) -> None:
         """
         Args:
             run (callable): how to run a program, see `_program.runner`.
@@ -28,20 +35,20 @@ class Host:
         """
         self.layout = layouts.detect(transaction.exists)
         self.seen = None
-        self.modules_enabled = []
+        self.modules_enabled: t.List[str] = []
         self.run = run
         self._warn = warn
         self._assumed = tuple(wanted_modules) if check_mode else ()
         self._enabling = enabling.Enabling(self.run, self.layout, check_mode, warn)
 
-    def dump(self):
+    def dump(self) -> t.Any:
         """What Apache says of its configuration now (Dump). Raises Problem."""
         assumed = [*self._assumed, *mechanisms.announced(self.layout)]
         self.seen = ask.ask(self.run, self.layout, transaction.exists, assumed)
         return self.seen
 
     @contextlib.contextmanager
-    def with_modules(self, names):
+    def with_modules(self, names: t.List[str]) -> t.Iterator[t.Any]:
         """A configuration that loads these modules; they are taken back after a Problem."""
         self._enabling.settle()
         try:
@@ -54,11 +61,11 @@ class Host:
                 self._take_back()
             raise
 
-    def without_modules(self, names):
+    def without_modules(self, names: t.List[str]) -> t.Any:
         """Take back what was enabled of these modules; returns them (list of str)."""
         return self._enabling.original(names)
 
-    def _take_back(self):
+    def _take_back(self) -> None:
         try:
             disabled = self.without_modules(self.modules_enabled)
             self.modules_enabled = [name for name in self.modules_enabled if name not in disabled]

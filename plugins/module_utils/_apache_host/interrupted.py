@@ -7,12 +7,14 @@ Each module that changes Apache settles what any of them has left: none could do
 another one has not finished.
 """
 
+import typing as t
+
 from ansible_collections.opmantek.omk.plugins.module_utils._apache import ask
 from ansible_collections.opmantek.omk.plugins.module_utils._apache_host import mechanisms, selinux, site_files
 from ansible_collections.opmantek.omk.plugins.module_utils._files import records, transaction
 
 
-def left():
+def left() -> t.List[str]:
     """What there is to recover (list of str), one sentence each. Changes nothing."""
     modules = transaction.is_unfinished(mechanisms.TRANSACTION) or 'adding' in (records.read(mechanisms.RECORD) or {})
     found = ["Recover a change of Apache's modules that was interrupted."] if modules else []
@@ -21,7 +23,7 @@ def left():
     return found
 
 
-def settle(run, layout):
+def settle(run: t.Callable[[t.List[str]], t.Tuple[int, str, str]], layout: t.Any) -> t.List[str]:
     """Finish or undo it (see `transaction.recover`); what was done (list of str), as sentences.
 
     Args:
@@ -32,7 +34,7 @@ def settle(run, layout):
         Problem: it cannot be done; the records stay.
     """
 
-    def test():
+    def test() -> None:
         ask.test(run, layout, transaction.exists, mechanisms.announced(layout))
 
     selinux.tidy()

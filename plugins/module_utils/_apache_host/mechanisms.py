@@ -8,6 +8,8 @@ link on Debian, a module's name elsewhere. `is_good` is called when all is writt
 (not on Debian, where nothing is left to prove).
 """
 
+import typing as t
+
 from ansible_collections.opmantek.omk.plugins.module_utils import _systemd
 from ansible_collections.opmantek.omk.plugins.module_utils._apache import ask, drop_in, modules, sysconfig
 from ansible_collections.opmantek.omk.plugins.module_utils._apache import layout as layouts
@@ -23,7 +25,7 @@ _RENDERED = '/etc/apache2/sysconfig.d/loadmodule.conf'
 _DISABLED_BY_ADMIN = '/var/lib/apache2/module/disabled_by_admin'
 
 
-def _unknown(name, layout, path, package):
+def _unknown(name: str, layout: t.Any, path: t.Optional[str], package: str) -> Problem:
     return Problem(
         f'Apache has no module {name} on this host',
         path or layout.modules_folders[0],
@@ -34,23 +36,23 @@ def _unknown(name, layout, path, package):
 class Debian:
     """a2enmod and a2dismod, and the links they make."""
 
-    def __init__(self, run, layout):
+    def __init__(self, run: t.Callable[[t.List[str]], t.Tuple[int, str, str]], layout: t.Any) -> None:
         self._run, self._layout = run, layout
         self._had_notes = transaction.exists(_DISABLED_BY_ADMIN)
 
-    def marks(self):
+    def marks(self) -> t.Any:
         """What enables modules now (set of str)."""
         return transaction.names_in(self._layout.enabling)
 
-    def marks_of(self, names):
+    def marks_of(self, names: t.List[str]) -> t.Any:
         """The marks (set of str) that may come with these modules."""
         return {f'{name}.{suffix}' for name in names for suffix in ('load', 'conf')}
 
-    def modules(self, marks):
+    def modules(self, marks: t.Any) -> t.Any:
         """The modules (set of str) that these marks enable."""
         return modules.linked_modules(marks)
 
-    def dependencies(self, name):
+    def dependencies(self, name: str) -> t.Any:
         """The modules (list of str) that a module depends on.
 
         Raises:
@@ -61,12 +63,12 @@ class Debian:
             raise _unknown(name, self._layout, path, '')
         return modules.depends_on_debian(transaction.read(path).decode('latin-1'))
 
-    def _tool(self, program, names):
+    def _tool(self, program: t.Any, names: t.List[str]) -> None:
         code, output, errors = self._run([f'/usr/sbin/{program}', '-q'] + names)
         if code:
             raise Problem(f'{program} failed: ' + (errors.strip() or output.strip()).replace('\n', ' ').rstrip('.'))
 
-    def enable(self, names, _is_good):
+    def enable(self, names: t.List[str], _is_good: t.Any) -> None:
         """Enable modules, those that they depend on too.
 
         Raises:
@@ -75,7 +77,7 @@ class Debian:
         with transaction.links_kept(self._layout.enabling):
             self._tool('a2enmod', names)
 
-    def disable(self, name):
+    def disable(self, name: str) -> None:
         """Disable one module.
 
         Raises:
@@ -83,10 +85,10 @@ class Debian:
         """
         self._tool('a2dismod', [name])
 
-    def prove(self, _names):
+    def prove(self, _names: t.Any) -> None:
         """Nothing to prove: mods-enabled is part of every configuration on this layout."""
 
-    def forget(self, name):
+    def forget(self, name: str) -> None:
         """Remove what the way of disabling a module leaves behind."""
         transaction.discard(f'{_DISABLED_BY_ADMIN}/{name}')
         if not self._had_notes:
@@ -98,43 +100,43 @@ class _OneFile:
 
     _path = ''
 
-    def __init__(self, run, layout):
+    def __init__(self, run: t.Callable[[t.List[str]], t.Tuple[int, str, str]], layout: layouts.Layout) -> None:
         self._run, self._layout = run, layout
 
-    def _listed(self):
+    def _listed(self) -> t.Any:
         """The modules that the file names (list or dict of str)."""
         raise NotImplementedError
 
-    def marks(self):
+    def marks(self) -> t.Set[str]:
         """As for Debian."""
         return set(self._listed())
 
-    def marks_of(self, names):
+    def marks_of(self, names: t.List[str]) -> t.Any:
         """As for Debian."""
         return set(names)
 
-    def modules(self, marks):
+    def modules(self, marks: t.Any) -> t.Any:
         """As for Debian."""
         return set(marks)
 
-    def dependencies(self, name):
+    def dependencies(self, name: str) -> t.Any:
         """As for Debian."""
         if not modules.is_name(name) or not layouts.module_file(self._layout, name, transaction.exists):
             package = ' (mod_ssl)' if name == 'ssl' and self._layout.name == 'redhat' else ''
             raise _unknown(name, self._layout, None, package)
         return modules.depends_on(name)
 
-    def prove(self, names):
+    def prove(self, names: t.List[str]) -> None:
         """Raises Problem when Apache refuses its configuration with these modules."""
         ask.test(self._run, self._layout, transaction.exists, names)
 
-    def forget(self, name):
+    def forget(self, name: str) -> None:
         """Nothing is left behind."""
 
-    def _text(self):
+    def _text(self) -> str:
         return transaction.read(self._path).decode('latin-1') if transaction.exists(self._path) else ''
 
-    def _write(self, text, is_good):
+    def _write(self, text: str, is_good: t.Callable[[], None]) -> None:
         content = text.encode('latin-1') if text else None
         transaction.apply([transaction.Change(self._path, content, None)], TRANSACTION, is_good)
 
@@ -144,16 +146,16 @@ class RedHat(_OneFile):
 
     _path = layouts.DROP_IN
 
-    def _listed(self):
+    def _listed(self) -> t.Dict[str, t.Any]:
         return drop_in.parse(self._text())
 
-    def enable(self, names, is_good):
+    def enable(self, names: t.List[str], is_good: t.Callable[[], None]) -> None:
         """As for Debian; each module is written only once Apache was seen not to load it."""
         wanted = self._listed()
         wanted.update((name, layouts.module_file(self._layout, name, transaction.exists)) for name in names)
         self._write(drop_in.render(wanted), is_good)
 
-    def prove(self, names):
+    def prove(self, names: t.List[str]) -> None:
         """Raises Problem when Apache refuses its configuration with these modules, or does not load them."""
         ask.test(self._run, self._layout, transaction.exists)
         if not set(names) <= ask.loaded_modules(self._run, self._layout):
@@ -163,7 +165,7 @@ class RedHat(_OneFile):
                 cure='include conf.modules.d/*.conf in httpd.conf, as the package does',
             )
 
-    def disable(self, name):
+    def disable(self, name: str) -> None:
         """As for Debian."""
         left = {other: path for other, path in self._listed().items() if other != name}
         needing = [other for other in left if name in modules.depends_on(other)]
@@ -172,7 +174,7 @@ class RedHat(_OneFile):
         self._write(drop_in.render(left) if left else '', lambda: None)
 
 
-def _listed_in(path):
+def _listed_in(path: str) -> t.List[str]:
     try:
         return sysconfig.modules(transaction.read(path).decode('latin-1'))
     except Problem as problem:
@@ -182,14 +184,14 @@ def _listed_in(path):
 class Suse(_OneFile):
     """The variable APACHE_MODULES, as a2enmod changes it there; start_apache2 makes LoadModule lines of it."""
 
-    def __init__(self, run, layout):
+    def __init__(self, run: t.Callable[[t.List[str]], t.Tuple[int, str, str]], layout: t.Any) -> None:
         super().__init__(run, layout)
         self._path = layout.enabling
 
-    def _listed(self):
+    def _listed(self) -> t.Any:
         return _listed_in(self._path)
 
-    def enable(self, names, is_good):
+    def enable(self, names: t.List[str], is_good: t.Callable[[], None]) -> None:
         """As for Debian."""
         try:
             text = sysconfig.with_modules(self._text(), names)
@@ -197,7 +199,7 @@ class Suse(_OneFile):
             raise problem.at(self._path) from None
         self._write(text, is_good)
 
-    def disable(self, name):
+    def disable(self, name: str) -> None:
         """As for Debian."""
         needing = [other for other in self._listed() if name in modules.depends_on(other)]
         if needing:
@@ -205,12 +207,12 @@ class Suse(_OneFile):
         self._write(sysconfig.without_module(self._text(), name), lambda: None)
 
 
-def mechanics(run, layout):
+def mechanics(run: t.Callable[[t.List[str]], t.Tuple[int, str, str]], layout: layouts.Layout) -> t.Any:
     """The way of this layout: an object of one of the classes above."""
     return {'debian': Debian, 'redhat': RedHat, 'suse': Suse}[layout.name](run, layout)
 
 
-def announced(layout):
+def announced(layout: layouts.Layout) -> t.List[str]:
     """The modules (list of str) that Apache's next start loads, though a test need not know of them yet.
 
     SUSE's list becomes LoadModule lines when start_apache2 renders them, which not every version does for a test.
@@ -221,7 +223,7 @@ def announced(layout):
     return [name for name in ask.NEEDED_MODULES if name in listed]
 
 
-def reload_is_enough(layout):
+def reload_is_enough(layout: layouts.Layout) -> bool:
     """Whether a reload has Apache load what is announced.
 
     It is not where start_apache2 has not rendered the list by now, after a test: it will when Apache starts. Nor where
@@ -231,7 +233,7 @@ def reload_is_enough(layout):
     return all(name in rendered for name in announced(layout) if layouts.module_file(layout, name, transaction.exists))
 
 
-def start_is_pending(layout, properties):
+def start_is_pending(layout: layouts.Layout, properties: t.Dict[str, str]) -> bool:
     """Whether Apache was only reloaded since its list of modules changed, and a reload is not enough.
 
     Args:

@@ -9,6 +9,7 @@ The note lies below /run: a boot starts Apache anew and so settles the debt as w
 
 import contextlib
 import time
+import typing as t
 
 from ansible_collections.opmantek.omk.plugins.module_utils import _systemd
 from ansible_collections.opmantek.omk.plugins.module_utils._files import records, transaction
@@ -18,7 +19,7 @@ _KEY = 'apache-changed'
 
 
 @contextlib.contextmanager
-def recording_change():
+def recording_change() -> t.Iterator[t.Any]:
     """Note that Apache's configuration changes now; forget it again when the change fails and is taken back."""
     earlier = records.read(_KEY, transaction.RECENT)
     records.write(_KEY, {'at': time.time()}, transaction.RECENT)
@@ -32,7 +33,7 @@ def recording_change():
         raise
 
 
-def is_pending(properties, files, changed, check_mode):
+def is_pending(properties: t.Any, files: t.Any, changed: t.Any, check_mode: t.Any) -> t.Any:
     """Whether Apache has to take up its configuration anew.
 
     Args:

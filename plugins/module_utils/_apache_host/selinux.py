@@ -9,6 +9,7 @@ setsebool(8), httpd_selinux(8).
 """
 
 import contextlib
+import typing as t
 
 from ansible_collections.opmantek.omk.plugins.module_utils._files import records, transaction
 from ansible_collections.opmantek.omk.plugins.module_utils._problem import Problem
@@ -18,12 +19,12 @@ _KEY = 'selinux'
 _FOLDERS = ('/usr/sbin', '/sbin', '/usr/bin')
 
 
-def _program(name):
+def _program(name: str) -> t.Optional[str]:
     paths = [f'{folder}/{name}' for folder in _FOLDERS]
     return next((path for path in paths if transaction.exists(path)), None)
 
 
-def permitted(run):
+def permitted(run: t.Callable[[t.List[str]], t.Tuple[int, str, str]]) -> t.Optional[bool]:
     """Whether SELinux lets Apache connect (bool); None where SELinux is off or does not confine Apache.
 
     Args:
@@ -37,7 +38,7 @@ def permitted(run):
     return None if code else output.split('-->')[-1].split()[:1] == ['on']
 
 
-def _set(run, value):
+def _set(run: t.Callable[[t.List[str]], t.Tuple[int, str, str]], value: str) -> None:
     program = _program('setsebool')
     code, output, errors = run([program, '-P', BOOLEAN, value]) if program else (1, '', 'there is no setsebool')
     if code:
@@ -47,7 +48,7 @@ def _set(run, value):
         )
 
 
-def wanted(run, state):
+def wanted(run: t.Callable[[t.List[str]], t.Tuple[int, str, str]], state: str) -> t.Optional[str]:
     """What a state of apache_websocket_proxy makes of the permission: 'on', 'off' or None for no change.
 
     It is taken back only where `changing` gave it; for the state "previous" only when the last change did.
@@ -61,7 +62,7 @@ def wanted(run, state):
 
 
 @contextlib.contextmanager
-def changing(run, value):
+def changing(run: t.Callable[[t.List[str]], t.Tuple[int, str, str]], value: t.Optional[str]) -> t.Iterator[t.Any]:
     """Change the permission around the change of Apache's files: given before it, taken back after it.
 
     Args:
@@ -93,13 +94,13 @@ def changing(run, value):
         records.forget(_KEY, transaction.RECENT)
 
 
-def tidy():
+def tidy() -> None:
     """Remove what a killed run has left of a record that it had not finished, and nothing else."""
     for folder in (None, transaction.RECENT):
         records.tidy(_KEY, folder)
 
 
-def result(run, value, check_mode):
+def result(run: t.Callable[[t.List[str]], t.Tuple[int, str, str]], value: t.Any, check_mode: bool) -> t.Any:
     """What a module returns (dict, or None where SELinux is off) after `changing`, or instead of it in check mode."""
     permission = permitted(run)
     if permission is None:
@@ -111,7 +112,7 @@ def result(run, value, check_mode):
     }
 
 
-def diff(value):
+def diff(value: t.Any) -> t.Any:
     """The change of the permission for a module's diff (list of dict)."""
     if value is None:
         return []

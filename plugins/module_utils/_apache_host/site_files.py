@@ -3,6 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Which of Apache's files would have to change for a desired (private to the collection). Changes nothing."""
 
+import typing as t
+
 from ansible_collections.opmantek.omk.plugins.module_utils._apache import blocks, choose, plan, site
 from ansible_collections.opmantek.omk.plugins.module_utils._apache_host import certificate, config_files
 from ansible_collections.opmantek.omk.plugins.module_utils._files import transaction
@@ -12,7 +14,7 @@ from ansible_collections.opmantek.omk.plugins.module_utils._problem import Probl
 TRANSACTION = 'apache-websocket-proxy'
 
 
-def described(vhost, created):
+def described(vhost: t.Any, created: t.Any) -> t.Any:
     """A VirtualHost as results show it."""
     return {
         'file': vhost.file,
@@ -23,7 +25,7 @@ def described(vhost, created):
     }
 
 
-def wanted(layout, dump, desired, params):
+def wanted(layout: t.Any, dump: t.Any, desired: t.Any, params: t.Any) -> t.Any:
     """What makes the desired come true.
 
     Args:
@@ -52,7 +54,7 @@ def wanted(layout, dump, desired, params):
     return changes, described(chosen, is_ours), planned.rules
 
 
-def unwanted(dump, desired, params):
+def unwanted(dump: t.Any, desired: t.Any, params: t.Any) -> t.Any:
     """What takes out what this collection added: changes, the VirtualHost (dict or None), no rules.
 
     Args, Raises: as for `wanted`.
@@ -87,7 +89,7 @@ def unwanted(dump, desired, params):
     return list(changes.values()), vhost, []
 
 
-def _own_file(layout, content, path, desired, dump, chosen):
+def _own_file(layout: t.Any, content: t.Any, path: str, desired: t.Any, dump: t.Any, chosen: t.Any) -> t.Any:
     """The same for a VirtualHost that is made as a whole from the option content."""
     if not content:
         flag = ' (in <IfDefine SSL>, one needs the flag SSL in APACHE_SERVER_FLAGS)' * (layout.name == 'suse')

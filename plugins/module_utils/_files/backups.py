@@ -11,6 +11,7 @@ import contextlib
 import os
 import stat
 import time
+import typing as t
 
 from ansible_collections.opmantek.omk.plugins.module_utils._files import raw, records
 from ansible_collections.opmantek.omk.plugins.module_utils._problem import Problem
@@ -18,13 +19,13 @@ from ansible_collections.opmantek.omk.plugins.module_utils._problem import Probl
 FOLDER = '/var/backups/opmantek.omk'
 
 
-def unfinished(real_path, folder=None):
+def unfinished(real_path: str, folder: t.Optional[str] = None) -> str:
     """Where a copy is written before it gets its name (str); a killed run may leave it."""
     above, base = os.path.split(real_path)
     return os.path.join(folder or FOLDER, above.lstrip('/'), f'.{base}.partial')
 
 
-def keep(real_path, content, state, folder=None):
+def keep(real_path: str, content: bytes, state: os.stat_result, folder: t.Optional[str] = None) -> str:
     """Keep a copy of a file, with its owner and mode.
 
     Args:
@@ -71,7 +72,7 @@ def keep(real_path, content, state, folder=None):
     return kept
 
 
-def _free_name(path):
+def _free_name(path: str) -> str:
     candidate, number = path, 1
     while os.path.lexists(candidate):
         number += 1

@@ -5,6 +5,7 @@
 
 import hashlib
 import json
+import typing as t
 import zlib
 
 _MAGIC = b'opmantek.omk: copy of a file from before an edit\n'
@@ -14,12 +15,12 @@ _CHUNK = 65536
 OLD, NEW, TORN, OTHER = 'old', 'new', 'torn', 'other'
 
 
-def name_for(path):
+def name_for(path: str) -> str:
     """The journal's name for a file's real path."""
     return f'edit-{hashlib.sha256(path.encode("utf-8", "surrogateescape")).hexdigest()[:16]}.journal'
 
 
-def difference(old, new):
+def difference(old: bytes, new: bytes) -> t.Tuple[int, int, bytes]:
     """The one span in which two states differ.
 
     Returns:
@@ -30,7 +31,7 @@ def difference(old, new):
     return start, len(old) - common, new[start : len(new) - common]
 
 
-def encode(path, inode, old, new):
+def encode(path: str, inode: int, old: bytes, new: bytes) -> bytes:
     """The journal (bytes) for an edit of the file at a real path (str) with an inode (int)."""
     start, end, replacement = difference(old, new)
     fields = {'path': path, 'inode': inode, 'length': len(old), 'start': start, 'end': end}
@@ -39,7 +40,7 @@ def encode(path, inode, old, new):
     return b''.join((_MAGIC, b'%08x\n' % zlib.crc32(old, zlib.crc32(head)), head, old))
 
 
-def decode(raw):
+def decode(raw: bytes) -> t.Optional[t.Dict[str, t.Any]]:
     """What a journal says (dict: path, inode, old, new), or None when it was never finished."""
     if not raw.startswith(_MAGIC):
         return None
@@ -57,7 +58,7 @@ def decode(raw):
         return None
 
 
-def compare(found, old, new):
+def compare(found: bytes, old: bytes, new: bytes) -> str:
     """What a file is that an interrupted edit has left: `OLD` or `NEW`, each perhaps with our line ends after it,
     `TORN` between the two, or `OTHER`: somebody else has written it since."""
     length = max(len(old), len(new))
@@ -77,7 +78,7 @@ def compare(found, old, new):
     return TORN
 
 
-def _common_start(one, other):
+def _common_start(one: bytes, other: bytes) -> int:
     """How many bytes are equal at the start."""
     length, position, step = min(len(one), len(other)), 0, _CHUNK
     while step:
@@ -87,7 +88,7 @@ def _common_start(one, other):
     return position
 
 
-def _common_end(one, other, most):
+def _common_end(one: bytes, other: bytes, most: int) -> int:
     """How many bytes are equal at the end, up to a limit."""
     count, step = 0, _CHUNK
     while step:

@@ -17,7 +17,7 @@ import fcntl
 import os
 import stat
 import time
-from typing import Any
+import typing as t
 
 from ansible_collections.opmantek.omk.plugins.module_utils._files import backups, journal, raw, records, walk
 from ansible_collections.opmantek.omk.plugins.module_utils._problem import Problem
@@ -34,7 +34,14 @@ class Locked:
         content (bytes): what stands in it.
     """
 
-    def __init__(self, path, write=False, exclusive=False, timeout=30, journals=None):
+    def __init__(
+        self,
+        path: str,
+        write: bool = False,
+        exclusive: bool = False,
+        timeout: float = 30,
+        journals: t.Optional[str] = None,
+    ) -> None:
         """
         Args:
             path (str): the file; links are followed where `walk` does.
@@ -52,10 +59,10 @@ class Locked:
         self._exclusive = exclusive
         self._timeout = timeout
         self._journals = journals
-        self._descriptor: Any = None  # an int while the file is open
-        self._refusal = None
+        self._descriptor: t.Any = None  # an int while the file is open
+        self._refusal: t.Optional[OSError] = None
 
-    def __enter__(self):
+    def __enter__(self) -> 'Locked':
         deadline = time.monotonic() + self._timeout
         try:
             while True:
@@ -73,10 +80,10 @@ class Locked:
             raise
         return self
 
-    def __exit__(self, *_unused):
+    def __exit__(self, *_unused: t.Any) -> None:
         self._close()
 
-    def recover(self, is_valid):
+    def recover(self, is_valid: t.Callable[..., t.Any]) -> t.Optional[str]:
         """Put right what an interrupted rewrite has left.
 
         Args:
@@ -125,11 +132,11 @@ class Locked:
         self._unlink(kept)
         return said
 
-    def interrupted(self):
+    def interrupted(self) -> bool:
         """Whether an interrupted rewrite has left its journal."""
         return self._journal_states(self._journal()) is not None
 
-    def require_write(self):
+    def require_write(self) -> None:
         """Raise the `Problem` (permissions, attributes, file system) that keeps the file from being written."""
         if self._refusal:
             raise Problem(
@@ -138,7 +145,7 @@ class Locked:
                 cure='see to its permissions, attributes and file system',
             ) from self._refusal
 
-    def rewrite(self, content):
+    def rewrite(self, content: bytes) -> t.Any:
         """Make this the content, or leave everything as it was.
 
         Args:
@@ -175,7 +182,7 @@ class Locked:
             return f'the copy from before the edit, {kept}, could not be removed; the next run will do that'
         return None
 
-    def _open(self):
+    def _open(self) -> None:
         try:
             found = walk.find(self.path)
         except OSError as error:
@@ -199,7 +206,7 @@ class Locked:
         finally:
             os.close(found.descriptor)
 
-    def _require_own(self, found):
+    def _require_own(self, found: walk.Found) -> None:
         """Refuse what is no regular file, or may be somebody else's under another name."""
         if not stat.S_ISREG(found.state.st_mode):
             raise Problem('this is no regular file', self.path)
@@ -211,7 +218,7 @@ class Locked:
                 cure='copy it over itself, or have the owner of the folder own it',
             )
 
-    def _lock(self, deadline):
+    def _lock(self, deadline: float) -> None:
         mode = fcntl.LOCK_EX if self._exclusive else fcntl.LOCK_SH
         while True:
             try:
@@ -228,7 +235,7 @@ class Locked:
                 )
             time.sleep(_PAUSE)
 
-    def _is_current(self):
+    def _is_current(self) -> bool:
         """Whether the path still leads to what is open: a writer may have renamed another file over it."""
         try:
             found = walk.find(self.path)
@@ -239,16 +246,16 @@ class Locked:
         finally:
             os.close(found.descriptor)
 
-    def _close(self):
+    def _close(self) -> None:
         if self._descriptor is not None:
             with contextlib.suppress(OSError):
                 os.close(self._descriptor)
             self._descriptor = None
 
-    def _journal(self):
+    def _journal(self) -> str:
         return os.path.join(self._journals or records.FOLDER, journal.name_for(self.real_path))
 
-    def _journal_states(self, kept):
+    def _journal_states(self, kept: str) -> t.Optional[t.Dict[str, t.Any]]:
         """None without a journal, {} for one that was never finished, else what it says (see `journal.decode`)."""
         try:
             records.require_private(os.path.dirname(kept))
@@ -273,13 +280,13 @@ class Locked:
         finally:
             os.close(descriptor)
 
-    def _compare(self, states):
+    def _compare(self, states: t.Dict[str, t.Any]) -> str:
         """How the file compares with what its journal says; the journal of another file says nothing."""
         if (states['path'], states['inode']) != (self.real_path, os.fstat(self._descriptor).st_ino):
             return journal.OTHER
         return journal.compare(self.content, states['old'], states['new'])
 
-    def _keep(self, kept, encoded):
+    def _keep(self, kept: str, encoded: bytes) -> None:
         """Write the journal so that it is on the disk before anything else happens."""
         records.make_private(os.path.dirname(kept))
         descriptor = os.open(kept, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
@@ -290,7 +297,7 @@ class Locked:
             os.close(descriptor)
         raw.sync_folder(os.path.dirname(kept))
 
-    def _restore(self, old, kept, cause):
+    def _restore(self, old: t.Any, kept: t.Any, cause: t.Any) -> None:
         """After a failure: the old content again, or the word where it is kept."""
         for _attempt in range(2):
             with contextlib.suppress(OSError):
@@ -306,7 +313,7 @@ class Locked:
             cure=f'its old state is kept in {kept}; run again when the disk is well: the next run restores it',
         ) from cause
 
-    def _unlink(self, path):
+    def _unlink(self, path: str) -> bool:
         """Remove a journal, and its folder when nothing else is in it; whether the journal is gone."""
         for _attempt in range(2):
             try:
@@ -320,10 +327,10 @@ class Locked:
             return True
         return False
 
-    def back_up(self, folder=None):
+    def back_up(self, folder: t.Optional[str] = None) -> str:
         """Keep a copy (see `backups.keep`); its path."""
         return backups.keep(self.real_path, self.content, os.fstat(self._descriptor), folder)
 
-    def unfinished_backup(self, folder=None):
+    def unfinished_backup(self, folder: t.Optional[str] = None) -> str:
         """Where a backup is written before it gets its name."""
         return backups.unfinished(self.real_path, folder)

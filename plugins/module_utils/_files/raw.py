@@ -9,13 +9,14 @@ Everything here raises OSError where the system refuses, also where os.path woul
 import errno
 import os
 import stat
+import typing as t
 
 from ansible_collections.opmantek.omk.plugins.module_utils._files import journal
 
 _BLOCK = 1 << 24
 
 
-def look(path, follow=False):
+def look(path: str, follow: bool = False) -> t.Optional[os.stat_result]:
     """The os.stat_result of what stands at a path, or None when nothing does."""
     try:
         return os.stat(path) if follow else os.lstat(path)
@@ -23,7 +24,7 @@ def look(path, follow=False):
         return None
 
 
-def real_path(path):
+def real_path(path: str) -> str:
     """The path without links. Where a system call fails, os.path.realpath would leave one in without a word."""
     real = part = os.path.realpath(path)
     while part != os.path.dirname(part):
@@ -34,7 +35,7 @@ def real_path(path):
     return real
 
 
-def read_all(descriptor):
+def read_all(descriptor: int) -> bytes:
     """The bytes of an open file."""
     blocks: list = []
     position = 0
@@ -46,7 +47,7 @@ def read_all(descriptor):
         position += len(block)
 
 
-def write_all(descriptor, content, position):
+def write_all(descriptor: int, content: bytes, position: int) -> None:
     """Write bytes at a position of an open file."""
     view = memoryview(content)
     while view:
@@ -54,7 +55,7 @@ def write_all(descriptor, content, position):
         view, position = view[written:], position + written
 
 
-def sync_folder(path):
+def sync_folder(path: str) -> None:
     """Force the names in a folder to the disk."""
     descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
@@ -63,7 +64,7 @@ def sync_folder(path):
         os.close(descriptor)
 
 
-def overwrite(descriptor, old, new):
+def overwrite(descriptor: int, old: bytes, new: bytes) -> None:
     """From one content of an open file to another, in place: whole at every step but for line ends behind it.
 
     Reserves the space, writes the difference in one call, cuts, and checks.

@@ -12,6 +12,7 @@ import errno
 import json
 import os
 import stat
+import typing as t
 
 from ansible_collections.opmantek.omk.plugins.module_utils._files import raw
 from ansible_collections.opmantek.omk.plugins.module_utils._problem import Problem
@@ -20,7 +21,7 @@ FOLDER = '/var/lib/opmantek.omk'
 _FRESH = '.new'
 
 
-def require_private(folder):
+def require_private(folder: str) -> None:
     """Refuse a folder into which others can put something, for what lies there is acted on as root.
 
     Raises:
@@ -38,7 +39,7 @@ def require_private(folder):
         )
 
 
-def make_private(folder):
+def make_private(folder: str) -> None:
     """Make the folder if it is not there, for root alone.
 
     Raises:
@@ -49,13 +50,13 @@ def make_private(folder):
     require_private(folder)
 
 
-def _path(key, folder):
+def _path(key: str, folder: t.Optional[str]) -> str:
     if not key or '/' in key or key.startswith('.'):
         raise ValueError('a record name is a plain file name')
     return os.path.join(folder or FOLDER, key + '.json')
 
 
-def read(key, folder=None):
+def read(key: str, folder: t.Optional[str] = None) -> t.Any:
     """The record of that name, or None. The folder is `FOLDER` here as everywhere, unless one is given.
 
     Raises:
@@ -76,7 +77,7 @@ def read(key, folder=None):
         ) from error
 
 
-def write(key, record, folder=None):
+def write(key: str, record: t.Dict[str, t.Any], folder: t.Optional[str] = None) -> None:
     """Keep the record (anything JSON), whole or not at all, readable by its owner only.
 
     Raises:
@@ -104,7 +105,7 @@ def write(key, record, folder=None):
         ) from error
 
 
-def forget(key, folder=None):
+def forget(key: str, folder: t.Optional[str] = None) -> None:
     """Remove the record, and the folder when it was the last one. A record that is not there is no error.
 
     Raises:
@@ -124,7 +125,7 @@ def forget(key, folder=None):
         ) from error
 
 
-def tidy(key, folder=None):
+def tidy(key: str, folder: t.Optional[str] = None) -> None:
     """Remove what a killed run has left of a record that it had not finished, and nothing else."""
     if read(key, folder) is None:
         forget(key, folder)
@@ -133,6 +134,6 @@ def tidy(key, folder=None):
             os.unlink(_path(key, folder) + _FRESH)
 
 
-def _remove(path):
+def _remove(path: str) -> None:
     with contextlib.suppress(FileNotFoundError, NotADirectoryError):
         os.unlink(path)

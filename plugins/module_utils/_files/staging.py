@@ -11,6 +11,7 @@ import contextlib
 import errno
 import os
 import stat
+import typing as t
 
 from ansible_collections.opmantek.omk.plugins.module_utils._files import raw, records
 
@@ -18,7 +19,7 @@ NAME = '.opmantek.omk.staged'
 _LABEL = 'security.selinux'
 
 
-def places(path):
+def places(path: str) -> t.List[str]:
     """Where something for this path (without links in its folder) may be made: folders (list of str), best first.
 
     The folder of the records, and from the top the folders above the path's own. Which can be used depends on the
@@ -31,13 +32,13 @@ def places(path):
     return [records.FOLDER, *(one for one in reversed(above) if one != os.sep or one == folder)]
 
 
-def traits(path):
+def traits(path: str) -> t.Dict[str, t.Any]:
     """Owner, mode and extended attributes (access list, SELinux label) of a file, as data that JSON can hold."""
     state = os.stat(path)
     return {'owner': [state.st_uid, state.st_gid], 'mode': stat.S_IMODE(state.st_mode), 'attributes': _attributes(path)}
 
 
-def write(path, content, like=None):
+def write(path: str, content: bytes, like: t.Optional[t.Dict[str, t.Any]] = None) -> None:
     """Replace or make a file, through links; in place where a rename would tear hard links apart or meet a mount.
 
     Args:
@@ -62,19 +63,19 @@ def write(path, content, like=None):
         _overwrite(real, content)
 
 
-def link(path, target):
+def link(path: str, target: str) -> None:
     """Replace or make a symbolic link. Raises OSError."""
     _arrive(path, lambda staged: os.symlink(target, staged))
 
 
-def remove(path):
+def remove(path: str) -> None:
     """Remove a file or link that may be there. Raises OSError."""
     with contextlib.suppress(FileNotFoundError):
         os.unlink(path)
     raw.sync_folder(os.path.dirname(path))
 
 
-def clean(path):
+def clean(path: str) -> None:
     """Remove what a killed run may have left for this path. Raises OSError."""
     for one in sorted({path, raw.real_path(path)}):
         for place in places(one):
@@ -82,7 +83,7 @@ def clean(path):
                 os.unlink(os.path.join(place, NAME))
 
 
-def _attributes(path, names=None):
+def _attributes(path: str, names: t.Optional[t.Tuple[str]] = None) -> t.Dict[str, str]:
     found = {}
     try:
         for name in os.listxattr(path):
@@ -94,7 +95,7 @@ def _attributes(path, names=None):
     return found
 
 
-def _usual_traits(path):
+def _usual_traits(path: str) -> t.Dict[str, t.Any]:
     """Those of a new file: what SELinux lets Apache read is what its neighbours are labelled as."""
     return {
         'owner': [os.geteuid(), os.getegid()],
@@ -103,7 +104,7 @@ def _usual_traits(path):
     }
 
 
-def _make(staged, content, wanted):
+def _make(staged: str, content: bytes, wanted: t.Dict[str, t.Any]) -> None:
     descriptor = os.open(staged, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
     try:
         raw.write_all(descriptor, content, 0)
@@ -120,7 +121,7 @@ def _make(staged, content, wanted):
         os.close(descriptor)
 
 
-def _arrive(path, make):
+def _arrive(path: str, make: t.Callable[..., t.Any]) -> None:
     """Have something made at the best of the `places` and rename it to its path."""
     folder = os.path.dirname(path)
     device = os.stat(folder).st_dev
@@ -144,7 +145,7 @@ def _arrive(path, make):
     raw.sync_folder(folder)
 
 
-def _overwrite(path, content):
+def _overwrite(path: str, content: t.Any) -> None:
     descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC | os.O_NONBLOCK)
     try:
         raw.overwrite(descriptor, raw.read_all(descriptor), content)

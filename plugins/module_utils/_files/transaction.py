@@ -13,6 +13,7 @@ import collections
 import contextlib
 import os
 import stat
+import typing as t
 
 from ansible_collections.opmantek.omk.plugins.module_utils._files import backups, journal, raw, records, staging
 from ansible_collections.opmantek.omk.plugins.module_utils._problem import Problem
@@ -24,7 +25,7 @@ Change = collections.namedtuple('Change', 'path content link')
 RECENT = '/run/opmantek.omk'
 
 
-def _looked_at(path, look):
+def _looked_at(path: str, look: t.Callable[[], t.Any]) -> t.Any:
     """What `look` returns; where the system refuses to tell, nobody may take that for "not there"."""
     try:
         return look()
@@ -32,7 +33,7 @@ def _looked_at(path, look):
         raise Problem(f'it cannot be looked at ({error.strerror})', path) from error
 
 
-def exists(path):
+def exists(path: str) -> bool:
     """Whether something is there (a dangling link counts as not).
 
     Raises:
@@ -41,17 +42,17 @@ def exists(path):
     return _looked_at(path, lambda: raw.look(path, follow=True)) is not None
 
 
-def real(path):
+def real(path: str) -> t.Any:
     """The path without symbolic links."""
     return _looked_at(path, lambda: raw.real_path(path))
 
 
-def same_file(one, other):
+def same_file(one: t.Any, other: t.Any) -> t.Any:
     """Whether two paths lead to the same file."""
     return real(one) == real(other)
 
 
-def read(path):
+def read(path: str) -> bytes:
     """The bytes of a regular file.
 
     Raises:
@@ -69,19 +70,19 @@ def read(path):
         raise Problem(f'the file cannot be read ({error.strerror})', path) from error
 
 
-def modified(path):
+def modified(path: str) -> t.Optional[float]:
     """When the file, or a link on the way to it, last changed: seconds since the epoch; None when it is not there."""
     states = [_looked_at(path, lambda: raw.look(path, follow=True)), _looked_at(path, lambda: raw.look(path))]
     return None if None in states else max(state.st_mtime for state in states)
 
 
-def discard(path):
+def discard(path: str) -> None:
     """Remove a file, or an empty folder, that may be there and that nobody misses."""
     with contextlib.suppress(OSError):
         (os.rmdir if os.path.isdir(path) else os.unlink)(path)
 
 
-def names_in(folder):
+def names_in(folder: str) -> t.Set[str]:
     """The names in a folder (set of str); empty when there is none."""
     try:
         return set(os.listdir(folder))
@@ -92,7 +93,7 @@ def names_in(folder):
 
 
 @contextlib.contextmanager
-def links_kept(folder):
+def links_kept(folder: str) -> t.Iterator[t.Any]:
     """Take back the links that come into a folder (str) in the ``with`` block when that ends with a Problem."""
     before = names_in(folder)
     try:
@@ -109,23 +110,23 @@ def links_kept(folder):
         raise
 
 
-def _content_at(path):
+def _content_at(path: str) -> t.Optional[str]:
     """What stands in the file at a path, as it is recorded (str), or None."""
     return base64.b64encode(read(path)).decode('ascii') if raw.look(path, follow=True) is not None else None
 
 
-def _link_at(path):
+def _link_at(path: str) -> t.Any:
     """The target of the link at a path, or None."""
     state = raw.look(path)
     return os.readlink(path) if state is not None and stat.S_ISLNK(state.st_mode) else None
 
 
-def _place(change):
+def _place(change: Change) -> str:
     """The path at which a change is made: a file's content is changed through links, links themselves are not."""
     return change.path if change.content is None else raw.real_path(change.path)
 
 
-def _snapshot(change):
+def _snapshot(change: Change) -> t.Dict[str, t.Any]:
     """What stands now where a change is pending, as data that JSON can hold."""
     path = _place(change)
     target, content = _link_at(path), None
@@ -138,12 +139,12 @@ def _snapshot(change):
     return snapshot
 
 
-def _encoded(change):
+def _encoded(change: Change) -> t.Dict[str, t.Any]:
     content = None if change.content is None else base64.b64encode(change.content).decode('ascii')
     return {'content': content, 'link': change.link}
 
 
-def _make(change):
+def _make(change: Change) -> None:
     if change.link is not None:
         staging.link(change.path, change.link)
     elif change.content is not None:
@@ -152,7 +153,7 @@ def _make(change):
         staging.remove(change.path)
 
 
-def _put_back(snapshot):
+def _put_back(snapshot: t.Dict[str, t.Any]) -> None:
     path = snapshot['path']
     if snapshot['link'] is not None:
         if _link_at(path) != snapshot['link']:
@@ -167,7 +168,7 @@ def _put_back(snapshot):
         staging.remove(path)
 
 
-def _clean(snapshots):
+def _clean(snapshots: t.List[t.Dict[str, t.Any]]) -> None:
     """Remove what a killed run may have left beside the files of its transaction."""
     for snapshot in snapshots:
         staging.clean(snapshot['path'])
@@ -175,13 +176,13 @@ def _clean(snapshots):
             os.unlink(backups.unfinished(raw.real_path(snapshot['path'])))
 
 
-def _back_up(paths):
+def _back_up(paths: t.Iterable[str]) -> t.Any:
     """Copies (list of str) of the files among the paths."""
     files = sorted({raw.real_path(path) for path in paths if raw.look(path, follow=True) is not None})
     return [backups.keep(path, read(path), os.stat(path)) for path in files]
 
 
-def _set_recent(name, record):
+def _set_recent(name: str, record: t.Optional[t.Dict[str, t.Any]]) -> None:
     """Keep the way back from a change (dict), or none (None)."""
     if record is None:
         records.forget(name, RECENT)
@@ -189,7 +190,9 @@ def _set_recent(name, record):
         records.write(name, record, RECENT)
 
 
-def apply(changes, name, is_good, backup=False, is_way_back=False):
+def apply(
+    changes: t.List[Change], name: str, is_good: t.Callable[[], None], backup: bool = False, is_way_back: bool = False
+) -> t.List[t.Any]:
     """Make all changes, or none.
 
     Args:
@@ -209,7 +212,11 @@ def apply(changes, name, is_good, backup=False, is_way_back=False):
         snapshots = [_snapshot(change) for change in changes]
     except OSError as error:
         raise Problem(f'the file cannot be read ({error.strerror})', error.filename) from error
-    record = {'snapshots': snapshots, 'changes': [_encoded(change) for change in changes], 'is_way_back': is_way_back}
+    record: t.Dict[str, t.Any] = {
+        'snapshots': snapshots,
+        'changes': [_encoded(change) for change in changes],
+        'is_way_back': is_way_back,
+    }
     record['id'] = binascii.hexlify(os.urandom(8)).decode()
     earlier, copies = records.read(name, RECENT), []
     try:
@@ -237,7 +244,7 @@ def apply(changes, name, is_good, backup=False, is_way_back=False):
     return copies
 
 
-def previous(name):
+def previous(name: str) -> t.List[Change]:
     """The changes (list of Change) that lead back from the last change of that name; empty when there was none."""
     record = records.read(name, RECENT) or {'snapshots': []}
     return [
@@ -246,20 +253,20 @@ def previous(name):
     ]
 
 
-def latest(name):
+def latest(name: str) -> t.Any:
     """What identifies the last change of that name (str), or None when there is no way back from one."""
     return (records.read(name, RECENT) or {}).get('id')
 
 
-def forget_previous(name):
+def forget_previous(name: str) -> None:
     """Keep no way back from the last change of that name: something else was changed since."""
     _set_recent(name, None)
 
 
-def differs(change):
+def differs(change: Change) -> bool:
     """Whether a change would change anything."""
 
-    def look():
+    def look() -> t.Any:
         if change.link is not None:
             return _link_at(change.path) != change.link
         if change.content is None:
@@ -269,7 +276,7 @@ def differs(change):
     return _looked_at(change.path, look)
 
 
-def undo(snapshots, name, keep=()):
+def undo(snapshots: t.List[t.Dict[str, t.Any]], name: str, keep: t.Container[str] = ()) -> None:
     """Put everything back byte for byte and forget the record.
 
     Args:
@@ -294,7 +301,7 @@ def undo(snapshots, name, keep=()):
     records.forget(name)
 
 
-def _standing(snapshot, wanted):
+def _standing(snapshot: t.Dict[str, t.Any], wanted: t.Dict[str, t.Any]) -> str:
     """How a path compares with the two states that its record knows (see `journal.compare`)."""
     path = snapshot['path']
     target = _link_at(path)
@@ -308,12 +315,12 @@ def _standing(snapshot, wanted):
     return journal.OTHER
 
 
-def is_unfinished(name):
+def is_unfinished(name: str) -> bool:
     """Whether a killed run has left something for `recover`."""
     return records.read(name) is not None
 
 
-def recover(name, is_good):
+def recover(name: str, is_good: t.Callable[[], None]) -> t.Optional[str]:
     """Finish or undo what a killed run left.
 
     Its files are kept when all are written and acceptable, else the old ones are restored. A file that somebody has

@@ -9,6 +9,7 @@ levels; bytes that are no UTF-8 are taken for Latin-1. Everything else is a `Pro
 
 import json
 import re
+import typing as t
 
 from ansible_collections.opmantek.omk.plugins.module_utils._opcommon.tree import (
     HASH,
@@ -40,11 +41,11 @@ _RUN_STRING = rb'"[^"\\\x00-\x1f]*"'
 _RUN_SCALAR = rb'(?:' + _RUN_STRING + rb'|-?(?:0|[1-9][0-9]{0,14})(?=[ \t\r\n]*[],}])|(?:true|false|null))'
 
 
-def _items(key, value):
+def _items(key: t.Optional[bytes], value: bytes) -> bytes:
     return _BLANK.join((rb'', key, rb':', value)) if key else _BLANK.join((rb'', value))
 
 
-def _group(opener, item, closer):
+def _group(opener: bytes, item: bytes, closer: bytes) -> bytes:
     return opener + rb'(?:' + item + _BLANK + rb'(?:,' + item + _BLANK + rb'){0,64})?' + _BLANK + closer
 
 
@@ -53,7 +54,7 @@ _PLAIN_LIST = _group(rb'\[', _items(None, _RUN_SCALAR), rb'\]')
 _PLAIN_VALUE = rb'(?:' + rb'|'.join((_RUN_SCALAR, _PLAIN_HASH, _PLAIN_LIST)) + rb')'
 
 
-def _run(key, value):
+def _run(key: t.Optional[bytes], value: bytes) -> t.Pattern[bytes]:
     return re.compile(rb'(?:' + _items(key, value) + _BLANK + rb',){1,64}')
 
 
@@ -61,7 +62,7 @@ _RUNS = {None: _run(_RUN_STRING, _PLAIN_HASH), HASH: _run(_RUN_STRING, _PLAIN_VA
 _CURE = 'correct the file'
 
 
-def parse(data):
+def parse(data: bytes) -> Node:
     """The hash of sections.
 
     Args:
@@ -89,7 +90,7 @@ def parse(data):
     return Node(HASH, start, end, parts)
 
 
-def read_key(data, position):
+def read_key(data: bytes, position: int) -> t.Tuple[Node, int]:
     """The key at a position and where its value starts. Raises `Problem`."""
     if data[position : position + 1] != b'"':
         raise _foreign(data, position, 'where a key in double quotes is expected')
@@ -100,7 +101,7 @@ def read_key(data, position):
     return key, JSON.blank.match(data, colon + 1).end()
 
 
-def read_scalar(data, position):
+def read_scalar(data: bytes, position: int) -> Node:
     """The value at a position that is no object and no list. Raises `Problem`."""
     if data[position : position + 1] == b'"':
         return _string(data, position)
@@ -113,7 +114,7 @@ def read_scalar(data, position):
     raise _foreign(data, position, 'where a value is expected')
 
 
-def separate(data, position, closer):
+def separate(data: bytes, position: int, closer: bytes) -> int:
     """The position of the next item or of the closer, after an item. Raises `Problem`."""
     position = JSON.blank.match(data, position).end()
     if data.startswith(closer, position):
@@ -126,7 +127,7 @@ def separate(data, position, closer):
     return following
 
 
-def text(data, node):
+def text(data: bytes, node: Node) -> t.Optional[str]:
     """The value as Perl has it: a number as Perl prints it, true as 1 and false as 0.
 
     Returns:
@@ -141,17 +142,17 @@ def text(data, node):
     return _number_text(raw.decode('ascii')) if node.kind == NUMBER else None
 
 
-def quotes(data, node):
+def quotes(data: bytes, node: Node) -> bytes:
     """The quotes of a string or key: JSON knows one kind."""
     return b'"'
 
 
-def quote(value, style):
+def quote(value: bytes, style: bytes) -> bytes:
     """A string token (bytes) for a value (bytes, UTF-8); in plain ASCII, which reads alike in any encoding."""
     return json.dumps(value.decode('utf-8')).encode('ascii')
 
 
-def _number_text(raw):
+def _number_text(raw: str) -> str:
     sign, digits = ('-', raw[1:]) if raw[0] == '-' else ('', raw)
     if not digits.isdigit():
         return number_text(float(digits), sign)
@@ -159,7 +160,7 @@ def _number_text(raw):
     return sign + digits if digits != '0' else digits
 
 
-def _string(data, position):
+def _string(data: bytes, position: int) -> Node:
     match = _STRING.match(data, position)
     if not match:
         raise problem(
@@ -172,7 +173,7 @@ def _string(data, position):
     return leaf(STRING, match)
 
 
-def _foreign(data, position, where):
+def _foreign(data: bytes, position: int, where: str) -> t.Any:
     if position == len(data):
         return problem(data, position, 'the file ends ' + where)
     if data[position : position + 2] in (b'//', b'/*') or data[position : position + 1] == b'#':

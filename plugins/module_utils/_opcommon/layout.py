@@ -11,6 +11,7 @@
 """
 
 import re
+import typing as t
 
 from ansible_collections.opmantek.omk.plugins.module_utils._opcommon.tree import (
     HASH,
@@ -26,7 +27,7 @@ _BLANKS: Everywhere = re.compile(rb'[ \t]*')
 _SPACE: Everywhere = re.compile(rb'[ \t\r\n]*')
 
 
-def apply(data, edits):
+def apply(data: bytes, edits: t.List[t.Tuple[int, int, bytes]]) -> bytes:
     """The bytes after replacing each span (start, end, replacement); spans do not overlap."""
     out, position = [], 0
     for start, end, replacement in sorted(edits):
@@ -35,7 +36,7 @@ def apply(data, edits):
     return b''.join(out + [data[position:]])
 
 
-def insert(document, section, name, value):
+def insert(document: t.Any, section: t.Any, name: bytes, value: bytes) -> bytes:
     """The file with a new element at the end of a section.
 
     Args:
@@ -50,7 +51,7 @@ def insert(document, section, name, value):
     return apply(document.data, edits)
 
 
-def insert_section(document, section_name, name, value):
+def insert_section(document: t.Any, section_name: bytes, name: bytes, value: bytes) -> bytes:
     """The file with a new section at its end that holds one element."""
     data, syntax = document.data, document.syntax
     last = last_entry(document, document.root)
@@ -72,7 +73,7 @@ def insert_section(document, section_name, name, value):
     return apply(data, _append(document, last, whole))
 
 
-def remove(document, chain):
+def remove(document: t.Any, chain: t.Tuple[t.Any, t.Any]) -> bytes:
     """The file without an element.
 
     Args:
@@ -99,15 +100,15 @@ def remove(document, chain):
 class _Style:
     """How an element of a hash is written: learned from its last one."""
 
-    def __init__(self, document, section, last):
+    def __init__(self, document: t.Any, section: t.Any, last: t.Any) -> None:
         self.document, self.last = document, last
         self.quotes_of_key = self.quotes_of_value = b"'"
         self.before_arrow = self.after_arrow = b' '
-        self.column = None
+        self.column: t.Optional[int] = None
         if last:
             self._learn(section)
 
-    def _learn(self, section):
+    def _learn(self, section: t.Any) -> None:
         data, syntax = self.document.data, self.document.syntax
         self.quotes_of_key = syntax.quotes(data, self.last.key)
         if self.last.key.kind != STRING:
@@ -125,23 +126,23 @@ class _Style:
         if len(gaps) > 1 and len(ends) == 1:
             self.column = ends.pop()
 
-    def _width(self, entry):
+    def _width(self, entry: t.Any) -> int:
         """Length of the key and the blanks up to the arrow."""
         arrow = self.document.data.find(self.document.syntax.arrow, entry.key.end, entry.value.start)
         return arrow - entry.key.start
 
-    def left_of_value(self, name):
+    def left_of_value(self, name: bytes) -> bytes:
         key = self.document.syntax.quote_key(name, self.quotes_of_key)
         before = self.before_arrow
         if self.column is not None and b'\t' not in before:
             before = b' ' * max(self.column - len(key), len(before) and 1)
         return key + before + self.document.syntax.arrow + self.after_arrow
 
-    def element(self, name, value):
+    def element(self, name: bytes, value: bytes) -> bytes:
         return self.left_of_value(name) + self.document.syntax.quote(value, self.quotes_of_value)
 
 
-def _model(document):
+def _model(document: t.Any) -> t.Tuple[t.Any, ...]:
     """The last section that holds something, and its last element: what a first element is modelled on."""
     parts = document.root.parts
     for index in range(len(parts), 0, -1):
@@ -151,23 +152,23 @@ def _model(document):
     return None, None
 
 
-def _prefix(data, position):
+def _prefix(data: bytes, position: int) -> t.Optional[bytes]:
     """What stands before a position on its line if that is an indentation, perhaps with a comma; else None."""
     line = data[data.rfind(b'\n', 0, position) + 1 : position]
     return line if _INDENT.match(line) or _LEADING_COMMA.match(line) else None
 
 
-def _newline_before(data, position):
+def _newline_before(data: bytes, position: int) -> bytes:
     """The line end (with its carriage return) before the line of a position."""
     start = data.rfind(b'\n', 0, position)
     return b'\r\n' if data[start - 1 : start] == b'\r' else b'\n'
 
 
-def _tight(data, node):
+def _tight(data: bytes, node: t.Any) -> bool:
     return node is not None and data[node.start + 1 : node.start + 2] not in (b' ', b'\t', b'\r', b'\n')
 
 
-def _comma_end(document, entry):
+def _comma_end(document: t.Any, entry: t.Any) -> t.Any:
     """The position after the comma (or the last of several) that follows an element, or None."""
     position, found = entry.value.end, None
     while True:
@@ -178,7 +179,7 @@ def _comma_end(document, entry):
         found = position
 
 
-def _append(document, last, element):
+def _append(document: t.Any, last: t.Any, element: bytes) -> t.List[t.Tuple[int, int, bytes]]:
     data, syntax = document.data, document.syntax
     end, tail = last.value.end, _comma_end(document, last)
     anchor = tail or end
@@ -196,7 +197,7 @@ def _append(document, last, element):
     return [(anchor, anchor, comma + newline + line)]
 
 
-def _gap(document, last):
+def _gap(document: t.Any, last: t.Any) -> bytes:
     """The blanks before an element that shares its line with the one before it."""
     data = document.data
     before = data[max(0, last.key.start - 64) : last.key.start]
@@ -206,7 +207,7 @@ def _gap(document, last):
     return b'' if data[last.key.end : last.key.end + 1] == document.syntax.arrow[:1] else b' '
 
 
-def _fill(document, section, element):
+def _fill(document: t.Any, section: t.Any, element: bytes) -> t.List[t.Tuple[int, int, bytes]]:
     """Into a hash that is empty but for blanks and comments."""
     data, start = document.data, section.start + 1
     inside = data[start : section.end - 1]
@@ -219,7 +220,7 @@ def _fill(document, section, element):
     return [(start, start, newline + indent + (indent or b'  ') + element)]
 
 
-def _made_for_it(document, section, entry):
+def _made_for_it(document: t.Any, section: t.Any, entry: t.Any) -> bool:
     """Whether the section looks as `insert_section` writes it."""
     data, syntax = document.data, document.syntax
     before, end = data[section.start + 1 : entry.key.start], entry.value.end
@@ -233,7 +234,7 @@ def _made_for_it(document, section, entry):
     return not before.strip(b' \t\r\n') and not after.strip(b' \t\r\n') and (b'\n' in before) == (b'\n' in after)
 
 
-def _cut(document, siblings, index):
+def _cut(document: t.Any, siblings: t.List[t.Any], index: int) -> t.List[t.Tuple[int, int, bytes]]:
     """The spans to delete for one of several elements."""
     data = document.data
     entry = siblings[index]
@@ -259,7 +260,9 @@ def _cut(document, siblings, index):
     return [(comma - 1, comma, b''), *_whole_line(document, entry, before, after, line, end)]
 
 
-def _whole_line(document, entry, before, after, line, anchor):
+def _whole_line(
+    document: t.Any, entry: t.Any, before: t.Any, after: t.Any, line: int, anchor: int
+) -> t.List[t.Tuple[int, int, bytes]]:
     """The spans to delete for an element with a line of its own, as far as it has that."""
     data = document.data
     rest = document.syntax.rest_of_line.match(data, anchor)

@@ -9,6 +9,7 @@ Everything else is a `Problem` with line and column.
 """
 
 import re
+import typing as t
 
 from ansible_collections.opmantek.omk.plugins.module_utils._opcommon.tree import (
     HASH,
@@ -36,11 +37,11 @@ _RUN_SCALAR = rb'(?:' + _RUN_STRING + rb'|(?:0|[1-9][0-9]{0,14})(?=[ \t\r\n]*[],
 _RUN_KEY = rb'(?:' + _RUN_STRING + rb'|[A-Za-z_][A-Za-z0-9_]*(?=[ \t]*=>))'
 
 
-def _run_items(key, value):
+def _run_items(key: t.Any, value: t.Any) -> t.Any:
     return _RUN_BLANK.join((rb'', key, b'=>', value, rb',')) if key else _RUN_BLANK.join((rb'', value, rb','))
 
 
-def _run_group(opener, item, closer):
+def _run_group(opener: t.Any, item: t.Any, closer: t.Any) -> t.Any:
     optional_comma = item[:-1] + rb',?'
     return opener + rb'(?:' + item + rb'){0,64}(?:' + optional_comma + rb')?' + _RUN_BLANK + closer
 
@@ -113,7 +114,7 @@ _FOREIGN = (
 )
 
 
-def parse(data):
+def parse(data: bytes) -> Node:
     """The hash of sections.
 
     Args:
@@ -157,7 +158,7 @@ def parse(data):
     return Node(HASH, start, end, parts)
 
 
-def read_key(data, position):
+def read_key(data: bytes, position: int) -> t.Tuple[Node, int]:
     """The key at a position and where its value starts. Raises `Problem`."""
     word = _BAREWORD.match(data, position)
     if word:
@@ -182,7 +183,7 @@ def read_key(data, position):
     return key, BLANK.match(data, arrow).end()
 
 
-def read_scalar(data, position):
+def read_scalar(data: bytes, position: int) -> Node:
     """The value at a position that is no hash and no list. Raises `Problem`."""
     char = data[position : position + 1]
     if char in (b"'", b'"'):
@@ -201,7 +202,7 @@ def read_scalar(data, position):
     raise _foreign(data, position, 'where a value is expected')
 
 
-def separate(data, position, closer):
+def separate(data: bytes, position: int, closer: bytes) -> int:
     """The position of the next item or of the closer, after an item. Raises `Problem`."""
     position = BLANK.match(data, position).end()
     if data.startswith(closer, position):
@@ -219,7 +220,7 @@ def separate(data, position, closer):
     return commas.end()
 
 
-def text(data, node):
+def text(data: bytes, node: Node) -> t.Optional[str]:
     """The value as Perl has it.
 
     Returns:
@@ -237,27 +238,27 @@ def text(data, node):
     return raw.decode('ascii')
 
 
-def quotes(data, node):
+def quotes(data: bytes, node: Node) -> bytes:
     """The quotes of a string or key: b"'", b'"', or b'' for a bare word."""
     char = data[node.start : node.start + 1]
     return char if char in (b"'", b'"') else b''
 
 
-def quote(value, style):
+def quote(value: bytes, style: bytes) -> bytes:
     """A string literal (bytes) for a value (bytes) in the given quotes, or in single ones where that is simpler."""
     if style == b'"' and not any(char in value for char in (b'$', b'@', b'\\', b'"')):
         return b'"' + value + b'"'
     return b"'" + value.replace(b'\\', b'\\\\').replace(b"'", b"\\'") + b"'"
 
 
-def quote_key(name, style):
+def quote_key(name: bytes, style: bytes) -> bytes:
     """A key (bytes), bare only where the style is b'' and its letters allow that."""
     if not style and re.match(rb'[A-Za-z_][A-Za-z0-9_]*\Z', name):
         return name
     return quote(name, style)
 
 
-def _string(data, position):
+def _string(data: bytes, position: int) -> Node:
     single = data[position : position + 1] == b"'"
     match = (_SINGLE if single else _DOUBLE).match(data, position)
     if not match:
@@ -279,7 +280,7 @@ def _string(data, position):
     return leaf(STRING if _CASELESS.match(data, position + 1, end).end() == end else OTHER, match)
 
 
-def _pattern(data, quote):
+def _pattern(data: bytes, quote: t.Match[bytes]) -> Node:
     opener, start = quote.group(2), quote.end()
     if opener not in b'/!,|#~%;:{([<':
         raise problem(data, quote.start(), 'a pattern in unusual quotes', 'write it as qr/…/')
@@ -310,7 +311,7 @@ def _pattern(data, quote):
     return Node(OTHER, quote.start(), flags.end(), ())
 
 
-def _numeric(data, position):
+def _numeric(data: bytes, position: int) -> Node:
     """A number, or numbers joined by + - * / and parentheses (then of kind OTHER)."""
     start, depth = position, 0
     while True:
@@ -338,7 +339,7 @@ def _numeric(data, position):
     return Node(NUMBER if plain and plain.end() == end else OTHER, start, end, ())
 
 
-def _number_text(raw):
+def _number_text(raw: str) -> str:
     sign, raw = ('-', raw[1:]) if raw[0] == '-' else ('', raw.lstrip('+'))
     raw = raw.replace('_', '')
     number: float
@@ -353,7 +354,7 @@ def _number_text(raw):
     return number_text(number, sign)
 
 
-def _unescaped(match):
+def _unescaped(match: t.Match[bytes]) -> bytes:
     letter = match.group(1)
     if letter[:1] == b'x':
         number = int(b'0' + letter[1:].strip(b'{}'), 16)
@@ -364,7 +365,7 @@ def _unescaped(match):
     return bytes((number,)) if number < 256 else chr(number).encode('utf-8', 'surrogatepass')
 
 
-def _foreign(data, position, where, cure=_CURE):
+def _foreign(data: bytes, position: int, where: str, cure: str = _CURE) -> t.Any:
     if position == len(data):
         return problem(data, position, 'the file ends ' + where)
     for pattern, what in _FOREIGN:

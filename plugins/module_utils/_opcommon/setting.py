@@ -10,6 +10,7 @@ configuration reader of the vendor's open code (NMIS9).
 """
 
 import re
+import typing as t
 from collections import namedtuple
 
 from ansible_collections.opmantek.omk.plugins.module_utils._opcommon import layout
@@ -39,7 +40,7 @@ _CONTROL = re.compile('[\x00-\x1f\x7f\ud800-\udfff]')  # and what is half a char
 _BY_PATH = 'name the one you mean as /SECTION/NAME'
 
 
-def names(name):
+def names(name: str) -> t.Tuple[t.Any, ...]:
     """A setting's name split: ``/section/name`` gives both, a bare name gives None for the section.
 
     Raises:
@@ -59,7 +60,7 @@ def names(name):
     return section, name
 
 
-def read_document(data, syntax, main=True):
+def read_document(data: bytes, syntax: t.Any, main: bool = True) -> Document:
     """The file as a `Document`.
 
     Args:
@@ -96,12 +97,12 @@ def read_document(data, syntax, main=True):
     return document
 
 
-def syntax_of(path):
+def syntax_of(path: str) -> t.Any:
     """The format (Syntax) that a file name announces."""
     return JSON if path.endswith('.json') else PERL
 
 
-def locate(document, name, section=None):
+def locate(document: Document, name: str, section: t.Optional[str] = None) -> t.Any:
     """Where the vendor's reader finds a setting.
 
     Args:
@@ -146,7 +147,7 @@ def locate(document, name, section=None):
     return Place(section, seen.get(section), doubt)
 
 
-def read(document, name, section=None):
+def read(document: Document, name: str, section: t.Optional[str] = None) -> t.Any:
     """What the vendor's reader makes of a setting (Reading). Raises `Problem` as `locate` does."""
     where = locate(document, name, section)
     if not where.chain:
@@ -161,7 +162,9 @@ def read(document, name, section=None):
     return Reading(True, where.section, value, token, line, column, entry.value.kind, doubt)
 
 
-def present(document, name, value, section=None, default_section='omkd'):
+def present(
+    document: Document, name: str, value: str, section: t.Optional[str] = None, default_section: str = 'omkd'
+) -> Document:
     """The file in which the setting has that value.
 
     Args:
@@ -226,7 +229,7 @@ def present(document, name, value, section=None, default_section='omkd'):
     return _checked(document, changed, name, section, value)
 
 
-def absent(document, name, section=None):
+def absent(document: Document, name: str, section: t.Any = None) -> Document:
     """The file (Document) without the setting, however often its hash has it. Raises `Problem` as `present` does."""
     while True:
         where = locate(document, name, section)
@@ -236,7 +239,7 @@ def absent(document, name, section=None):
         document = read_document(layout.remove(document, where.chain), document.syntax)
 
 
-def put_token(document, name, token, section=None):
+def put_token(document: Document, name: str, token: str, section: t.Optional[str] = None) -> Document:
     """The file (Document) in which the setting's value is written as it once was (token: str of `Reading`)."""
     where = locate(document, name, section)
     if not where.chain:
@@ -246,13 +249,13 @@ def put_token(document, name, token, section=None):
     return read_document(changed, document.syntax)
 
 
-def check_value(name, value):
+def check_value(name: str, value: str) -> None:
     """Raise `Problem` for a value that cannot be meant: a port outside 1 to 65535."""
     if name.endswith('_port') and not (re.match(r'[1-9][0-9]{0,4}\Z', value) and int(value) <= 65535):
         raise Problem('the value of a setting whose name ends in _port is a whole number from 1 to 65535')
 
 
-def _counting_sections(document, candidates):
+def _counting_sections(document: Document, candidates: t.List[t.Any]) -> t.Dict[int, str]:
     """Where those of the candidates (list of Entry) start that are the last section of their name: dict to the name."""
     names = {document.syntax.text(document.data, section.key) for section in candidates}
     if not names:
@@ -264,7 +267,7 @@ def _counting_sections(document, candidates):
     return {start: name for name, start in last.items() if name in names}
 
 
-def _insist_on_plain(document, entry):
+def _insist_on_plain(document: Document, entry: t.Any) -> None:
     if entry.value.kind not in PLAIN:
         raise problem(
             document.data,
@@ -274,7 +277,7 @@ def _insist_on_plain(document, entry):
         )
 
 
-def _encoded(document, text):
+def _encoded(document: Document, text: str) -> bytes:
     """Bytes of a text in the encoding of the file (JSON tokens are written in ASCII later)."""
     try:
         return text.encode('ascii')
@@ -295,7 +298,7 @@ def _encoded(document, text):
         ) from None
 
 
-def _checked(document, changed, name, section, value):
+def _checked(document: Document, changed: bytes, name: str, section: t.Optional[str], value: str) -> Document:
     """The changed file (Document), read again and found to say what it should."""
     document = read_document(changed, document.syntax)
     if read(document, name, section).value != value:
@@ -303,7 +306,7 @@ def _checked(document, changed, name, section, value):
     return document
 
 
-def _places(document, chains):
+def _places(document: Document, chains: t.Iterable[t.Any]) -> str:
     """Where these stand, in words; the first few of many."""
     chains = list(chains)
     shown = [place(document.data, chain[-1].key.start) for chain in chains[:4]]

@@ -7,14 +7,14 @@ Stretches of plain items are recognised by one pattern and only taken apart when
 in them. That keeps the work on a big file near the speed of the pattern matcher.
 """
 
+import typing as t
 from collections import namedtuple
 from functools import lru_cache
-from typing import Any
 
 from ansible_collections.opmantek.omk.plugins.module_utils._problem import Problem
 
 # The type of a pattern that matches everywhere, be it nothing: unlike other patterns', its match is never None.
-Everywhere = Any
+Everywhere = t.Any
 
 HASH, LIST, STRING, NUMBER, NOTHING, TRUTH, OTHER = 'hash', 'list', 'string', 'number', 'nothing', 'truth', 'other'
 PLAIN = (STRING, NUMBER, NOTHING, TRUTH)
@@ -51,12 +51,14 @@ Document = namedtuple('Document', 'data syntax root')
 _OPENERS = {b'{': (HASH, b'}'), b'[': (LIST, b']')}
 
 
-def leaf(kind, match, group=0):
+def leaf(kind: str, match: t.Match[bytes], group: int = 0) -> t.Any:
     """The node without parts that a match (or one group of it) covers."""
     return Node(kind, match.start(group), match.end(group), ())
 
 
-def read_items(data, syntax, position, kind, closer, level, stop=None):
+def read_items(
+    data: bytes, syntax: t.Any, position: int, kind: str, closer: bytes, level: int, stop: t.Optional[int] = None
+) -> t.Tuple[t.List[t.Any], int]:
     """Read the items of one hash or list and of everything inside it.
 
     Args:
@@ -114,7 +116,7 @@ def read_items(data, syntax, position, kind, closer, level, stop=None):
         position = syntax.separate(data, position, closer)
 
 
-def entries(document, node, needles=None):
+def entries(document: t.Any, node: t.Any, needles: t.Any = None) -> t.Iterator[t.Any]:
     """The elements of a hash in the order of the file.
 
     Args:
@@ -133,7 +135,7 @@ def entries(document, node, needles=None):
             yield from _taken_apart(data, syntax, part, HASH)
 
 
-def last_entry(document, node):
+def last_entry(document: t.Any, node: t.Any) -> t.Any:
     """The last element of a hash, or None."""
     if not node.parts:
         return None
@@ -141,7 +143,7 @@ def last_entry(document, node):
     return _taken_apart(document.data, document.syntax, last, HASH)[-1] if isinstance(last, Run) else last
 
 
-def occurrences(document, name):
+def occurrences(document: t.Any, name: str) -> t.List[t.Any]:
     """Every element whose key reads as that name, at any depth, in the order of the file.
 
     Yields:
@@ -155,7 +157,7 @@ def occurrences(document, name):
     while waiting:
         node, chain, depth = waiting.pop()
         for part in node.parts:
-            items = (part,)
+            items: t.Sequence[t.Any] = (part,)
             if isinstance(part, Run):
                 if not _holds_any(data, part, needles):
                     continue
@@ -172,21 +174,21 @@ def occurrences(document, name):
     return sorted(found, key=lambda place: place[0][-1].key.start)
 
 
-def spellings(name):
+def spellings(name: str) -> t.Tuple[t.Any, ...]:
     """The bytes (tuple) one of which must stand in a run that holds this name: runs know no escapes."""
     return tuple({name.encode(encoding, 'replace') for encoding in ('utf-8', 'latin-1')})
 
 
-def _holds_any(data, run, needles):
+def _holds_any(data: bytes, run: Run, needles: t.Any) -> bool:
     return any(data.find(needle, run.start, run.end) >= 0 for needle in needles)
 
 
-def _taken_apart(data, syntax, run, kind):
+def _taken_apart(data: bytes, syntax: t.Any, run: Run, kind: str) -> t.List[t.Any]:
     # A run ends with a comma, so the bracket that closes the hash or list is never met, whichever it is.
     return read_items(data, syntax, run.start, kind, b'}', 2, stop=run.end)[0]
 
 
-def place(data, position):
+def place(data: bytes, position: int) -> t.Tuple[int, int]:
     """Line and column (characters) of a position, both counted from 1."""
     start = data.rfind(b'\n', 0, position) + 1
     before = data[start:position]
@@ -197,13 +199,13 @@ def place(data, position):
     return data.count(b'\n', 0, position) + 1, column + 1
 
 
-def problem(data, position, what, cure=None):
+def problem(data: bytes, position: int, what: str, cure: t.Optional[str] = None) -> Problem:
     """A `Problem` at a position of the file."""
     line, column = place(data, position)
     return Problem(what, line=line, column=column, cure=cure)
 
 
-def as_text(raw, data=None):
+def as_text(raw: bytes, data: t.Optional[bytes] = None) -> str:
     """Bytes as text: UTF-8, or Latin-1 when they (or the whole file, if given) are no UTF-8."""
     try:
         text = raw.decode('utf-8')
@@ -214,7 +216,7 @@ def as_text(raw, data=None):
     return text
 
 
-def number_text(number, sign):
+def number_text(number: float, sign: str) -> str:
     """A number (int or float) as Perl prints it: whole as long as it fits 64 bits, else 15 significant digits."""
     if isinstance(number, int) and number <= (2**63 if sign else 2**64 - 1):
         return (sign if number else '') + str(number)
@@ -223,7 +225,7 @@ def number_text(number, sign):
 
 
 @lru_cache(maxsize=1)
-def _is_utf8(data):
+def _is_utf8(data: bytes) -> bool:
     try:
         data.decode('utf-8')
     except UnicodeDecodeError:

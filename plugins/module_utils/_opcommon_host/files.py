@@ -6,6 +6,7 @@
 import contextlib
 import hashlib
 import os
+import typing as t
 
 from ansible_collections.opmantek.omk.plugins.module_utils._files import backups as copies
 from ansible_collections.opmantek.omk.plugins.module_utils._files import records
@@ -16,7 +17,7 @@ from ansible_collections.opmantek.omk.plugins.module_utils._problem import Probl
 OMK_BASE = '/usr/local/omk'
 
 
-def find(omk_base=OMK_BASE, path=None):
+def find(omk_base: t.Any = OMK_BASE, path: t.Any = None) -> t.Any:
     """Where opCommon is.
 
     Args:
@@ -42,7 +43,7 @@ def find(omk_base=OMK_BASE, path=None):
     )
 
 
-def conf_d(path):
+def conf_d(path: str) -> t.Any:
     """The files (list of str) that override the main file, in the order in which the vendor's reader takes them."""
     folder = os.path.join(os.path.dirname(path), 'conf.d')
     try:
@@ -52,7 +53,7 @@ def conf_d(path):
     return [os.path.join(folder, name) for name in names if name.endswith(('.json', '.nmis'))]
 
 
-def overrides(path, name, timeout=30):
+def overrides(path: str, name: str, timeout: t.Any = 30) -> t.Any:
     """What the files of conf.d make of a setting.
 
     Args:
@@ -77,7 +78,7 @@ def overrides(path, name, timeout=30):
     return found, warnings
 
 
-def read_setting(path, name, timeout=30):
+def read_setting(path: str, name: str, timeout: t.Any = 30) -> t.Any:
     """One setting and what becomes of it.
 
     Args:
@@ -95,7 +96,7 @@ def read_setting(path, name, timeout=30):
     return read_settings(path, [name], timeout)[name]
 
 
-def read_settings(path, names, timeout=30):
+def read_settings(path: str, names: t.Iterable[str], timeout: t.Any = 30) -> t.Any:
     """Several settings in one reading of the file: dict of name to what `read_setting` returns."""
     with _about(path), Locked(path, timeout=timeout) as held:
         try:
@@ -107,13 +108,13 @@ def read_settings(path, names, timeout=30):
     return {name: _described(document, path, name, timeout) for name in names}
 
 
-def is_interrupted(path, timeout=30):
+def is_interrupted(path: str, timeout: t.Any = 30) -> t.Any:
     """Whether an edit of the file was interrupted, so that the next one has something to recover."""
     with _about(path), Locked(path, timeout=timeout) as held:
         return held.interrupted()
 
 
-def _described(document, path, name, timeout):
+def _described(document: t.Any, path: str, name: str, timeout: t.Any) -> t.Any:
     section, bare = setting.names(name)
     result = dict.fromkeys(('value', 'section', 'line', 'effective_value', 'effective_source', 'problem'))
     result['source_file'] = None
@@ -139,17 +140,17 @@ def _described(document, path, name, timeout):
 
 
 def change(
-    path,
-    name,
-    state,
-    value=None,
-    section='omkd',
-    backup=False,
-    check=False,
-    timeout=30,
-    records=records.FOLDER,
-    backups=copies.FOLDER,
-):
+    path: str,
+    name: str,
+    state: t.Any,
+    value: t.Any = None,
+    section: t.Any = 'omkd',
+    backup: t.Any = False,
+    check: t.Any = False,
+    timeout: t.Any = 30,
+    records: t.Any = records.FOLDER,
+    backups: t.Any = copies.FOLDER,
+) -> t.Any:
     """Bring one setting into a state.
 
     Args:
@@ -206,7 +207,9 @@ def change(
     return result
 
 
-def _commit(held, content, record, sections, keep_first, backup_file):
+def _commit(
+    held: t.Any, content: t.Any, record: t.Any, sections: t.Any, keep_first: t.Any, backup_file: t.Any
+) -> t.Any:
     """Change the file and the record; warnings (list of str). What is to be undone later is recorded before."""
     before = record.sections
     try:
@@ -222,7 +225,7 @@ def _commit(held, content, record, sections, keep_first, backup_file):
     return ([f'{held.path}: {warning}.'] if warning else []) + record.try_to_keep(sections)
 
 
-def modified_at(path):
+def modified_at(path: str) -> t.Any:
     """Modification times (list of float, seconds) of the main file and of what overrides it."""
     times = []
     for file in [path, os.path.join(os.path.dirname(path), 'conf.d'), *conf_d(path)]:
@@ -232,7 +235,7 @@ def modified_at(path):
 
 
 @contextlib.contextmanager
-def _about(path):
+def _about(path: str) -> t.Iterator[t.Any]:
     """Problems of the pure packages, which know no file, get its name; what else the system refuses becomes one."""
     try:
         yield
@@ -244,16 +247,16 @@ def _about(path):
         raise problem.at(path) from None
 
 
-def _reading(document, file, name):
+def _reading(document: t.Any, file: t.Any, name: str) -> t.Any:
     with _about(file):
         return setting.read(document, name)
 
 
-def _after_interruption(held, syntax, check, backups):
+def _after_interruption(held: t.Any, syntax: t.Any, check: t.Any, backups: t.Any) -> t.Any:
     if check:
         return 'an earlier edit was interrupted; a real run recovers it first' if held.interrupted() else None
 
-    def is_valid(content):
+    def is_valid(content: t.Any) -> t.Any:
         try:
             setting.read_document(content, syntax)
         except Problem:
@@ -265,7 +268,7 @@ def _after_interruption(held, syntax, check, backups):
     return held.recover(is_valid)
 
 
-def _original(document, name, section, before, kept):
+def _original(document: t.Any, name: str, section: t.Any, before: t.Any, kept: t.Any) -> t.Any:
     """The file (Document) as it was before our first change, and a doubt (str or None)."""
     mine = kept.get(before.section or section)
     if mine is None and len(kept) == 1 and not before.found and section is None:
@@ -284,14 +287,14 @@ def _original(document, name, section, before, kept):
 class _Record:
     """What stood where this collection has changed one setting: of each section the tokens before and of ours."""
 
-    def __init__(self, path, name, folder):
+    def __init__(self, path: str, name: str, folder: str) -> None:
         place = f'{path}\0{name}'
         self._key = 'opcommon-' + hashlib.sha256(place.encode('utf-8', 'surrogateescape')).hexdigest()[:16]
         self._folder = folder
         self._fields = {'path': path, 'name': name}
         self.sections = (records.read(self._key, folder) or {}).get('sections', {})
 
-    def after(self, state, before, after, section):
+    def after(self, state: t.Any, before: t.Any, after: t.Any, section: t.Any) -> t.Any:
         """The sections to remember after a run."""
         if state != 'present':
             return {other: mine for other, mine in self.sections.items() if section is not None and other != section}
@@ -302,7 +305,7 @@ class _Record:
             mine = {'before': mine['before'], 'wrote': [*mine['wrote'], after.token][-2:]}
         return dict(self.sections, **{after.section: mine})
 
-    def keep(self, sections):
+    def keep(self, sections: t.Any) -> None:
         """Write it down. Raises `Problem`."""
         if sections == self.sections:
             return
@@ -312,7 +315,7 @@ class _Record:
             records.forget(self._key, self._folder)
         self.sections = sections
 
-    def try_to_keep(self, sections):
+    def try_to_keep(self, sections: t.Any) -> t.Any:
         """Write it down where nothing depends on it: warnings (list of str)."""
         try:
             self.keep(sections)

@@ -15,7 +15,7 @@ import socket
 import ssl
 import threading
 import time
-from typing import Any
+import typing as t
 
 from ansible_collections.opmantek.omk.plugins.module_utils._problem import Problem
 from ansible_collections.opmantek.omk.plugins.module_utils._websocket import frames, handshake, tls
@@ -47,13 +47,13 @@ _CONNECT_ERRORS = ('tcp_refused', 'tcp_timeout', 'tcp_unreachable')
 class _Ended(Exception):
     """The probe is over: `code` is the observation's error, `detail` one clause for people."""
 
-    def __init__(self, code, detail):
+    def __init__(self, code: t.Any, detail: t.Any) -> None:
         super().__init__(code)
         self.code = code
         self.detail = detail
 
 
-def probe(options):
+def probe(options: t.Any) -> t.Any:
     """Try to open one websocket as a browser would.
 
     Args:
@@ -84,7 +84,7 @@ def probe(options):
     return _observe(target, deadline)
 
 
-def probe_with_retries(options, retry_timeout, may_pass):
+def probe_with_retries(options: t.Any, retry_timeout: t.Any, may_pass: t.Any) -> t.Any:
     """As `probe`, repeated for up to `retry_timeout` seconds (float) while `may_pass` of what was seen is true."""
     until = time.monotonic() + retry_timeout
     while True:
@@ -94,7 +94,7 @@ def probe_with_retries(options, retry_timeout, may_pass):
         time.sleep(0.2)
 
 
-def _folder_of_authorities():
+def _folder_of_authorities() -> t.Any:
     """The system's folder of trusted certificates, where OpenSSL looks up just the one it needs, or None.
 
     Source: openssl-rehash(1). To read the bundle of all of them takes longer than everything else that TLS does here.
@@ -106,7 +106,7 @@ def _folder_of_authorities():
     return None
 
 
-def _observe(target, deadline):
+def _observe(target: t.Any, deadline: t.Any) -> t.Any:
     context = _tls_context(target, target['validate_certs']) if target['scheme'] == 'wss' else None
     seen = dict.fromkeys(_KEYS)
     seen.update(url=target['url'], stage='dns', events=0)
@@ -123,7 +123,7 @@ def _observe(target, deadline):
     return seen
 
 
-def _run(target, context, deadline, seen):
+def _run(target: t.Any, context: t.Any, deadline: t.Any, seen: t.Any) -> None:
     addresses = _addresses(target, deadline)
     seen['stage'] = 'tcp'
     cookies = []
@@ -141,12 +141,12 @@ def _run(target, context, deadline, seen):
         channel.say_goodbye()
 
 
-def _addresses(target, deadline):
+def _addresses(target: t.Any, deadline: t.Any) -> t.Any:
     """Every (family, socket address) of the target, in the resolver's order (which has no time limit of its own)."""
     name = target['address'] or target['host']
     answer: dict = {}
 
-    def resolve():
+    def resolve() -> None:
         try:
             answer['found'] = socket.getaddrinfo(name, target['port'], type=socket.SOCK_STREAM)
         except (OSError, UnicodeError) as error:
@@ -162,7 +162,7 @@ def _addresses(target, deadline):
     raise _Ended('dns_failed', 'the name servers did not answer within the time limit')
 
 
-def _connect(addresses, deadline, seen):
+def _connect(addresses: t.Any, deadline: t.Any, seen: t.Any) -> t.Any:
     """A channel to the first address that answers. Each gets its share of the time, so a dead one leaves some."""
     failures: dict = {}
     for index, (family, address) in enumerate(addresses):
@@ -187,13 +187,13 @@ def _connect(addresses, deadline, seen):
     raise _Ended(code, detail)
 
 
-def _connect_error(error):
+def _connect_error(error: t.Any) -> t.Any:
     if isinstance(error, socket.timeout) or error.errno == errno.ETIMEDOUT:
         return 'tcp_timeout'
     return 'tcp_refused' if isinstance(error, (ConnectionRefusedError, ConnectionResetError)) else 'tcp_unreachable'
 
 
-def _tls_context(target, verify):
+def _tls_context(target: t.Any, verify: t.Any) -> t.Any:
     ca_path = target['ca_path'] if verify else None
     try:
         where = {'capath' if os.path.isdir(ca_path) else 'cafile': ca_path} if ca_path else {}
@@ -216,7 +216,7 @@ def _tls_context(target, verify):
     return context
 
 
-def _start_tls(channel, target, context, seen):
+def _start_tls(channel: t.Any, target: t.Any, context: t.Any, seen: t.Any) -> None:
     if context is None:
         return
     seen['stage'] = 'tls'
@@ -243,29 +243,29 @@ def _start_tls(channel, target, context, seen):
     seen['tls'] = _tls_seen(channel, certificate, trusted)
 
 
-def _tls_ended(channel, error):
+def _tls_ended(channel: t.Any, error: t.Any) -> t.Any:
     return _Ended(tls.handshake_failure(_ssl_reason(error), bytes(channel.first_bytes)), _plain(error))
 
 
-def _ssl_reason(error):
+def _ssl_reason(error: t.Any) -> t.Any:
     """OpenSSL's reason. Python 3.6 has no name for those of TLS 1.3 and shows OpenSSL's words: "[SSL] words (file)"."""
     if not isinstance(error, ssl.SSLError):
         return ''
     return error.reason or str(error).rpartition('] ')[2].partition(' (')[0].upper().replace(' ', '_')
 
 
-def _is_verification(error):
+def _is_verification(error: t.Any) -> t.Any:
     # Python 3.6 has a name mismatch apart from SSLError, and no class for the rest.
     return isinstance(error, ssl.CertificateError) or getattr(error, 'reason', '') == 'CERTIFICATE_VERIFY_FAILED'
 
 
-def _verify_code(error):
+def _verify_code(error: t.Any) -> t.Any:
     if not isinstance(error, ssl.SSLError):
         return 62
     return getattr(error, 'verify_code', None)
 
 
-def _unverified_certificate(target, channel):
+def _unverified_certificate(target: t.Any, channel: t.Any) -> t.Any:
     """The certificate that was just refused, fetched on a second connection: Python drops it with the first."""
     address = channel.connection.getpeername()
     try:
@@ -279,14 +279,14 @@ def _unverified_certificate(target, channel):
         return None
 
 
-def _certificate(der):
+def _certificate(der: t.Any) -> t.Any:
     try:
         return tls.parse_certificate(der or b'')
     except Problem:
         return None
 
 
-def _tls_seen(channel, certificate, trusted):
+def _tls_seen(channel: t.Any, certificate: t.Any, trusted: t.Any) -> t.Any:
     fields = dict.fromkeys(('subject', 'issuer', 'names', 'not_before', 'not_after', 'days_left'))
     if certificate:
         fields.update(tls.facts(certificate, time.time()))
@@ -295,7 +295,7 @@ def _tls_seen(channel, certificate, trusted):
     return fields
 
 
-def _shake_hands(channel, target, cookies, seen):
+def _shake_hands(channel: t.Any, target: t.Any, cookies: t.Any, seen: t.Any) -> None:
     seen['stage'] = 'http'
     key = handshake.key(os.urandom(16))
     channel.send(handshake.opening_request(target, key, cookies))
@@ -317,7 +317,7 @@ def _shake_hands(channel, target, cookies, seen):
     channel.give_back(rest)
 
 
-def _log_in(target, context, addresses, deadline, seen):
+def _log_in(target: t.Any, context: t.Any, addresses: t.Any, deadline: t.Any, seen: t.Any) -> t.Any:
     """The cookies of OMK's login. Without them the handshake still tells about the tunnel, so no failure ends it."""
     for path in target['login_paths']:
         with _connect(addresses, deadline, seen) as channel:
@@ -338,7 +338,7 @@ def _log_in(target, context, addresses, deadline, seen):
     return []
 
 
-def _read_head(channel, seen):
+def _read_head(channel: t.Any, seen: t.Any) -> t.Any:
     received = bytearray()
     while True:
         try:
@@ -358,7 +358,7 @@ def _read_head(channel, seen):
             head, rest = handshake.split_head(received) if received else (None, b'')
 
 
-def _asks_for_password(channel, page):
+def _asks_for_password(channel: t.Any, page: t.Any) -> t.Any:
     page = bytearray(page)
     with contextlib.suppress(OSError):
         while len(page) < _LOGIN_PAGE_BYTES:
@@ -370,7 +370,7 @@ def _asks_for_password(channel, page):
     return any(mark in text for mark in (b'type="password"', b"type='password'", b'type=password'))
 
 
-def _wait_for_event(channel, seen):
+def _wait_for_event(channel: t.Any, seen: t.Any) -> None:
     reader = frames.Reader()
     try:
         while not seen['events']:
@@ -383,7 +383,7 @@ def _wait_for_event(channel, seen):
         raise _Ended('no_event', 'no event came in the time that was given') from None
 
 
-def _take(message, channel, seen):
+def _take(message: t.Any, channel: t.Any, seen: t.Any) -> None:
     if message.opcode == frames.TEXT:
         seen['events'] += 1
     elif message.opcode == frames.PING:
@@ -394,7 +394,7 @@ def _take(message, channel, seen):
         raise _Ended('closed', f'the server closed the websocket{given}')
 
 
-def _plain(error):
+def _plain(error: t.Any) -> t.Any:
     """One clause about an exception: nothing of Python's own wording around it."""
     if isinstance(error, socket.timeout):
         return 'no answer within the time limit'
@@ -405,7 +405,7 @@ def _plain(error):
     return _shown(str(error)) or type(error).__name__
 
 
-def _shown(text):
+def _shown(text: t.Optional[str]) -> t.Optional[str]:
     """Text of a stranger, short and without control characters."""
     if text is None:
         return None
@@ -415,42 +415,42 @@ def _shown(text):
 class _Channel:
     """A connected socket, in TLS or not, on which every wait ends at `deadline` (of time.monotonic)."""
 
-    def __init__(self, connection, deadline):
+    def __init__(self, connection: t.Any, deadline: t.Any) -> None:
         self.connection = connection
         self.deadline = deadline
         self.first_bytes = bytearray()
         self._returned = b''
-        self._tls: Any = None  # an ssl.SSLObject after start_tls
+        self._tls: t.Any = None  # an ssl.SSLObject after start_tls
 
-    def __enter__(self):
+    def __enter__(self) -> t.Any:
         return self
 
-    def __exit__(self, *_unused):
+    def __exit__(self, *_unused: t.Any) -> None:
         self.connection.close()
 
-    def remaining(self):
+    def remaining(self) -> t.Any:
         """Seconds until the deadline; socket.timeout when there are none."""
         seconds = self.deadline - time.monotonic()
         if seconds <= 0:
             raise socket.timeout('deadline')
         return seconds
 
-    def start_tls(self, context, host):
+    def start_tls(self, context: t.Any, host: str) -> None:
         """Do the TLS handshake through memory BIOs, which lets the bytes of the server be looked at."""
         self._incoming, self._outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
         self._tls = context.wrap_bio(self._incoming, self._outgoing, server_hostname=host.rstrip('.'))
         self._drive(self._tls.do_handshake)
 
-    def peer_certificate(self):
+    def peer_certificate(self) -> t.Any:
         """The DER form (bytes) of the certificate of the server, or None."""
         return self._tls.getpeercert(True)
 
-    def tls_version(self):
+    def tls_version(self) -> t.Any:
         """Protocol and cipher (str or None each)."""
         cipher = self._tls.cipher()
         return self._tls.version(), cipher[0] if cipher else None
 
-    def send(self, data):
+    def send(self, data: t.Any) -> None:
         """Send bytes. A server that hangs up is not an error yet: what it said last explains it better."""
         with contextlib.suppress(BrokenPipeError, ConnectionResetError):
             if self._tls:
@@ -458,7 +458,7 @@ class _Channel:
             else:
                 self._send_raw(data)
 
-    def receive(self):
+    def receive(self) -> t.Any:
         """The next bytes; b'' at the end."""
         if self._returned:
             data, self._returned = self._returned, b''
@@ -474,17 +474,17 @@ class _Channel:
                 return b''
             raise
 
-    def give_back(self, data):
+    def give_back(self, data: t.Any) -> None:
         """Have `receive` return these bytes first."""
         self._returned = data + self._returned
 
-    def say_goodbye(self):
+    def say_goodbye(self) -> None:
         """Send a close frame, so that neither Apache nor OMK keeps the websocket; nobody waits for the answer."""
         self.deadline = time.monotonic() + 0.2
         with contextlib.suppress(OSError):
             self.send(frames.client_frame(frames.CLOSE, (1000).to_bytes(2, 'big'), os.urandom(4)))
 
-    def _drive(self, step):
+    def _drive(self, step: t.Any) -> t.Any:
         """Run one operation of the TLS object, moving bytes between it and the socket until it is done."""
         while True:
             try:
@@ -503,20 +503,20 @@ class _Channel:
                 self._flush()
                 return result
 
-    def _flush(self):
+    def _flush(self) -> None:
         data = self._outgoing.read()
         if data:
             self._send_raw(data)
 
-    def _flush_quietly(self):
+    def _flush_quietly(self) -> None:
         with contextlib.suppress(OSError):
             self._flush()
 
-    def _send_raw(self, data):
+    def _send_raw(self, data: t.Any) -> None:
         self.connection.settimeout(self.remaining())
         self.connection.sendall(data)
 
-    def _receive_raw(self):
+    def _receive_raw(self) -> t.Any:
         self.connection.settimeout(self.remaining())
         data = self.connection.recv(65536)
         if len(self.first_bytes) < _KEPT_FIRST_BYTES:

@@ -6,6 +6,7 @@
 Source: RFC 6455 sections 5 (framing) and 7.4 (close codes).
 """
 
+import typing as t
 from collections import namedtuple
 
 from ansible_collections.opmantek.omk.plugins.module_utils._problem import Problem
@@ -21,12 +22,12 @@ Message.__doc__ = """A complete message or control frame: opcode (int) and paylo
 class Reader:
     """Turns received bytes into messages. State: bytes that are not a frame yet, and the parts of a message."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self._pending = bytearray()
         self._opcode = None
         self._parts = bytearray()
 
-    def feed(self, data):
+    def feed(self, data: t.Any) -> t.Iterator[t.Any]:
         """Take bytes, yield the messages they complete.
 
         Args:
@@ -47,7 +48,7 @@ class Reader:
             if message is not None:
                 yield message
 
-    def _frame(self):
+    def _frame(self) -> t.Any:
         """The next whole frame as (final, opcode, payload), or None."""
         pending = self._pending
         if len(pending) < 2:
@@ -70,7 +71,7 @@ class Reader:
         del pending[: start + length]
         return final, opcode, payload
 
-    def _assemble(self, final, opcode, payload):
+    def _assemble(self, final: t.Any, opcode: t.Any, payload: t.Any) -> t.Any:
         if opcode >= CLOSE:
             return Message(opcode, payload)
         if opcode == CONTINUATION and self._opcode is None:
@@ -91,7 +92,7 @@ class Reader:
         return message
 
 
-def _check_start(first, second, final, opcode, length):
+def _check_start(first: t.Any, second: t.Any, final: t.Any, opcode: t.Any, length: t.Any) -> None:
     if first & 0x70:
         raise Problem('a frame has a reserved bit set')
     if opcode not in (CONTINUATION, TEXT, BINARY, CLOSE, PING, PONG):
@@ -102,14 +103,14 @@ def _check_start(first, second, final, opcode, length):
         raise Problem('a control frame is fragmented or too long')
 
 
-def _check_text(payload):
+def _check_text(payload: t.Any) -> None:
     try:
         payload.decode('utf-8')
     except UnicodeDecodeError:
         raise Problem('a text message is not UTF-8') from None
 
 
-def client_frame(opcode, payload, mask):
+def client_frame(opcode: t.Any, payload: t.Any, mask: t.Any) -> t.Any:
     """The bytes of one final control frame from the client.
 
     Args:
@@ -121,6 +122,6 @@ def client_frame(opcode, payload, mask):
     return bytes((0x80 | opcode, 0x80 | len(payload))) + mask + masked
 
 
-def close_code(payload):
+def close_code(payload: t.Any) -> t.Any:
     """The code (int) in the payload (bytes) of a close frame, or None if it gives none."""
     return int.from_bytes(payload[:2], 'big') if len(payload) >= 2 else None

@@ -9,6 +9,7 @@ Sources: RFC 6455 sections 1.3 and 4 (handshake), RFC 7230 section 3 (messages),
 import base64
 import hashlib
 import re
+import typing as t
 from collections import namedtuple
 from urllib.parse import urlencode
 
@@ -24,17 +25,17 @@ Head = namedtuple('Head', 'status headers')
 Head.__doc__ = """An answer's status (int) and headers (list of (lower-case name, value) str pairs, in their order)."""
 
 
-def key(nonce):
+def key(nonce: t.Any) -> t.Any:
     """The value of Sec-WebSocket-Key (str) for 16 random bytes."""
     return base64.b64encode(nonce).decode('ascii')
 
 
-def accept(sent_key):
+def accept(sent_key: t.Any) -> t.Any:
     """The only Sec-WebSocket-Accept (str) that answers this key (RFC 6455 section 4.2.2)."""
     return base64.b64encode(hashlib.sha1(sent_key.encode('ascii') + _GUID).digest()).decode('ascii')
 
 
-def opening_request(target, sent_key, cookies=()):
+def opening_request(target: t.Any, sent_key: t.Any, cookies: t.Any = ()) -> t.Any:
     """The bytes that ask for a websocket.
 
     Args:
@@ -53,7 +54,7 @@ def opening_request(target, sent_key, cookies=()):
     return _message(lines + _common(target, cookies))
 
 
-def login_request(target, path):
+def login_request(target: t.Any, path: str) -> t.Any:
     """The bytes that send OMK's login form to a path (str). They hold the password: never log them."""
     form = urlencode({'username': target['username'], 'password': target['password']}).encode('ascii')
     lines = [
@@ -66,7 +67,7 @@ def login_request(target, path):
     return _message(lines + _common(target, ())) + form
 
 
-def _common(target, cookies):
+def _common(target: t.Any, cookies: t.Any) -> t.Any:
     own_cookies = [value for name, value in target['headers'] if name.lower() == 'cookie']
     lines = [f'{name}: {value}' for name, value in target['headers'] if name.lower() != 'cookie']
     if not any(name.lower() == 'user-agent' for name, _value in target['headers']):
@@ -79,11 +80,11 @@ def _common(target, cookies):
     return lines
 
 
-def _message(lines):
+def _message(lines: t.Iterable[str]) -> t.Any:
     return ('\r\n'.join(lines) + '\r\n\r\n').encode('latin-1')
 
 
-def split_head(received):
+def split_head(received: t.Any) -> t.Any:
     """Divide what came so far into head and rest.
 
     Args:
@@ -103,7 +104,7 @@ def split_head(received):
     return (None, b'') if end < 0 else (bytes(received[:end]), bytes(received[end + 4 :]))
 
 
-def parse_head(head):
+def parse_head(head: t.Any) -> t.Any:
     """Read an answer's head.
 
     Args:
@@ -132,13 +133,13 @@ def parse_head(head):
     return Head(int(status.group(1)), headers)
 
 
-def header(head, name):
+def header(head: t.Any, name: str) -> t.Any:
     """All values of one header as one str, or None. `name` in lower case."""
     values = [value for given, value in head.headers if given == name]
     return ', '.join(values) if values else None
 
 
-def objection(head, sent_key):
+def objection(head: t.Any, sent_key: t.Any) -> t.Any:
     """Why a 101 does not prove a websocket server.
 
     Args:
@@ -162,7 +163,7 @@ def objection(head, sent_key):
     return None
 
 
-def cookies(head):
+def cookies(head: t.Any) -> t.Any:
     """The cookies (list of `name=value` str) that an answer sets; deletions are left out."""
     pairs: dict = {}
     for name, value in head.headers:

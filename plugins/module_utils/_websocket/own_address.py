@@ -4,9 +4,10 @@
 """From where on this host a browser's way to the web server can be tried (private to the collection)."""
 
 import socket
+import typing as t
 
 
-def address_for(vhost_address):
+def address_for(vhost_address: t.Any) -> t.Any:
     """The IP address at which a browser reaches a VirtualHost on this host, not loopback where it can be avoided.
 
     Args:

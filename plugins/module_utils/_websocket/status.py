@@ -7,6 +7,7 @@ The order of `REASONS` is the order in which causes are named: what an admin has
 table is shown to users in docs/reasons.md.
 """
 
+import typing as t
 from collections import namedtuple
 
 Reason = namedtuple('Reason', 'code area seen cause advice')
@@ -424,7 +425,7 @@ _PROVES_TUNNEL = ('login_required', 'login_failed', 'no_event')
 _DOWN = ('tcp_refused', 'tcp_timeout', 'tcp_unreachable')
 
 
-def assess(observations, strict=True, certificate_days=21):
+def assess(observations: t.Dict[str, t.Any], strict: bool = True, certificate_days: int = 21) -> t.Dict[str, t.Any]:
     """Green or yellow.
 
     Args:
@@ -465,7 +466,7 @@ def assess(observations, strict=True, certificate_days=21):
     }
 
 
-def assess_probe(observation, strict=True, certificate_days=21):
+def assess_probe(observation: t.Any, strict: t.Any = True, certificate_days: t.Any = 21) -> t.Any:
     """The status of one probe: over ws, and not answered by Apache, it went straight to OMK.
 
     Args:
@@ -476,7 +477,7 @@ def assess_probe(observation, strict=True, certificate_days=21):
     return assess({'direct' if straight else 'tunnel': observation}, strict, certificate_days)
 
 
-def may_pass(probe):
+def may_pass(probe: t.Dict[str, t.Any]) -> bool:
     """Whether what ended a probe may end by itself, because a daemon is still starting or taking up its configuration.
 
     Args:
@@ -485,7 +486,7 @@ def may_pass(probe):
     return _probe_code(probe) in _CURED_BY_RELOAD + ('connection_closed',)
 
 
-def _causes(parts):
+def _causes(parts: t.Dict[str, t.Any]) -> t.List[str]:
     """Every code that the observations support; an open tunnel settles all about Apache and OMK."""
     tunnel, direct = parts['tunnel'], parts['direct']
     through = _probe_code(tunnel)
@@ -510,7 +511,7 @@ def _causes(parts):
     return codes + _apache_codes(parts['apache'], through)
 
 
-def _setting_codes(setting, omkd):
+def _setting_codes(setting: t.Optional[t.Dict[str, t.Any]], omkd: t.Optional[t.Dict[str, t.Any]]) -> t.List[str]:
     codes = []
     if setting:
         desired, value, effective = (_text(setting.get(key)) for key in ('desired_value', 'value', 'effective_value'))
@@ -528,7 +529,7 @@ def _setting_codes(setting, omkd):
     return codes
 
 
-def _direct_code(direct, omkd):
+def _direct_code(direct: t.Optional[t.Dict[str, t.Any]], omkd: t.Optional[t.Dict[str, t.Any]]) -> t.Optional[str]:
     if direct is None:
         return 'omk_down' if omkd and omkd.get('active') is False else None
     code = _probe_code(direct)
@@ -537,14 +538,14 @@ def _direct_code(direct, omkd):
     return 'omk_down' if code in _DOWN else 'omk_refuses_websocket'
 
 
-def _apache_codes(apache, through):
+def _apache_codes(apache: t.Optional[t.Dict[str, t.Any]], through: t.Optional[str]) -> t.List[str]:
     """Apache's own account and what the client saw (`through`, a code or None), the more exact one of the two."""
     if not apache:
         return [through] if through else []
     if apache.get('problem'):
         return ['apache_broken_configuration']
     if through == 'tcp_refused':
-        through = {False: 'apache_down', True: 'port_not_served'}.get(apache.get('active'), through)
+        through = {False: 'apache_down', True: 'port_not_served'}.get(t.cast(bool, apache.get('active')), through)
     elif apache.get('active') is False and through is None:
         through = 'apache_down'
     codes = [through] if through else []
@@ -559,7 +560,7 @@ def _apache_codes(apache, through):
     return codes
 
 
-def _probe_code(probe):
+def _probe_code(probe: t.Any) -> t.Optional[str]:
     """The code that one probe supports by itself; None for none (not made, or open)."""
     if probe is None or probe['error'] is None:
         return None
@@ -579,12 +580,12 @@ def _probe_code(probe):
     return _HTTP.get(status, 'rewritten_page' if status == 200 else 'http_other')
 
 
-def _asks_for_login(probe, status, from_omk):
+def _asks_for_login(probe: t.Dict[str, t.Any], status: int, from_omk: bool) -> bool:
     to_login = 300 <= status < 400 and 'login' in (probe['location'] or '').lower()
     return probe.get('login_form') or to_login or (from_omk and status in (401, 403))
 
 
-def _warnings(parts, certificate_days):
+def _warnings(parts: t.Dict[str, t.Any], certificate_days: int) -> t.List[str]:
     warnings = []
     seen = (parts['tunnel'] or {}).get('tls') or {}
     days = seen.get('days_left')
@@ -611,11 +612,11 @@ def _warnings(parts, certificate_days):
     return warnings
 
 
-def _text(value):
+def _text(value: t.Optional[str]) -> t.Optional[str]:
     return None if value is None else str(value)
 
 
-def _fields(parts):
+def _fields(parts: t.Dict[str, t.Any]) -> t.Dict[str, t.Any]:
     """What the advice sentences may name, each with a word that fits where it is not known."""
     setting, apache, direct = (parts[name] or {} for name in ('setting', 'apache', 'direct'))
     tunnel = parts['tunnel'] or ({} if apache else direct)
@@ -659,14 +660,14 @@ def _fields(parts):
     }
 
 
-def _host(url):
+def _host(url: str) -> str:
     authority = url.split('/')[2]
     return authority[1:].partition(']')[0] if authority.startswith('[') else authority.partition(':')[0]
 
 
-def _path(url):
+def _path(url: str) -> str:
     return '/' + url.split('/', 3)[3]
 
 
-def _advice(code, fields):
+def _advice(code: str, fields: t.Dict[str, t.Any]) -> str:
     return _BY_CODE[code].advice.format(**fields).strip()

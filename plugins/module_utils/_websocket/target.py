@@ -8,6 +8,7 @@ Sources: RFC 3986 (URL), RFC 6455 sections 3 and 4.1 (websocket URL and request)
 
 import ipaddress
 import re
+import typing as t
 from urllib.parse import quote, urlsplit
 
 from ansible_collections.opmantek.omk.plugins.module_utils._problem import Problem
@@ -23,7 +24,7 @@ _APPLICATION = re.compile(r'^(?P<omk>[^?]*?/omk)/(?P<name>[^/?]+)/')
 _OURS = ('host', 'upgrade', 'connection', 'origin', 'content-length', 'transfer-encoding', 'expect')
 
 
-def build(options):
+def build(options: t.Any) -> t.Any:
     """The target of a probe.
 
     Args:
@@ -72,7 +73,7 @@ def build(options):
     }
 
 
-def _from_url(url):
+def _from_url(url: t.Any) -> t.Any:
     if _CONTROL.search(url) or ' ' in url:
         raise Problem('the URL holds a blank or a control character')
     try:
@@ -91,7 +92,7 @@ def _from_url(url):
     return scheme, parts.hostname, DEFAULT_PORTS[scheme] if port is None else port, path
 
 
-def _from_parts(given):
+def _from_parts(given: t.Any) -> t.Any:
     if not given.get('host'):
         raise Problem('there is nothing to probe', cure='give url or host')
     scheme = _SCHEMES.get(str(given.get('scheme', 'wss')).lower())
@@ -104,7 +105,7 @@ def _from_parts(given):
     return scheme, given['host'], port, given.get('path', EVENTS_PATH)
 
 
-def _ip(text):
+def _ip(text: str) -> t.Any:
     """The IP address without brackets, or None. A zone ("%eth0") stays: a link-local address is useless without it."""
     bare = text[1:-1] if text.startswith('[') and text.endswith(']') else text
     try:
@@ -114,7 +115,7 @@ def _ip(text):
     return None if _CONTROL.search(bare) or ' ' in bare else bare
 
 
-def is_host(text):
+def is_host(text: str) -> t.Any:
     """Whether a browser can call a server so."""
     try:
         return bool(_ip(text) or _name(text))
@@ -122,7 +123,7 @@ def is_host(text):
         return False
 
 
-def _name(host):
+def _name(host: str) -> t.Any:
     try:
         ascii_host = host.encode('idna').decode('ascii')
     except UnicodeError:
@@ -132,7 +133,7 @@ def _name(host):
     return ascii_host
 
 
-def _path(path):
+def _path(path: str) -> t.Any:
     if not path.startswith('/'):
         raise Problem('path does not begin with /')
     if _CONTROL.search(path) or ' ' in path or '#' in path:
@@ -140,21 +141,21 @@ def _path(path):
     return quote(path, safe="/?&=%:@!$'()*+,;~-._[]|")
 
 
-def _login_paths(path):
+def _login_paths(path: str) -> t.Any:
     """The application's own login, which OMK's REST documentation names, and the one that all of them share."""
     application = _APPLICATION.match(path)
     omk, name = application.group('omk', 'name') if application else ('/en/omk', 'opCharts')
     return [f'{omk}/{name}/login', f'{omk}/login']
 
 
-def _origin(origin, scheme, authority):
+def _origin(origin: t.Any, scheme: t.Any, authority: t.Any) -> t.Any:
     """What a browser that shows OMK's page would send; an empty option sends none."""
     if origin is None:
         return ('https://' if scheme == 'wss' else 'http://') + authority
     return _field('origin', origin)
 
 
-def _headers(headers):
+def _headers(headers: t.Any) -> t.Any:
     pairs = []
     for name, value in ((str(name), value) for name, value in headers.items()):
         if not _TOKEN.match(name):
@@ -165,7 +166,7 @@ def _headers(headers):
     return pairs
 
 
-def _field(what, value):
+def _field(what: t.Any, value: t.Any) -> t.Any:
     if _CONTROL.search(value.replace('\t', ' ')):
         raise Problem(f'{what} holds a line end or another control character')
     try:
@@ -175,7 +176,7 @@ def _field(what, value):
     return value.strip()
 
 
-def _seconds(name, value, above=None):
+def _seconds(name: str, value: t.Any, above: t.Any = None) -> t.Any:
     try:
         seconds = float(value)
     except (TypeError, ValueError):

@@ -13,6 +13,7 @@ RFC 5246 section 7.4 (TLS 1.2 handshake messages), openssl-verification-options(
 import calendar
 import ipaddress
 import time
+import typing as t
 
 from ansible_collections.opmantek.omk.plugins.module_utils._problem import Problem
 
@@ -36,7 +37,7 @@ _PROTOCOL_REASONS = (
 )
 
 
-def parse_certificate(der):
+def parse_certificate(der: t.Any) -> t.Any:
     """The fields of a certificate that people ask for.
 
     Args:
@@ -55,7 +56,7 @@ def parse_certificate(der):
         raise Problem('the certificate of the server cannot be read') from None
 
 
-def _parse(der):
+def _parse(der: t.Any) -> t.Any:
     _tag, certificate, _end = _element(der, 0)
     body = list(_elements(_element(certificate, 0)[1]))
     if body[0][0] == _VERSION:
@@ -72,7 +73,7 @@ def _parse(der):
     }
 
 
-def _element(der, start):
+def _element(der: t.Any, start: t.Any) -> t.Any:
     """(tag, content, end) of the element at `start`; ValueError or IndexError when it does not fit."""
     tag, length, position = der[start], der[start + 1], start + 2
     if length & 0x80:
@@ -86,14 +87,14 @@ def _element(der, start):
     return tag, der[position:end], end
 
 
-def _elements(der):
+def _elements(der: t.Any) -> t.Iterator[t.Any]:
     position = 0
     while position < len(der):
         tag, content, position = _element(der, position)
         yield tag, content
 
 
-def _name(der):
+def _name(der: t.Any) -> t.Any:
     parts = []
     for _set, relative in _elements(der):
         for _sequence, pair in _elements(relative):
@@ -104,14 +105,14 @@ def _name(der):
     return ', '.join(reversed(parts))
 
 
-def _time(tag, content):
+def _time(tag: t.Any, content: t.Any) -> t.Any:
     text = content.decode('ascii')
     if tag == _UTC_TIME:
         text = ('19' if text[:2] >= '50' else '20') + text
     return calendar.timegm(time.strptime(text, '%Y%m%d%H%M%SZ'))
 
 
-def _alternative_names(extensions):
+def _alternative_names(extensions: t.Any) -> t.Any:
     names = []
     for _tag, extension in _elements(_element(extensions, 0)[1]):
         fields = list(_elements(extension))
@@ -125,7 +126,7 @@ def _alternative_names(extensions):
     return names
 
 
-def facts(certificate, now):
+def facts(certificate: t.Any, now: t.Any) -> t.Any:
     """The part of an observation that is about the certificate.
 
     Args:
@@ -143,7 +144,7 @@ def facts(certificate, now):
     return shown
 
 
-def verification_failure(verify_code, certificate, now):
+def verification_failure(verify_code: t.Any, certificate: t.Any, now: t.Any) -> t.Any:
     """Which error code explains a certificate that was not accepted.
 
     Args:
@@ -159,7 +160,7 @@ def verification_failure(verify_code, certificate, now):
     return _VERIFY_CODES.get(verify_code, 'tls_untrusted')
 
 
-def handshake_failure(reason, first_bytes):
+def handshake_failure(reason: t.Any, first_bytes: t.Any) -> t.Any:
     """Which error code explains a handshake that failed for another reason than the certificate of the server.
 
     Args:
@@ -180,7 +181,7 @@ def handshake_failure(reason, first_bytes):
     return 'tls_failed'
 
 
-def wants_client_certificate(first_bytes):
+def wants_client_certificate(first_bytes: t.Any) -> t.Any:
     """Whether a server asked for a certificate, as far as it did so in the clear (up to TLS 1.2).
 
     Args:

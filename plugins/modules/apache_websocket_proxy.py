@@ -235,9 +235,9 @@ backup_file:
 import contextlib
 
 from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.opmantek.omk.plugins.module_utils import _desired as desired_state
 from ansible_collections.opmantek.omk.plugins.module_utils import _program, _systemd
 from ansible_collections.opmantek.omk.plugins.module_utils._apache import ask, capacity, choose, plan
-from ansible_collections.opmantek.omk.plugins.module_utils._apache import desired as desired_state
 from ansible_collections.opmantek.omk.plugins.module_utils._apache import layout as layouts
 from ansible_collections.opmantek.omk.plugins.module_utils._apache_host import (
     config_files,

@@ -184,8 +184,8 @@ observations:
 import time
 
 from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.opmantek.omk.plugins.module_utils import _desired as desired_state
 from ansible_collections.opmantek.omk.plugins.module_utils import _program, _secret, _systemd
-from ansible_collections.opmantek.omk.plugins.module_utils._apache import desired as desired_state
 from ansible_collections.opmantek.omk.plugins.module_utils._apache import layout as layouts
 from ansible_collections.opmantek.omk.plugins.module_utils._files import raw
 from ansible_collections.opmantek.omk.plugins.module_utils._opcommon_host import files

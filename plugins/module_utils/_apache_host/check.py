@@ -6,22 +6,11 @@
 import typing as t
 
 from ansible_collections.opmantek.omk.plugins.module_utils import _systemd
-from ansible_collections.opmantek.omk.plugins.module_utils._apache import ask, capacity, choose, plan
+from ansible_collections.opmantek.omk.plugins.module_utils._apache import ask, capacity, choose, plan, reasons
 from ansible_collections.opmantek.omk.plugins.module_utils._apache import layout as layouts
 from ansible_collections.opmantek.omk.plugins.module_utils._apache_host import mechanisms, reloads, selinux, site_files
 from ansible_collections.opmantek.omk.plugins.module_utils._files import transaction
 from ansible_collections.opmantek.omk.plugins.module_utils._problem import Problem
-
-_REASONS = {
-    'plain_http': 'generic_rule_won',
-    'excluded': 'path_excluded',
-    'unhandled': 'not_proxied',
-    'wrong_target': 'wrong_backend',
-    'rewritten': 'rewritten_page',
-    'redirected': 'redirected',
-    'forbidden': 'access_denied',
-    'header': 'forwarded_proto_missing',
-}
 
 
 def check(
@@ -95,7 +84,7 @@ def check(
         seen['missing_modules'] = ['proxy_wstunnel']
     seen.update(
         effective=standing.kind == 'tunnelled',
-        reason=_REASONS.get(standing.kind, 'not_proxied'),
+        reason=reasons.of_standing(standing.kind),
         detail=standing.detail[0].upper() + standing.detail[1:] + '.',
         file=standing.file,
         line=standing.line,

@@ -10,6 +10,9 @@ table is shown to users in docs/reasons.md.
 import typing as t
 from collections import namedtuple
 
+# The front end, whose reasons are its own; another one would be named here.
+from ansible_collections.opmantek.omk.plugins.module_utils._apache import reasons as front
+
 Reason = namedtuple('Reason', 'code area seen cause advice')
 Reason.__doc__ = """One line of the table.
 
@@ -26,13 +29,7 @@ _TABLE = (
         'Missing or damaged opCommon file',
         'Repair the settings file of OMK first: {setting_problem}',
     ),
-    (
-        'apache_broken_configuration',
-        'proxy',
-        "Apache's own test of its configuration fails",
-        "Somebody's mistake in any of Apache's files",
-        'Repair the configuration of Apache first: {apache_problem}',
-    ),
+    *front.BROKEN,
     # OMK itself.
     (
         'omk_down',
@@ -57,21 +54,7 @@ _TABLE = (
         'No such name, or the name servers do not answer',
         'Enter {host} in the DNS, or probe with the address of the server ({detail}).',
     ),
-    (
-        'apache_down',
-        'proxy',
-        'The connection is refused and Apache is not running',
-        'Apache is stopped or failed to start',
-        'Start Apache and look into its error log, because it is not running.',
-    ),
-    (
-        'port_not_served',
-        'proxy',
-        'The connection is refused though Apache runs',
-        'No Listen for the port, or a firewall that rejects',
-        'Add the missing "Listen {port}" to Apache, or open the firewall, because Apache runs and {address} refuses'
-        ' connections.',
-    ),
+    *front.DOWN,
     (
         'tcp_refused',
         'proxy',
@@ -93,233 +76,10 @@ _TABLE = (
         'Routing, or an IPv6 address without IPv6',
         'Check routing and the address in the DNS, because {address} cannot be reached ({detail}).',
     ),
-    # TLS.
-    (
-        'tls_not_spoken',
-        'proxy',
-        'The port answers, but not in TLS',
-        'The VirtualHost lacks a certificate or SSLEngine on, or the port is wrong',
-        'Switch TLS on in the VirtualHost{place} (SSLEngine on, and a certificate), because {address} answers without'
-        ' TLS.',
-    ),
-    (
-        'tls_client_certificate_wanted',
-        'proxy',
-        'The server ends the TLS handshake for want of a client certificate',
-        'SSLVerifyClient require',
-        'Exempt {path} from SSLVerifyClient, or give every browser a certificate, because the web server asks for a'
-        ' client certificate.',
-    ),
-    (
-        'tls_expired',
-        'proxy',
-        'The certificate has expired',
-        'Not renewed, or Apache not reloaded since',
-        'Renew the certificate (it expired on {not_after}) and reload Apache.',
-    ),
-    (
-        'tls_not_yet_valid',
-        'proxy',
-        'The certificate is not valid yet',
-        'A wrong clock, or a certificate installed too early',
-        'Check the clocks of this machine and of the server, because the certificate is valid from {not_before}.',
-    ),
-    (
-        'tls_name_mismatch',
-        'proxy',
-        'The certificate is for another name',
-        'Another VirtualHost answers, or the certificate lacks the name',
-        'Use a certificate that holds the name {host}, or a name that it holds ({names}).',
-    ),
-    (
-        'tls_untrusted',
-        'proxy',
-        'The certificate is not signed by a known authority',
-        'Self-signed, a private authority, or a missing intermediate certificate',
-        'Install the missing intermediate certificate, or name the authority in ca_path ({detail}).',
-    ),
-    (
-        'tls_protocol',
-        'proxy',
-        'Client and server share no TLS version or cipher',
-        'SSLProtocol or SSLCipherSuite too old or too narrow',
-        'Allow TLS 1.2 or 1.3 with usual ciphers in SSLProtocol and SSLCipherSuite ({detail}).',
-    ),
-    (
-        'tls_failed',
-        'proxy',
-        'The TLS handshake fails for another reason',
-        'The server ended it',
-        'Look into the error log of Apache, because the TLS handshake with {address} failed ({detail}).',
-    ),
-    # What Apache's own configuration tells; more exact than what a client can see.
-    (
-        'vhost_missing',
-        'proxy',
-        'Apache has no VirtualHost for the port',
-        'TLS was never set up, or somewhere else',
-        'Let the role apache_websocket create a VirtualHost for port {port}, or write one.',
-    ),
-    (
-        'vhost_ambiguous',
-        'proxy',
-        'Several VirtualHosts could be meant',
-        'Several names on the port',
-        'Say which VirtualHost is meant with server_name or vhost: {apache_detail}',
-    ),
-    (
-        'module_missing',
-        'proxy',
-        'Apache lacks a module',
-        'proxy, proxy_http, proxy_wstunnel or headers is not loaded',
-        'Enable the Apache module {modules} and restart Apache.',
-    ),
-    (
-        'apache_restart_pending',
-        'proxy',
-        'The tunnel fails, and Apache started before its configuration last changed',
-        'Nobody restarted or reloaded Apache',
-        'Reload Apache, because its configuration changed after it last started.',
-    ),
-    (
-        'path_excluded',
-        'proxy',
-        'A rule excludes the path from proxying',
-        'ProxyPass … ! above the websocket rule',
-        'Remove the exclusion of {path}{place}, or put the websocket rule where it takes precedence. {apache_detail}',
-    ),
-    # What answers over HTTP instead of opening the websocket.
-    (
-        'generic_rule_won',
-        'proxy',
-        '404 from OMK (Server: Mojolicious)',
-        'A generic rule for /en/omk caught the path before the websocket rule',
-        'Put the websocket rule where it takes precedence over the generic rule{place}: in a <Location "{path}"> at'
-        ' the end of the'
-        ' VirtualHost. {apache_detail}',
-    ),
-    (
-        'not_proxied',
-        'proxy',
-        '404 from Apache',
-        'No rule forwards the path, a rule excludes it, or another VirtualHost answers',
-        'Add the websocket rule for {path} to the VirtualHost{place} that serves {host}, because Apache does not'
-        ' forward'
-        ' it. {apache_detail}',
-    ),
-    (
-        'wrong_backend',
-        'proxy',
-        '503 from Apache, while OMK answers directly',
-        'The rule names a wrong port or host; or SELinux keeps Apache from connecting; or OMK was down a moment ago',
-        'Correct the port in the websocket rule{place}, or where it is right, look at SELinux'
-        ' (httpd_can_network_connect)'
-        ' and wait a minute, because OMK answers at {backend} and Apache does not find it.',
-    ),
-    (
-        'backend_down',
-        'proxy',
-        '503 from Apache',
-        'OMK is down, or the rule names a wrong port',
-        'Start OMK, or correct the port in the websocket rule{place}, because Apache finds nobody there.',
-    ),
-    (
-        'no_handler',
-        'proxy',
-        '500 from Apache',
-        'proxy_wstunnel is not loaded, or the backend of the rule is wss:// or a name that does not resolve',
-        'Enable the Apache module proxy_wstunnel and check the backend of the rule{place}, because Apache cannot handle'
-        ' it (status 500).',
-    ),
-    (
-        'gateway_failed',
-        'proxy',
-        '502 or 504 from Apache',
-        'The backend of the rule is not OMK, or OMK hangs',
-        'Check the backend of the websocket rule{place} and the log of OMK, because Apache got no proper answer from it'
-        ' (status {status}).',
-    ),
-    (
-        'access_denied',
-        'proxy',
-        '401 or 403 from Apache',
-        'Require, AuthType, a web application firewall, or a client certificate wanted for the path',
-        'Allow browsers to reach {path} in Apache (Require, AuthType, SSLVerifyClient), because it answers {status}.',
-    ),
-    (
-        'redirected',
-        'proxy',
-        'A redirect to somewhere else',
-        'Redirect or RewriteRule for another name, or from another VirtualHost',
-        'Exempt {path} from the redirect to {location}, because browsers follow no redirect for a websocket.',
-    ),
-    (
-        'rewritten_page',
-        'proxy',
-        '200 with a page',
-        'A RewriteRule or Alias serves a local page for the path',
-        'Exempt {path} from the RewriteRule or Alias{place} that answers it with a page.',
-    ),
-    (
-        'another_server',
-        'proxy',
-        'An answer from neither Apache nor OMK',
-        'A further proxy, load balancer or firewall in front, or the wrong address',
-        'Have the server in front ({server}) forward websockets for {path}, because it answers {status} itself.',
-    ),
-    (
-        'omk_error',
-        'proxy',
-        'Another status than 404 from OMK',
-        'A fault inside OMK',
-        'Look into the log of OMK, because it answered {status} for {path}.',
-    ),
-    (
-        'http_other',
-        'proxy',
-        'Any other status from Apache',
-        'Shown in the advice',
-        'Look into the error log of Apache, because the answer for {path} was {status}.',
-    ),
-    (
-        'not_websocket_server',
-        'proxy',
-        '101, but without the right Sec-WebSocket-Accept',
-        'Something in between speaks for OMK: a cache, a firewall, a stub',
-        'Find out what answers at {address} instead of OMK, because it only pretends to open a websocket ({detail}).',
-    ),
-    (
-        'protocol_error',
-        'proxy',
-        'An answer that is not HTTP, or frames that are not websocket frames',
-        'Another service on the port, or a device that changes the traffic',
-        'Find out what answers at {address}, because it breaks the protocol ({detail}).',
-    ),
-    (
-        'connection_closed',
-        'proxy',
-        'The connection ends without an answer',
-        'A crash, a firewall, or OMK that ends the websocket at once',
-        'Look into the logs of Apache and OMK, because the connection to {address} ended early ({detail}).',
-    ),
-    (
-        'timeout',
-        'proxy',
-        'The connection is accepted, the answer does not come',
-        "All of Apache's workers are held by websockets (MaxRequestWorkers), or OMK hangs",
-        'Look at the load of Apache (every open pane holds a worker, see MaxRequestWorkers) and of OMK, because'
-        ' {address} did not answer in time.',
-    ),
+    *front.TLS,
+    *front.ANSWERS,
     # What the browser is told.
-    (
-        'forwarded_proto_missing',
-        'page',
-        'Apache does not tell OMK that the browser came by https',
-        'RequestHeader set X-Forwarded-Proto "https" is missing',
-        'Add RequestHeader set X-Forwarded-Proto "https" to the VirtualHost{place}, because without it OMK sends'
-        ' browsers'
-        ' to ws://, which they refuse on an https page.',
-    ),
+    *front.PAGE,
     (
         'setting_ambiguous',
         'setting',
@@ -393,27 +153,6 @@ REASONS = tuple(Reason(*line) for line in _TABLE)
 _RANK = {reason.code: rank for rank, reason in enumerate(REASONS)}
 _BY_CODE = {reason.code: reason for reason in REASONS}
 _PROBE_ERRORS = {'accept_wrong': 'not_websocket_server', 'closed': 'connection_closed'}
-_HTTP = {
-    401: 'access_denied',
-    403: 'access_denied',
-    404: 'not_proxied',
-    500: 'no_handler',
-    502: 'gateway_failed',
-    503: 'backend_down',
-    504: 'gateway_failed',
-}
-# A tunnel that fails in one of these ways may only wait for a reload; a network or certificate fault does not.
-_CURED_BY_RELOAD = (
-    'tcp_refused',
-    'port_not_served',
-    'tls_not_spoken',
-    'generic_rule_won',
-    'not_proxied',
-    'backend_down',
-    'wrong_backend',
-    'no_handler',
-    'gateway_failed',
-)
 # What the client saw through Apache is then OMK's doing: (seen through Apache, seen straight from OMK).
 _EXPLAINED_BY_OMK = (
     ('backend_down', 'omk_down'),
@@ -473,7 +212,7 @@ def assess_probe(observation: t.Any, strict: t.Any = True, certificate_days: t.A
         observation (dict): from `client.probe`.
         strict (bool), certificate_days (int): as for `assess`.
     """
-    straight = observation['url'].startswith('ws:') and 'apache' not in (observation['server'] or '').lower()
+    straight = observation['url'].startswith('ws:') and not front.is_named_in(observation['server'])
     return assess({'direct' if straight else 'tunnel': observation}, strict, certificate_days)
 
 
@@ -483,7 +222,7 @@ def may_pass(probe: t.Dict[str, t.Any]) -> bool:
     Args:
         probe (dict): from `client.probe`.
     """
-    return _probe_code(probe) in _CURED_BY_RELOAD + ('connection_closed',)
+    return _probe_code(probe) in front.CURED_BY_RELOAD + ('connection_closed',)
 
 
 def _causes(parts: t.Dict[str, t.Any]) -> t.List[str]:
@@ -500,7 +239,7 @@ def _causes(parts: t.Dict[str, t.Any]) -> t.List[str]:
     if straight:
         codes.append(straight)
     if tunnel is None:
-        seen = _apache_codes(parts['apache'], None)
+        seen = front.codes(parts['apache'], None)
         if not seen and (any(parts[name] for name in ('setting', 'omkd', 'apache')) or not direct):
             seen = ['not_checked']
         return codes + seen
@@ -508,7 +247,7 @@ def _causes(parts: t.Dict[str, t.Any]) -> t.List[str]:
         through = None
     elif through == 'backend_down' and direct and straight in (None,) + _PROVES_TUNNEL:
         through = 'wrong_backend'
-    return codes + _apache_codes(parts['apache'], through)
+    return codes + front.codes(parts['apache'], through)
 
 
 def _setting_codes(setting: t.Optional[t.Dict[str, t.Any]], omkd: t.Optional[t.Dict[str, t.Any]]) -> t.List[str]:
@@ -538,28 +277,6 @@ def _direct_code(direct: t.Optional[t.Dict[str, t.Any]], omkd: t.Optional[t.Dict
     return 'omk_down' if code in _DOWN else 'omk_refuses_websocket'
 
 
-def _apache_codes(apache: t.Optional[t.Dict[str, t.Any]], through: t.Optional[str]) -> t.List[str]:
-    """Apache's own account and what the client saw (`through`, a code or None), the more exact one of the two."""
-    if not apache:
-        return [through] if through else []
-    if apache.get('problem'):
-        return ['apache_broken_configuration']
-    if through == 'tcp_refused':
-        through = {False: 'apache_down', True: 'port_not_served'}.get(t.cast(bool, apache.get('active')), through)
-    elif apache.get('active') is False and through is None:
-        through = 'apache_down'
-    codes = [through] if through else []
-    if apache.get('missing_modules'):
-        codes.append('module_missing')
-    elif not apache['effective']:
-        reason = apache['reason']
-        if reason != 'forwarded_proto_missing':
-            codes.append(reason if reason in _BY_CODE else 'not_proxied')
-    elif apache.get('restart_pending') and (through is None or through in _CURED_BY_RELOAD):
-        codes.append('apache_restart_pending')
-    return codes
-
-
 def _probe_code(probe: t.Any) -> t.Optional[str]:
     """The code that one probe supports by itself; None for none (not made, or open)."""
     if probe is None or probe['error'] is None:
@@ -573,11 +290,11 @@ def _probe_code(probe: t.Any) -> t.Optional[str]:
         return 'login_failed' if probe.get('login') else 'login_required'
     if from_omk:
         return 'generic_rule_won' if status == 404 else 'omk_error'
-    if server and 'apache' not in server:
+    if server and not front.is_named_in(server):
         return 'another_server'
     if 300 <= status < 400:
         return 'redirected'
-    return _HTTP.get(status, 'rewritten_page' if status == 200 else 'http_other')
+    return front.BY_HTTP_STATUS.get(status, front.OTHER_STATUS)
 
 
 def _asks_for_login(probe: t.Dict[str, t.Any], status: int, from_omk: bool) -> bool:
@@ -599,12 +316,7 @@ def _warnings(parts: t.Dict[str, t.Any], certificate_days: int) -> t.List[str]:
         warnings.append(f'The login did not work ({parts["tunnel"]["login"]}), and OMK did not ask for one.')
     apache, setting = parts['apache'] or {}, parts['setting'] or {}
     if apache and parts['tunnel'] and not parts['tunnel']['error']:
-        if apache.get('problem'):
-            warnings.append(f'Apache would not start again: {apache["problem"]}')
-        elif apache.get('restart_pending'):
-            warnings.append(
-                'The configuration of Apache changed after Apache last started; the tunnel works all the same.'
-            )
+        warnings += front.warnings(apache)
     if setting.get('effective_source') not in (None, setting.get('source')) and _text(
         setting.get('effective_value')
     ) == _text(setting.get('desired_value')):

@@ -6,7 +6,8 @@
 import posixpath
 
 import pytest
-from ansible_collections.opmantek.omk.plugins.module_utils._apache import choose, desired, dump
+from ansible_collections.opmantek.omk.plugins.module_utils import _desired as desired
+from ansible_collections.opmantek.omk.plugins.module_utils._apache import choose, dump
 from ansible_collections.opmantek.omk.plugins.module_utils._problem import Problem
 
 BACKEND = desired.Backend('localhost', 8042)

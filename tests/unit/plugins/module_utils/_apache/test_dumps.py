@@ -6,11 +6,11 @@
 import pathlib
 
 import pytest
+from ansible_collections.opmantek.omk.plugins.module_utils import _desired as desired
 from ansible_collections.opmantek.omk.plugins.module_utils._apache import (
     ask,
     capacity,
     choose,
-    desired,
     dump,
     plan,
     site,

@@ -5,8 +5,8 @@
 
 import layouts
 import pytest
+from ansible_collections.opmantek.omk.plugins.module_utils import _desired as desired_state
 from ansible_collections.opmantek.omk.plugins.module_utils._apache import blocks, dump, plan, rules
-from ansible_collections.opmantek.omk.plugins.module_utils._apache import desired as desired_state
 from ansible_collections.opmantek.omk.plugins.module_utils._problem import Problem
 
 READABLE = [

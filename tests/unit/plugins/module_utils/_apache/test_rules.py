@@ -2,7 +2,8 @@
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 import pytest
-from ansible_collections.opmantek.omk.plugins.module_utils._apache import desired, dump, rules
+from ansible_collections.opmantek.omk.plugins.module_utils import _desired as desired
+from ansible_collections.opmantek.omk.plugins.module_utils._apache import dump, rules
 from layouts import GENERIC, PATH, WS, located
 
 BACKEND = desired.Backend('localhost', 8042)

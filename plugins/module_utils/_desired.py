@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The opmantek.omk developers
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the user asks of Apache, and what of it is refused (pure; private to the collection)."""
+"""What the user asks of the front end, and what of it is refused (pure; private to the collection)."""
 
 import collections
 import re

@@ -40,6 +40,8 @@ class Reader:
         for name in tracked_files():
             (self.checkout / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(CHECKOUT / name, self.checkout / name, follow_symlinks=False)
+        # A clone, as a reader has it: molecule finds its shared configuration from the repository's root.
+        subprocess.run(['git', 'init', '--quiet', self.checkout], check=True)
         # The same virtual environment: making another one would prove nothing but take a minute.
         (self.checkout / '.venv').symlink_to(CHECKOUT / '.venv')
         kept = {name: value for name, value in os.environ.items() if not name.startswith(OURS)}

@@ -110,10 +110,11 @@ def block_lines(needs: Needs) -> t.Tuple[t.Any, ...]:
         for path in needs.pages:
             end += [f'<Location "{path}">', f'    RequestHeader {_HEADER}', '</Location>']
         for path in needs.tunnel:
-            timeout = f' timeout={needs.idle_timeout}' if needs.idle_timeout else ''
+            # Before 2.4.10 Apache hands the next browser a connection on which another one's frames arrive.
+            parameters = ' disablereuse=on' + (f' timeout={needs.idle_timeout}' if needs.idle_timeout else '')
             end += [
                 f'<Location "{path}">',
-                f'    ProxyPass "ws://{needs.backend.host}:{needs.backend.port}{path}"{timeout}',
+                f'    ProxyPass "ws://{needs.backend.host}:{needs.backend.port}{path}"{parameters}',
             ]
             end += ['    RewriteEngine off'] if needs.unrewritten else []
             end.append('</Location>')

@@ -22,7 +22,7 @@ def test_block_stands_last_in_the_virtualhost_and_follows_its_indentation():
         '    # BEGIN opmantek.omk websocket\n'
         '    RequestHeader set X-Forwarded-Proto "https"\n'
         f'    <Location "{PATH}">\n'
-        f'        ProxyPass "ws://localhost:8042{PATH}"\n'
+        f'        ProxyPass "ws://localhost:8042{PATH}" disablereuse=on\n'
         '    </Location>\n'
         '    # END opmantek.omk websocket\n'
         '</VirtualHost>\n'
@@ -47,7 +47,7 @@ def test_sections_of_others_are_overruled():
         '        RequestHeader set X-Forwarded-Proto "https"\n'
         '    </Location>\n'
         f'    <Location "{PATH}">\n'
-        f'        ProxyPass "ws://localhost:8042{PATH}"\n'
+        f'        ProxyPass "ws://localhost:8042{PATH}" disablereuse=on\n'
         '        RewriteEngine off\n'
         '    </Location>\n'
         '    # END opmantek.omk websocket\n'
@@ -66,10 +66,10 @@ def test_several_paths_and_another_backend():
         '    # END opmantek.omk pass-through\n'
         '    # BEGIN opmantek.omk websocket\n'
         '    <Location "/a.b">\n'
-        '        ProxyPass "ws://[::1]:8043/a.b"\n'
+        '        ProxyPass "ws://[::1]:8043/a.b" disablereuse=on\n'
         '    </Location>\n'
         '    <Location "/c-d_e~f/">\n'
-        '        ProxyPass "ws://[::1]:8043/c-d_e~f/"\n'
+        '        ProxyPass "ws://[::1]:8043/c-d_e~f/" disablereuse=on\n'
         '    </Location>\n'
         '    # END opmantek.omk websocket\n'
         '</VirtualHost>\n'
@@ -99,7 +99,7 @@ def test_what_is_decided_on_is_what_is_written():
             'Location',
             f'"{PATH}"',
             [
-                dump.Node('ProxyPass', f'"ws://localhost:8042{PATH}" timeout=3600', None, None, None),
+                dump.Node('ProxyPass', f'"ws://localhost:8042{PATH}" disablereuse=on timeout=3600', None, None, None),
                 dump.Node('RewriteEngine', 'off', None, None, None),
             ],
             None,
@@ -109,7 +109,9 @@ def test_what_is_decided_on_is_what_is_written():
 
 
 def test_idle_timeout():
-    assert f'ProxyPass "ws://localhost:8042{PATH}" timeout=3600\n' in blocks.insert(VHOST, 'x.conf', 1, PROTECTING)
+    assert f'ProxyPass "ws://localhost:8042{PATH}" disablereuse=on timeout=3600\n' in blocks.insert(
+        VHOST, 'x.conf', 1, PROTECTING
+    )
 
 
 def test_line_ends_follow_the_file():
@@ -125,7 +127,7 @@ def test_a_comment_that_swallows_the_closing_tag_is_not_taken_for_its_end():
 
 def test_tabs_follow_the_file():
     text = blocks.insert(VHOST.replace('    ', '\t'), 'x.conf', 1, NEEDS)
-    assert f'\n\t\tProxyPass "ws://localhost:8042{PATH}"\n' in text
+    assert f'\n\t\tProxyPass "ws://localhost:8042{PATH}" disablereuse=on\n' in text
     assert '  ' not in text
 
 
@@ -146,7 +148,7 @@ def test_indentation_follows_the_first_line_inside(inside, indent, deeper):
         f'{indent}# BEGIN opmantek.omk websocket\n'
         f'{indent}RequestHeader set X-Forwarded-Proto "https"\n'
         f'{indent}<Location "{PATH}">\n'
-        f'{indent}{deeper}ProxyPass "ws://localhost:8042{PATH}"\n'
+        f'{indent}{deeper}ProxyPass "ws://localhost:8042{PATH}" disablereuse=on\n'
         f'{indent}</Location>\n'
         f'{indent}# END opmantek.omk websocket\n'
         '  </VirtualHost>\n'

@@ -93,7 +93,8 @@ OURS = 'the path is tunnelled to OMK by our rule'
 
 def tunnel(path=layouts.PATH, parameters=''):
     """What stands in our block for a path."""
-    return f'    <Location "{path}">\n        ProxyPass "ws://localhost:8042{path}"{parameters}\n    </Location>\n'
+    rule = f'ProxyPass "ws://localhost:8042{path}" disablereuse=on{parameters}'
+    return f'    <Location "{path}">\n        {rule}\n    </Location>\n'
 
 
 def block(inner, name='websocket'):
@@ -257,6 +258,16 @@ def test_our_block_is_renewed_when_the_desired_state_changes(options, expected):
     assert planned.text == enclosed(expected)
     assert all(rule['after'] == OURS for rule in planned.rules)
     assert all(rule['before'] == 'no rule takes the path' for rule in planned.rules)
+
+
+@pytest.mark.parametrize('parameters', ['', ' timeout=60'])
+def test_a_block_from_before_disablereuse_is_renewed_once(parameters):
+    now = enclosed(block(HEADER + tunnel(parameters=parameters)))
+    earlier = now.replace(' disablereuse=on', '')
+    options = {'idle_timeout': 60 if parameters else None}
+    assert blocks.without_own(earlier) == blocks.without_own(now) == enclosed('')
+    assert plan.plan(*configured(earlier), earlier, desired_with(**options)).text == now
+    assert plan.plan(*configured(now), now, desired_with(**options)).text == now
 
 
 def test_our_block_in_another_virtualhost_of_the_file_stays():

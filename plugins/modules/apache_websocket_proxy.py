@@ -41,6 +41,7 @@ options:
   idle_timeout:
     description:
       - Seconds after which a tunnel without traffic is cut. Without it Apache's own C(Timeout) counts.
+      - Apache older than 2.4.47 cuts no tunnel without traffic, which is then a warning.
     type: int
   modules:
     description:
@@ -289,7 +290,10 @@ def _work(module, host, desired):
         changes, vhost, found_rules = _decide(host, params, desired)
         permission = selinux.wanted(host.run, params['state'])
         diff = config_files.diff(changes) + selinux.diff(permission)
-        capacities = capacity.capacity(host.seen or host.dump())
+        seen = host.seen or host.dump()
+        capacities = capacity.capacity(seen)
+        for hint in plan.hints(seen, (vhost['file'], vhost['line']), desired) if vhost and present else ():
+            module.warn(hint)
         copies = []
         if (changes or permission) and not module.check_mode:
             with selinux.changing(host.run, permission):
@@ -400,7 +404,8 @@ def main():
     try:
         desired = _desired(module.params)
         wanted = module.params['modules'] or ask.NEEDED_MODULES
-        host = hosts.Host(_program.runner(module), module.check_mode, module.warn, wanted)
+        version_matters = bool(desired.idle_timeout) and module.params['state'] == 'present'
+        host = hosts.Host(_program.runner(module), module.check_mode, module.warn, wanted, version_matters)
         with contextlib.ExitStack() as stack:
             if not module.check_mode:
                 stack.enter_context(exclusive.alone())

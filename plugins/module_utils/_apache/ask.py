@@ -13,6 +13,7 @@ import typing as t
 from ansible_collections.opmantek.omk.plugins.module_utils._apache import dump as dumps
 from ansible_collections.opmantek.omk.plugins.module_utils._apache import layout as layouts
 from ansible_collections.opmantek.omk.plugins.module_utils._apache import modules as dependencies
+from ansible_collections.opmantek.omk.plugins.module_utils._apache import versions
 from ansible_collections.opmantek.omk.plugins.module_utils._problem import Problem
 
 #: What a tunnel through TLS needs, dependencies first.
@@ -35,13 +36,17 @@ def ask(
     layout: t.Any,
     exists: t.Callable[[str], bool],
     assumed_modules: t.Iterable[str] = (),
+    version_matters: bool = False,
 ) -> t.Any:
     """Apache's test of the whole configuration, and everything that it tells of it, in one call.
+
+    Where its version matters for what stands there, one more call asks for that.
 
     Args:
         run, exists (callables): how to run a program; whether a path is there.
         layout (Layout)
         assumed_modules (iterable of str): modules to take as loaded, because they are about to be.
+        version_matters (bool): ask for the version whatever stands in the configuration.
 
     Returns:
         Dump
@@ -66,6 +71,8 @@ def ask(
             layout.modules_folders[0],
             cure='install the package that brings mod_info.so',
         )
+    if version_matters or versions.matters(dump.config):
+        return dump._replace(version=versions.parse(run([layout.control, '-v'])[1]))
     return dump
 
 

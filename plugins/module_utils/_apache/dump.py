@@ -22,7 +22,7 @@ Node = collections.namedtuple('Node', 'name args children file line')
 
 #: The whole answer. `vhosts` in the order in which Apache tries them on an address; `config` is a list of `Node`;
 #: `defines` a set of the names that were defined, dumps among them.
-Dump = collections.namedtuple('Dump', 'vhosts modules config defines')
+Dump = collections.namedtuple('Dump', 'vhosts modules config defines version')
 
 _VHOST_ADDRESS = re.compile(r'^(\S+):(\d+|\*)\s+(\S.*)$')
 _VHOST_NAMED = re.compile(r'^\s+port (?:\d+|\*) namevhost (.+)$')
@@ -79,7 +79,8 @@ def parse_dump(output: str) -> Dump:
         elif block:
             blocks[block].append(line)
     modules = {found.group(1): found.group(2) for found in map(_MODULE.match, blocks['modules']) if found}
-    return Dump(_parse_vhosts(blocks['vhosts']), modules, parse_config(blocks['config']), set(_DEFINE.findall(output)))
+    config, defines = parse_config(blocks['config']), set(_DEFINE.findall(output))
+    return Dump(_parse_vhosts(blocks['vhosts']), modules, config, defines, None)
 
 
 def _parse_vhosts(lines: t.List[str]) -> t.List[VirtualHost]:

@@ -6,7 +6,7 @@
 import collections
 import typing as t
 
-from ansible_collections.opmantek.omk.plugins.module_utils._apache import blocks, config_text, rules
+from ansible_collections.opmantek.omk.plugins.module_utils._apache import blocks, config_text, rules, versions
 from ansible_collections.opmantek.omk.plugins.module_utils._problem import Problem
 
 #: text: the file's new content; rules: a dict per path, for the result.
@@ -22,6 +22,7 @@ _WHY = {
     'forbidden': 'forbids the path',
     'perhaps': 'may take the path, depending on things that only show at run time',
     'unhandled': 'no rule takes the path',
+    **{name: versions.FEATURES[name].lacking for name in ('upgrade', 'own_connection', 'rewrite_to_websocket')},
 }
 
 
@@ -33,9 +34,12 @@ def explain(outcome: rules.Outcome) -> str:
     return f'{where} {_WHY[outcome.kind]}' if outcome.kind != 'tunnelled' else f'{_WHY["tunnelled"]} by {where}'
 
 
-def _outcomes(server: t.List[t.Any], inside: t.List[t.Any], vhost: t.Any, desired: t.Any) -> t.Dict[str, t.Any]:
+def _outcomes(
+    server: t.List[t.Any], inside: t.List[t.Any], vhost: t.Any, desired: t.Any, version: t.Any
+) -> t.Dict[str, t.Any]:
+    name = desired.name or vhost.name
     return {
-        path: rules.outcome(server, inside, path, desired.backend, desired.name or vhost.name, desired.port)
+        path: rules.outcome(server, inside, path, desired.backend, name, desired.port, version)
         for path in desired.paths
     }
 
@@ -65,7 +69,7 @@ Standing = collections.namedtuple('Standing', 'kind detail file line')
 def standing(dump: t.Any, vhost: t.Any, desired: t.Any) -> Standing:
     """Whether the VirtualHost does the job as the configuration stands now (`Standing`)."""
     server, inside = rules.server_nodes(dump.config), rules.vhost_nodes(dump.config, vhost)
-    outcomes = _outcomes(server, inside, vhost, desired)
+    outcomes = _outcomes(server, inside, vhost, desired, dump.version)
     path = next((path for path in desired.paths if outcomes[path].kind != 'tunnelled'), desired.paths[0])
     outcome = outcomes[path]
     file, line = (outcome.node.file, outcome.node.line) if outcome.node else (vhost.file, vhost.line)
@@ -74,6 +78,24 @@ def standing(dump: t.Any, vhost: t.Any, desired: t.Any) -> Standing:
     if desired.forwarded_proto and not _is_told(server, inside, desired):
         return Standing('header', 'X-Forwarded-Proto is not set to https', vhost.file, vhost.line)
     return Standing('tunnelled', explain(outcome), file, line)
+
+
+def hints(dump: t.Any, place: t.Tuple[str, int], desired: t.Any) -> t.List[str]:
+    """What a user should know about this version of Apache (list of sentences).
+
+    Args:
+        dump (Dump)
+        place (tuple): file (str) and line (int) of the VirtualHost.
+        desired (Desired)
+    """
+    parents = {}
+    for vhost in [one for one in dump.vhosts if (one.file, one.line) == place]:
+        server, inside = rules.server_nodes(dump.config), rules.vhost_nodes(dump.config, vhost)
+        pages = desired._replace(paths=[rules.application(path) + '/' for path in desired.paths])
+        for page, outcome in _outcomes(server, inside, vhost, pages, dump.version).items():
+            if (outcome.url or '').lower().startswith('ws:'):
+                parents[page] = f'{outcome.node.name} at {outcome.node.file}:{outcome.node.line}'
+    return versions.hints(dump.version, desired.idle_timeout, sorted(parents.items()))
 
 
 def plan(dump: t.Any, vhost: t.Any, text: str, desired: t.Any) -> Plan:
@@ -97,7 +119,7 @@ def plan(dump: t.Any, vhost: t.Any, text: str, desired: t.Any) -> Plan:
     ranges = blocks.own_ranges(text)
     pristine = _except_own(inside, vhost.file, ranges)
     works = standing(dump, vhost, desired).kind == 'tunnelled'
-    now, before = _outcomes(server, inside, vhost, desired), _outcomes(server, pristine, vhost, desired)
+    now, before = (_outcomes(server, nodes, vhost, desired, dump.version) for nodes in (inside, pristine))
     needs = blocks.Needs(
         tunnel=tuple(path for path in desired.paths if before[path].kind != 'tunnelled'),
         protect=tuple(path for path in desired.paths if before[path].kind != 'tunnelled' and before[path].rewrites),
@@ -113,7 +135,7 @@ def plan(dump: t.Any, vhost: t.Any, text: str, desired: t.Any) -> Plan:
     if needs.header and not _is_told(server, pristine + at_end, desired):  # a Location has the last word so far
         needs = needs._replace(pages=tuple(sorted({rules.application(path) for path in desired.paths})))
         at_start, at_end = blocks.as_nodes(needs)
-    after = _outcomes(server, at_start + pristine + at_end, vhost, desired)
+    after = _outcomes(server, at_start + pristine + at_end, vhost, desired, dump.version)
     for path in desired.paths:
         if after[path].kind != 'tunnelled':
             node = after[path].node

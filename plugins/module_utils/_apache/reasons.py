@@ -299,6 +299,7 @@ CURED_BY_RELOAD = (
 )
 _BY_STANDING = {
     'plain_http': 'generic_rule_won',
+    'upgrade': 'generic_rule_won',
     'excluded': 'path_excluded',
     'unhandled': 'not_proxied',
     'wrong_target': 'wrong_backend',

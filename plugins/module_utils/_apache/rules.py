@@ -14,12 +14,13 @@ import fnmatch
 import re
 import typing as t
 
-from ansible_collections.opmantek.omk.plugins.module_utils._apache import rewrite
+from ansible_collections.opmantek.omk.plugins.module_utils._apache import rewrite, versions
 from ansible_collections.opmantek.omk.plugins.module_utils._apache.dump import split_arguments
 
 #: What becomes of a request. kind: 'tunnelled' (right), 'plain_http', 'wrong_target', 'excluded', 'rewritten',
-#: 'redirected', 'forbidden', 'perhaps' or 'unhandled'; node: the deciding directive or None; rewrites: whether a
-#: RewriteRule decided; url: where it goes, or None.
+#: 'redirected', 'forbidden', 'perhaps', 'unhandled', or what a tunnel lacks in this version of Apache: 'upgrade',
+#: 'own_connection' or 'rewrite_to_websocket' (see `versions`); node: the deciding directive or None; rewrites: whether
+#: a RewriteRule decided; url: where it goes, or None.
 Outcome = collections.namedtuple('Outcome', 'kind node rewrites url')
 
 _URL = re.compile(r'^([A-Za-z][A-Za-z0-9+.-]*)://(\[[^\]]+\]|[^/:?]*)(?::(\d+))?([^?]*)')
@@ -47,23 +48,35 @@ def reaches(url: t.Optional[str], backend: t.Any) -> bool:
     return same_host(host, backend.host) and int(port or _DEFAULT_PORTS.get(scheme.lower(), 0)) == backend.port
 
 
-def _judge(url: str, parameters: t.Union[t.Tuple[t.Any, ...], t.List[str]], path: str, backend: t.Any) -> str:
-    """The kind of outcome when the request for `path` is handed to `url`."""
+def _judge(
+    url: str,
+    parameters: t.Optional[t.Iterable[str]],
+    path: str,
+    backend: t.Any,
+    version: t.Optional[t.Tuple[int, ...]],
+) -> str:
+    """The kind of outcome when the request for `path` is handed to `url`; a RewriteRule has no `parameters` (None)."""
     if url == '!':
         return 'excluded'
     found = _URL.match(url)
     if not found:
         return 'perhaps'
     scheme = found.group(1).lower()
-    upgrades = any(word.lower() in ('upgrade=websocket', 'upgrade=any', 'upgrade=*') for word in parameters)
+    given = [word.lower() for word in parameters or ()]
+    upgrades = any(word in ('upgrade=websocket', 'upgrade=any', 'upgrade=*') for word in given)
     if scheme in ('balancer', 'unix'):
         return 'perhaps'
     if not reaches(url, backend) or (found.group(4) or '/') != path:
         return 'wrong_target'
     if (found.group(2).lower() in _LOOPBACK_6) != (backend.host.lower() in _LOOPBACK_6):
         return 'perhaps'  # OMK may listen on one of the two only
-    if scheme == 'ws' or (scheme == 'http' and upgrades):
-        return 'tunnelled'
+    if scheme == 'ws' and parameters is None:
+        return 'tunnelled' if versions.has(version, 'rewrite_to_websocket') else 'rewrite_to_websocket'
+    if scheme == 'ws':
+        alone = 'disablereuse=on' in given or versions.has(version, 'own_connection')
+        return 'tunnelled' if alone else 'own_connection'
+    if scheme == 'http' and upgrades:
+        return 'tunnelled' if versions.has(version, 'upgrade') else 'upgrade'
     return 'plain_http' if scheme == 'http' else 'wrong_target'
 
 
@@ -229,7 +242,15 @@ def vhost_nodes(config: t.List[t.Any], vhost: t.Any) -> t.List[t.Any]:
     return []
 
 
-def outcome(server: t.List[t.Any], vhost: t.List[t.Any], path: str, backend: t.Any, name: str, port: int) -> Outcome:
+def outcome(
+    server: t.List[t.Any],
+    vhost: t.List[t.Any],
+    path: str,
+    backend: t.Any,
+    name: str,
+    port: int,
+    version: t.Optional[t.Tuple[int, ...]] = None,
+) -> Outcome:
     """What becomes of a websocket handshake on `path`.
 
     Args:
@@ -237,6 +258,7 @@ def outcome(server: t.List[t.Any], vhost: t.List[t.Any], path: str, backend: t.A
         path (str): the request's path.
         backend (Backend): where it should arrive.
         name (str), port (int): what the browser calls the server.
+        version (tuple of int, or None): Apache's, see `versions`.
 
     Returns:
         Outcome
@@ -247,7 +269,7 @@ def outcome(server: t.List[t.Any], vhost: t.List[t.Any], path: str, backend: t.A
     if turned and (not caught or caught.kind == 'proxied'):
         return Outcome('redirected', turned, False, None)
     if caught:
-        kind = _judge(caught.url, (), path, backend) if caught.kind == 'proxied' else caught.kind
+        kind = _judge(caught.url, None, path, backend, version) if caught.kind == 'proxied' else caught.kind
         return Outcome(kind, caught.node, True, caught.url)
     turned = _rewritten_in_section(sections, path)
     if turned:
@@ -256,7 +278,8 @@ def outcome(server: t.List[t.Any], vhost: t.List[t.Any], path: str, backend: t.A
     if not found:
         return Outcome('unhandled', None, False, None)
     node, url, parameters = found
-    return Outcome('perhaps' if url is None else _judge(url, parameters, path, backend), node, False, url)
+    kind = 'perhaps' if url is None else _judge(url, parameters, path, backend, version)
+    return Outcome(kind, node, False, url)
 
 
 def application(path: str) -> str:

@@ -38,6 +38,8 @@ def check(
         'problem': None,
         'missing_modules': [],
         'capacity': None,
+        'version': None,
+        'hints': [],
         'port': desired.port,
         'path': params['path'],
     }
@@ -48,14 +50,15 @@ def check(
         seen['active'] = _systemd.is_active(unit) if _systemd.exists(unit) else None
         announced = mechanisms.announced(layout)
         try:
-            dump = ask.ask(run, layout, transaction.exists, announced)
+            dump = ask.ask(run, layout, transaction.exists, announced, bool(desired.idle_timeout))
         except Problem:
             # Broken for want of a module only?
             assumed = [*wanted_modules, *announced]
-            dump = ask.ask(run, layout, transaction.exists, assumed)
+            dump = ask.ask(run, layout, transaction.exists, assumed, bool(desired.idle_timeout))
             loaded = ask.loaded_in_spite_of_errors(run, layout, transaction.exists, wanted_modules) | set(announced)
             seen['missing_modules'] = [name for name in wanted_modules if name not in loaded]
         seen['capacity'] = capacity.capacity(dump)
+        seen['version'] = '.'.join(map(str, dump.version or ())) or None
     except Problem as problem:
         seen['problem'] = str(problem)
         pending.append(str(problem))
@@ -88,6 +91,7 @@ def check(
         detail=standing.detail[0].upper() + standing.detail[1:] + '.',
         file=standing.file,
         line=standing.line,
+        hints=plan.hints(dump, (vhost.file, vhost.line), desired),
         restart_pending=reloads.is_pending(unit, files, False, True) or mechanisms.start_is_pending(layout, unit),
     )
     if seen['restart_pending']:

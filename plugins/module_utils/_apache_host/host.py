@@ -22,6 +22,7 @@ class Host:
         check_mode: t.Any,
         warn: t.Callable[[str], None],
         wanted_modules: t.Any = (),
+        version_matters: bool = False,
     ) -> None:
         """
         Args:
@@ -29,6 +30,7 @@ class Host:
             check_mode (bool): whether nothing may be changed.
             warn (callable): takes a sentence that the user should read.
             wanted_modules (iterable of str): the modules that a real run would have loaded by now, in check mode.
+            version_matters (bool): whether to ask for Apache's version in any case.
 
         Raises:
             Problem: there is no Apache here whose layout is known.
@@ -38,13 +40,14 @@ class Host:
         self.modules_enabled: t.List[str] = []
         self.run = run
         self._warn = warn
+        self._version_matters = version_matters
         self._assumed = tuple(wanted_modules) if check_mode else ()
         self._enabling = enabling.Enabling(self.run, self.layout, check_mode, warn)
 
     def dump(self) -> t.Any:
         """What Apache says of its configuration now (Dump). Raises Problem."""
         assumed = [*self._assumed, *mechanisms.announced(self.layout)]
-        self.seen = ask.ask(self.run, self.layout, transaction.exists, assumed)
+        self.seen = ask.ask(self.run, self.layout, transaction.exists, assumed, self._version_matters)
         return self.seen
 
     @contextlib.contextmanager

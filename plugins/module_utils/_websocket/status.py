@@ -173,8 +173,8 @@ def assess(observations: t.Dict[str, t.Any], strict: bool = True, certificate_da
             `value`, `effective_value`, `source`, `line`, `effective_source`, `ambiguous` (sentence or None),
             `problem` (sentence or None). `omkd`: `active` (bool or None), `restart_pending` (bool). `apache`:
             `active`, `restart_pending`, `effective` (bool), `reason` (a code of this table, or None), `detail`
-            (sentence or None), `file`, `line`, `problem` (sentence or None), `missing_modules` (list of str), `port`
-            (int) and `path` (str) that were looked for.
+            (sentence or None), `file`, `line`, `problem` (sentence or None), `missing_modules` (list of str), `hints`
+            (list of sentences on its version), `port` (int) and `path` (str) that were looked for.
         strict (bool): whether a pane that could not be proven for want of a login is yellow.
         certificate_days (int): warn when the certificate ends in fewer days.
 
@@ -317,6 +317,7 @@ def _warnings(parts: t.Dict[str, t.Any], certificate_days: int) -> t.List[str]:
     apache, setting = parts['apache'] or {}, parts['setting'] or {}
     if apache and parts['tunnel'] and not parts['tunnel']['error']:
         warnings += front.warnings(apache)
+    warnings.extend(apache.get('hints') or [])
     if setting.get('effective_source') not in (None, setting.get('source')) and _text(
         setting.get('effective_value')
     ) == _text(setting.get('desired_value')):

@@ -59,6 +59,23 @@ def test_everything_is_asked_in_one_call():
     assert control.calls == [[CONTROL, '-t', *load('info'), *DUMPS]]
 
 
+@pytest.mark.parametrize('matters', [True, False])
+def test_the_version_is_asked_where_it_matters(matters):
+    said = SAID.replace('localhost:8042/en/omk', 'localhost:8042/en/omk upgrade=websocket') if matters else SAID
+    answers = [(0, 'Server version: Apache/2.4.35 (Unix)\n', ''), (0, said, '')]
+    calls = []
+
+    def control(command):
+        calls.append(command)
+        return answers[-1] if '-t' in command else answers[0]
+
+    for anyway in (False, True):
+        del calls[:]
+        found = ask.ask(control, DEBIAN, are_there('info'), (), anyway)
+        assert found.version == ((2, 4, 35) if matters or anyway else None)
+        assert calls[1:] == ([[CONTROL, '-v']] if matters or anyway else [])
+
+
 def test_modules_that_are_about_to_be_loaded_are_taken_as_loaded():
     control = Control(0, SAID)
     ask.ask(control, DEBIAN, are_there('proxy', 'proxy_http'), ['proxy_http', 'ssl'])

@@ -117,7 +117,7 @@ def test_an_end_tag_too_many_ends_nothing():
 
 
 def test_nothing_said():
-    assert dump.parse_dump('') == dump.Dump([], {}, [], set())
+    assert dump.parse_dump('') == dump.Dump([], {}, [], set(), None)
 
 
 CURE = 'see all that it says with /sbin/httpd -t, as root on this host.'

@@ -217,6 +217,7 @@ CASES = [
     ('tls_expired', {'apache': apache(restart_pending=True), 'tunnel': probe('tls_expired')}),
     ('green', {'apache': apache(effective=False, reason='path_excluded'), 'tunnel': OPEN}),
     ('green', {'apache': apache(active=False, restart_pending=True), 'tunnel': OPEN}),
+    ('green', {'apache': apache(effective=False, reason='generic_rule_won', version='2.4.35'), 'tunnel': OPEN}),
     # OMK, beside what the client saw through Apache
     ('omk_down', {'direct': DEAD, 'tunnel': http(503)}),
     ('omk_down', {'omkd': {'active': False, 'restart_pending': False}, 'tunnel': http(503)}),
@@ -747,3 +748,9 @@ def test_what_a_starting_daemon_answers_may_pass(observation):
 )
 def test_what_waiting_does_not_cure(observation):
     assert not may_pass(observation)
+
+
+@pytest.mark.parametrize('tunnel', [OPEN, http(404), None])
+def test_what_to_know_of_this_version_of_apache_is_told_whatever_the_status(tunnel):
+    hint = 'The idle timeout has no effect.'
+    assert hint in assess({'apache': apache(hints=[hint]), 'tunnel': tunnel})['warnings']

@@ -76,15 +76,31 @@ def plain(layout):
     return not any(content is None or _RESOLVED.search(content) for _path, content in _linked(layout))
 
 
+def printed(lines):
+    """Directives and tags as Apache's dump prints them (list of str), given as (line number, text) pairs.
+
+    Each stands below its number, indented by its depth; a section that holds nothing gets no closing tag.
+    """
+    result, depth, opened = [], 0, False
+    for number, text in lines:
+        if text.startswith('</'):
+            depth -= 1
+            result += [] if opened else ['  ' * depth + text]
+        else:
+            result += [f'{"  " * depth}# {number:3}:', '  ' * depth + text]
+        opened = text.startswith('<') and not text.startswith('</')
+        depth += opened
+    return result
+
+
 def effective(layout):
     """The effective configuration of a plain tree, as Apache's dump prints it."""
-    printed = []
+    dumped = []
     for path, content in _linked(layout):
-        printed.append(f'# In file: {path}')
-        for number, line in enumerate(content.decode('latin-1').splitlines(), 1):
-            if line.strip() and not line.strip().startswith('#'):
-                printed += [f'# {number:3}:', ' '.join(line.split(None, 1))]
-    return '\n'.join(printed)
+        lines = enumerate(content.decode('latin-1').splitlines(), 1)
+        told = [(number, ' '.join(line.split(None, 1))) for number, line in lines]
+        dumped += [f'# In file: {path}', *printed((number, text) for number, text in told if text and text[0] != '#')]
+    return '\n'.join(dumped)
 
 
 def located(rule, path=PATH):

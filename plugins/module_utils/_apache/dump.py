@@ -109,9 +109,12 @@ def parse_config(lines: t.List[str]) -> t.List[Node]:
     """The effective configuration as a tree (list of `Node`), from the lines (iterable of str) of Apache's dump.
 
     The conditional sections are resolved by Apache itself. Without its comments on files and lines those are None.
+
+    What stands in what is told by the indentation alone, which is the depth in Apache's own tree. Closing tags are no
+    help: a section in which nothing is left has none. Source: mod_info.c of httpd.
     """
     top: list = []
-    stack = [top]
+    enclosing = [(-1, top)]  # (indentation, children) of the sections around the line
     file = number = None
     for line in lines:
         text = line.strip()
@@ -121,17 +124,18 @@ def parse_config(lines: t.List[str]) -> t.List[Node]:
             file = in_file.group(1)
         elif at_line:
             number = int(at_line.group(1))
-        elif text.startswith('</'):
-            if len(stack) > 1:
-                stack.pop()
-        elif text.startswith('<'):
-            name, _blank, args = text[1:].rpartition('>')[0].partition(' ')
-            node = Node(name, args.strip(), [], file, number)
-            stack[-1].append(node)
-            stack.append(node.children)
-        elif text:
-            name, _blank, args = text.partition(' ')
-            stack[-1].append(Node(name, args.strip(), None, file, number))
+        # Each directive comes after its number; a closing tag and the second line of a value have none.
+        elif text and not text.startswith('</') and (file is None or number is not None):
+            depth = len(line) - len(line.lstrip(' '))
+            while enclosing[-1][0] >= depth:
+                enclosing.pop()
+            is_section = text.startswith('<')
+            name, _blank, args = (text[1:].rpartition('>')[0] if is_section else text).partition(' ')
+            node = Node(name, args.strip(), [] if is_section else None, file, number)
+            enclosing[-1][1].append(node)
+            if is_section:
+                enclosing.append((depth, node.children))
+            number = None
     return top
 
 

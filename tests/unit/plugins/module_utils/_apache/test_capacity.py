@@ -11,7 +11,7 @@ def bound(mpm, *directives):
     """What is said of an Apache with that MPM and these directives of the server."""
     lines = [
         '# In file: /etc/apache2/apache2.conf',
-        *directives,
+        *(f'# {number:3}:\n{line}' for number, line in enumerate(directives, 1)),
         'Loaded Modules:',
         ' so_module (static)',
         *([f' mpm_{mpm}_module (shared)'] if mpm else []),

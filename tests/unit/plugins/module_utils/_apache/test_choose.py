@@ -9,6 +9,7 @@ import pytest
 from ansible_collections.opmantek.omk.plugins.module_utils import _desired as desired
 from ansible_collections.opmantek.omk.plugins.module_utils._apache import choose, dump
 from ansible_collections.opmantek.omk.plugins.module_utils._problem import Problem
+from layouts import printed
 
 BACKEND = desired.Backend('localhost', 8042)
 OMK = 'ProxyPass /en/omk http://localhost:8042/en/omk'
@@ -52,7 +53,9 @@ def said(vhosts, rules_in=()):
     """The `Dump` of Apache's list of VirtualHosts; in those at these lines of /c/y.conf stands a rule to OMK."""
     config = ['# In file: /c/y.conf']
     for line in (3, 12, 20):
-        config += [f'# {line}:', '<VirtualHost *:443>', *([OMK] if line in rules_in else []), '</VirtualHost>']
+        config += printed(
+            [(line, '<VirtualHost *:443>'), *[(line + 1, OMK)] * (line in rules_in), (0, '</VirtualHost>')]
+        )
     return dump.parse_dump(vhosts + '\n'.join(config))
 
 

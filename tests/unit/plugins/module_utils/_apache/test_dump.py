@@ -8,6 +8,23 @@ from ansible_collections.opmantek.omk.plugins.module_utils._apache import dump
 from ansible_collections.opmantek.omk.plugins.module_utils._apache.dump import Node, VirtualHost
 
 X = '/c/x.conf'
+SECTIONS = (
+    'Directory /x',
+    'DirectoryMatch ^/x',
+    'Files x',
+    'FilesMatch ^x',
+    'Location /x',
+    'LocationMatch ^/x',
+    'Proxy *',
+    'ProxyMatch ^x',
+    'If "true"',
+    'ElseIf "true"',
+    'Else ',
+    'Limit GET',
+    'LimitExcept GET',
+    'AuthnProviderAlias file x',
+    'VirtualHost *:445',
+)
 MACRO = 'macro \'m\' (defined on line 24 of "/c/x.conf") used on line 29 of "/c/x.conf"'
 
 
@@ -89,7 +106,6 @@ ServerName x
 # In file: macro 'm' (defined on line 24 of "/c/x.conf") used on line 29 of "/c/x.conf"
 #   2:
 <VirtualHost *:8443>
-</VirtualHost>
 #   4:
 SSLEngine
 """)
@@ -111,9 +127,84 @@ SSLEngine
     ]
 
 
-def test_an_end_tag_too_many_ends_nothing():
-    said = dump.parse_dump('# In file: /c/x.conf\n#   1:\n</IfModule>\n#   2:\nServerName x\n')
-    assert said.config == [Node('ServerName', 'x', None, X, 2)]
+@pytest.mark.parametrize('section', SECTIONS)
+def test_a_section_that_holds_nothing_has_no_closing_tag(section):
+    """As Apache 2.4.68 prints it, at the start, in the middle and at the end of what is around it."""
+    said = dump.parse_dump(f"""\
+# In file: /c/x.conf
+#   1:
+<{section}>
+#   4:
+<VirtualHost *:443>
+  #   5:
+  <{section}>
+  #   7:
+  ServerName x
+  #   8:
+  <Location /y>
+    #   9:
+    <{section}>
+    #  11:
+    SetEnv A
+    #  12:
+    <{section}>
+  </Location>
+# In file: /c/y.conf
+  #   1:
+  <{section}>
+# In file: /c/x.conf
+  #  18:
+  ServerAlias y
+</VirtualHost>
+#  20:
+<VirtualHost *:444>
+#  22:
+ServerAdmin z
+""")
+    name, _blank, args = section.partition(' ')
+    assert said.config == [
+        Node(name, args, [], X, 1),
+        Node(
+            'VirtualHost',
+            '*:443',
+            [
+                Node(name, args, [], X, 5),
+                Node('ServerName', 'x', None, X, 7),
+                Node(
+                    'Location',
+                    '/y',
+                    [Node(name, args, [], X, 9), Node('SetEnv', 'A', None, X, 11), Node(name, args, [], X, 12)],
+                    X,
+                    8,
+                ),
+                Node(name, args, [], '/c/y.conf', 1),
+                Node('ServerAlias', 'y', None, X, 18),
+            ],
+            X,
+            4,
+        ),
+        Node('VirtualHost', '*:444', [], X, 20),
+        Node('ServerAdmin', 'z', None, X, 22),
+    ]
+
+
+def test_what_a_value_brings_along_is_no_directive():
+    """A variable of the environment may hold line ends; Apache's own lines come after their numbers."""
+    said = dump.parse_dump("""\
+# In file: /c/x.conf
+#   1:
+<VirtualHost *:443>
+  #   2:
+  SetEnv A "b
+</VirtualHost>
+<Location />
+c"
+  #   3:
+  ServerName x
+</VirtualHost>
+""")
+    inside = [Node('SetEnv', 'A "b', None, X, 2), Node('ServerName', 'x', None, X, 3)]
+    assert said.config == [Node('VirtualHost', '*:443', inside, X, 1)]
 
 
 def test_nothing_said():

@@ -4,16 +4,14 @@
 import pytest
 from ansible_collections.opmantek.omk.plugins.module_utils import _desired as desired
 from ansible_collections.opmantek.omk.plugins.module_utils._apache import dump, rules
-from layouts import GENERIC, PATH, WS, located
+from layouts import GENERIC, PATH, WS, located, printed
 
 BACKEND = desired.Backend('localhost', 8042)
 
 
 def nodes(*lines):
     """Directives as Apache's own dump prints them, one a line; sections with their end tags."""
-    text = ['# In file: /etc/apache2/x.conf']
-    for number, line in enumerate(lines, 1):
-        text += [f'# {number:3}:', line]
+    text = ['# In file: /etc/apache2/x.conf', *printed(enumerate(lines, 1))]
     return dump.parse_dump('\n'.join(text)).config
 
 

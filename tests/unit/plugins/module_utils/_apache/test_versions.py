@@ -6,7 +6,7 @@
 import pytest
 from ansible_collections.opmantek.omk.plugins.module_utils import _desired as desired_state
 from ansible_collections.opmantek.omk.plugins.module_utils._apache import dump, plan, rules, versions
-from layouts import PATH
+from layouts import PATH, printed
 
 BACKEND = desired_state.Backend('localhost', 8042)
 SITE = '/etc/apache2/sites-enabled/omk.conf'
@@ -36,10 +36,8 @@ def test_parse(expected, said):
 
 def tree(*lines):
     """A VirtualHost of these lines, as Apache's own dump prints it; the first is its second."""
-    text = [f'# In file: {SITE}', '#   1:', '<VirtualHost *:443>']
-    for number, line in enumerate(lines, 2):
-        text += [f'# {number:3}:', line]
-    return dump.parse_dump('\n'.join([*text, '</VirtualHost>']))._replace(vhosts=[VHOST])
+    text = printed(enumerate(['<VirtualHost *:443>', *lines, '</VirtualHost>'], 1))
+    return dump.parse_dump('\n'.join([f'# In file: {SITE}', *text]))._replace(vhosts=[VHOST])
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,8 @@
 # The project's commands. Each brings what it needs; only `make`, git and python3 have to be there.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup quick demo demo-down test test-all lint unit sanity scenarios import docs bench mutants build clean
+.PHONY: help setup quick demo demo-down test test-all lint unit sanity scenarios import matrix docs bench mutants build lock \
+  release-check publish clean
 
 help: ## show these commands
 	@sed -n 's/^\([a-z -]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 22
@@ -27,6 +28,10 @@ test-all: ## exhaustive: every case, every version, the docs with their commands
 lint unit sanity scenarios import: ## one part of these
 	@dev/test $@
 
+matrix: ## on every supported ansible-core and Python (MATRIX='sanity units' needs neither root nor containers)
+	@dev/setup quick
+	@dev/matrix $(MATRIX)
+
 docs: ## the documentation site, in artifacts/docs
 	@dev/setup test
 	@dev/docs
@@ -38,9 +43,20 @@ mutants: ## which small changes of the pure packages no unit test notices (an ho
 	@dev/setup
 	@dev/mutants
 
-build: ## the collection as a tarball
-	@dev/setup
+build: ## the collection as a tarball; with Ansible at hand, `ansible-galaxy collection build` is enough
+	@dev/setup quick
 	@. dev/env.sh && ansible-galaxy collection build --force
+
+lock: ## the newest development tools that the requirements allow, with checksums
+	@dev/setup quick
+	@dev/lock
+
+release-check: ## may this commit be released?
+	@dev/release check
+
+publish: ## upload a release to Galaxy (GALAXY_TOKEN=...)
+	@dev/setup quick
+	@dev/release publish
 
 clean: ## remove containers, images and files that the project made
 	@dev/clean

@@ -29,7 +29,7 @@ version = release = GALAXY['version']
 extensions = ['myst_parser', 'sphinx_antsibull_ext']
 source_suffix = {'.rst': 'restructuredtext', '.md': 'markdown'}
 root_doc = 'index'
-exclude_patterns = ['conf.py']
+exclude_patterns = ['conf.py', 'docsite']  # docsite is for Ansible's own site
 # Chapters of Ansible's own documentation, to which the reference points; this site does not hold them.
 nitpick_ignore = [
     ('std:ref', 'action_plugins'),
@@ -65,7 +65,7 @@ def _contents():
 def _adapt(app, page, content):
     """Make links that are right in the checkout right on the site (to other files, they lead to the repository)."""
     text = content[0].replace('](docs/', '](')
-    text = re.sub(r'\]\(\.\./((?:CONTRIBUTING|SECURITY)\.md|CHANGELOG\.rst)', r'](\1', text)
+    text = re.sub(rf'\]\((?:\.\./|{re.escape(SOURCE)})((?:CONTRIBUTING|SECURITY)\.md|CHANGELOG\.rst)', r'](\1', text)
     text = re.sub(r'\]\(\.\./', f']({SOURCE}', text)
     # Furo shows a page's contents itself, and the names in its margin are long enough without the collection's.
     text = re.sub(r'^\.\. contents::.*\n(?: +:.*\n)*', '', text, flags=re.MULTILINE)

@@ -111,7 +111,7 @@ class Reader:
         self.place = places[place]
         if self.place == self.elsewhere:
             # What the reader brings along: the tarball and the inventory.
-            for brought in [*self.checkout.glob('*.tar.gz'), self.checkout / 'inventory.ini']:
+            for brought in [*self.checkout.glob('*.tar.gz'), *self.checkout.glob('inventory.ini')]:
                 shutil.copy(brought, self.elsewhere)
 
 

@@ -39,6 +39,7 @@ ELSEWHERE = {
 #: Commands that no test executes, by command why. They want what is not here, or there is nothing to be right or wrong.
 NOWHERE = {
     'podman push registry.example.com/omk-ee:1.0.0': 'it wants a registry, and nothing in it is ours',
+    'ansible-galaxy collection install opmantek.omk': 'it is not published yet; the tarball is installed instead',
     'ansible-galaxy collection install awx.awx': (
         'it wants a Galaxy server, and nothing in it is ours; the tests have awx.awx from the package `ansible`'
     ),
@@ -47,6 +48,13 @@ NOWHERE = {
         'it measures, which takes long and means something on a quiet machine only; started by hand. How it reckons is '
         'tested by tests/unit/benchmarks',
     ),
+    'make lock': 'it asks a package index for the newest versions, which are others every day; tried by hand',
+    **dict.fromkeys(
+        ['make release-check', 'make publish'],
+        'they want a commit that is tagged as a release, and Galaxy; tests/unit/test_public_files.py has the refusals',
+    ),
+    'dev/address https://git.example.com/omk/ansible': 'tests/unit/test_public_files.py runs it on a copy',
+    'make matrix': 'it runs dev/matrix, as `make test-all` does, of which this test is a part',
     '.venv/bin/molecule login -s nmis': 'it opens a shell for a person, and wants a terminal; tried by hand',
     'dev/bench --publish': 'it puts the tables of a measurement that was made by hand into docs/scale.md',
 }

@@ -4,11 +4,13 @@
 """The tarball holds what a user needs and nothing else, installs without a network, and works from there."""
 
 import os
+import posixpath
 import re
 import subprocess
 import tarfile
 
 import pytest
+import yaml
 from pages import CHECKOUT
 
 #: What a user needs, as patterns of paths; every one has to be there.
@@ -22,6 +24,8 @@ NEEDED = [
     r'changelogs/changelog\.yaml',
     r'docs/[\w-]+\.md',
     r'docs/images/[\w-]+\.(?:png|svg)',
+    r'docs/docsite/(?:links|extra-docs)\.yml',
+    r'docs/docsite/rst/\w+\.rst',
     r'meta/runtime\.yml',
     r'playbooks/\w+\.yml',
     r'playbooks/tasks/\w+\.yml',
@@ -74,6 +78,24 @@ def test_there_are_no_links_and_no_secrets(built):
         for entry in archive:
             if entry.isfile():
                 assert b'PRIVATE KEY-----' not in archive.extractfile(entry).read(), entry.name
+
+
+def test_links_lead_somewhere(built, names):
+    """Within the tarball, or to a file of the repository under the address that galaxy.yml gives it."""
+    address = yaml.safe_load((CHECKOUT / 'galaxy.yml').read_text())['repository']
+    seen = []
+    with tarfile.open(built) as archive:
+        for name in names:
+            if not name.endswith('.md'):
+                continue
+            for link in re.findall(r'\]\(([^)\s#]+)', archive.extractfile(name).read().decode()):
+                seen.append(link)
+                if link.startswith(f'{address}/blob/main/'):
+                    assert (CHECKOUT / link.removeprefix(f'{address}/blob/main/')).exists(), f'{name}: {link}'
+                elif not link.startswith('https://') and link != 'reference/index':  # the site's own
+                    target = posixpath.normpath(posixpath.join(posixpath.dirname(name), link))
+                    assert any(one == target or one.startswith(target + '/') for one in names), f'{name}: {link}'
+    assert len(seen) > 50
 
 
 def test_it_installs_without_a_network_and_its_playbooks_are_found(built, tmp_path):

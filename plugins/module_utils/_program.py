@@ -12,7 +12,7 @@ def runner(module: t.Any) -> t.Any:
     """A callable that runs a command (list of str) and returns (exit code, standard output, standard error).
 
     Args:
-        module (AnsibleModule): its ``run_command`` is used, in the C locale, because output is parsed.
+        module (AnsibleModule): its ``run_command`` is used, in the C locale and in UTC, because output is parsed.
 
     Raises (the callable):
         Problem: the program cannot be run.
@@ -20,7 +20,7 @@ def runner(module: t.Any) -> t.Any:
 
     def run(command: t.Any) -> t.Any:
         try:
-            return module.run_command(command, environ_update={'LC_ALL': 'C'}, handle_exceptions=False)
+            return module.run_command(command, environ_update={'LC_ALL': 'C', 'TZ': 'UTC'}, handle_exceptions=False)
         except OSError as error:
             raise Problem(f'the program cannot be run ({error.strerror})', command[0]) from error
 

@@ -1,11 +1,13 @@
 # Copyright (c) 2026, The opmantek.omk developers
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""When a systemd unit last took up its configuration (pure; private to the collection).
+"""Whether a systemd unit runs, and when it last took up its configuration (pure; private to the collection).
 
-The modules run `show_command` and hand its output to `parse_show`. Sources: systemctl(1), org.freedesktop.systemd1(5).
+The modules run `show_command` and hand its output to `parse_show`. Sources: systemctl(1), org.freedesktop.systemd1(5),
+systemd-sysv-generator(8). systemd 219 (RHEL 7) knows neither ReloadResult nor StateChangeTimestampMonotonic.
 """
 
+import calendar
 import re
 import time
 import typing as t
@@ -15,10 +17,18 @@ from ansible_collections.opmantek.omk.plugins.module_utils._problem import Probl
 _PROPERTIES = (
     'LoadState',
     'ActiveState',
+    'SubState',
+    'SourcePath',
     'ReloadResult',
+    'ExecReload',
     'InactiveExitTimestampMonotonic',
     'StateChangeTimestampMonotonic',
 )
+
+# The last run of the command that reloads, as systemctl shows it: its start (in UTC for `_program.runner`), and what
+# became of it.
+_RELOADED = re.compile(r'start_time=\[\S+ (\d{4})-(\d\d)-(\d\d) (\d\d):(\d\d):(\d\d) UTC\].* code=(\w+) ; status=(\d+)')
+_SCRIPT = re.compile(r'/etc/(?:rc\.d/)?init\.d/[A-Za-z0-9_.@+-]+\Z')
 
 
 # One unit, as systemd.unit(5) has its name; systemctl would take "*" for all of them.
@@ -69,6 +79,21 @@ def is_active(properties: t.Any) -> t.Any:
     return properties.get('ActiveState') in ('active', 'reloading')
 
 
+def has_no_process(properties: t.Any) -> t.Any:
+    """Whether the unit is active only because nobody stopped it: none of its processes is left ("active (exited)").
+
+    That is how a unit looks that systemd made from a SysV script, when its daemon has died or somebody has started it
+    anew without systemd.
+    """
+    return properties.get('ActiveState') == 'active' and properties.get('SubState') == 'exited'
+
+
+def script(properties: t.Any) -> t.Any:
+    """The path (str) of the SysV script that systemd made the unit from, or None."""
+    path = properties.get('SourcePath') or ''
+    return path if _SCRIPT.match(path) else None
+
+
 def configured_at(properties: t.Any, reload_counts: t.Any, now: t.Any = None, monotonic: t.Any = None) -> t.Any:
     """The moment after which a change of configuration cannot have been read yet.
 
@@ -88,13 +113,28 @@ def configured_at(properties: t.Any, reload_counts: t.Any, now: t.Any = None, mo
         return None
     if reload_counts and properties.get('ReloadResult', 'success') != 'success':
         return 0.0
-    name = 'StateChangeTimestampMonotonic' if reload_counts else 'InactiveExitTimestampMonotonic'
+    known = properties.get('StateChangeTimestampMonotonic', '').isdigit()
+    name = 'StateChangeTimestampMonotonic' if reload_counts and known else 'InactiveExitTimestampMonotonic'
     stamp = properties.get(name, '')
     if not stamp.isdigit():
         return None
     now = time.time() if now is None else now
     monotonic = time.monotonic() if monotonic is None else monotonic
-    return now - monotonic + int(stamp) / 1e6
+    started = now - monotonic + int(stamp) / 1e6
+    return started if known or not reload_counts else _reloaded_at(properties, started)
+
+
+def _reloaded_at(properties: t.Any, started: float) -> float:
+    """The same, on a systemd that does not tell when a unit last changed its state, for one that started then."""
+    found = _RELOADED.search(properties.get('ExecReload', ''))
+    if not found:
+        return started
+    # The second, as a whole: what changes after the reload within it goes unseen, rather than that each reload of ours
+    # looks as if it had come too early.
+    reloaded = calendar.timegm(tuple(int(part) for part in found.groups()[:6])) + 1.0
+    if reloaded <= started:
+        return started  # by the process before this one
+    return reloaded if found.group(7, 8) == ('exited', '0') else 0.0
 
 
 def restart_pending(
@@ -106,7 +146,18 @@ def restart_pending(
         changed_at (iterable of float or None): modification times of the files, in seconds; None for a missing one.
     """
     now = time.time() if now is None else now
-    configured = configured_at(properties, reload_counts, now, monotonic)
+    return is_newer(changed_at, configured_at(properties, reload_counts, now, monotonic), now)
+
+
+def is_newer(changed_at: t.Iterable[t.Optional[float]], configured: t.Optional[float], now: t.Any = None) -> bool:
+    """Whether a file changed after the daemon took its files up.
+
+    Args:
+        changed_at (iterable of float or None): as for `restart_pending`.
+        configured (float or None): when that was, None for a daemon that owes nothing.
+        now (float or None): the clock, in seconds; None asks the system.
+    """
+    now = time.time() if now is None else now
     # A time stamp in the future says nothing of when the file changed, and no restart could ever catch up with it.
     times = [moment for moment in changed_at if moment is not None and moment <= now]
     return configured is not None and bool(times) and max(times) > configured

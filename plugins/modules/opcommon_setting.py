@@ -84,6 +84,11 @@ options:
   service:
     description: The systemd unit that reads the file when it starts. RV(restart_pending) is about this unit.
     type: str
+  service_port:
+    description:
+      - The port on which it listens. With it, a daemon that a SysV script starts is known from the process that listens
+        there, because systemd does not know what becomes of it.
+    type: int
 attributes:
   check_mode:
     support: full
@@ -161,6 +166,11 @@ service_active:
   description: Whether the unit O(service) runs. Null when none is named or systemd is not there.
   type: bool
   returned: success
+service_script:
+  description: The SysV script that has to stop O(service) before it can be restarted, because somebody has started it
+    without systemd. Null in all other cases.
+  type: str
+  returned: success
 reason:
   description: Why the O(tunnel) does not answer, a code of docs/reasons.md.
   type: str
@@ -177,9 +187,9 @@ backup_file:
 """
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.opmantek.omk.plugins.module_utils import _secret, _systemd
+from ansible_collections.opmantek.omk.plugins.module_utils import _program, _secret, _systemd
 from ansible_collections.opmantek.omk.plugins.module_utils._opcommon import setting
-from ansible_collections.opmantek.omk.plugins.module_utils._opcommon_host import files
+from ansible_collections.opmantek.omk.plugins.module_utils._opcommon_host import daemon, files
 from ansible_collections.opmantek.omk.plugins.module_utils._problem import Problem
 from ansible_collections.opmantek.omk.plugins.module_utils._websocket import client, status
 
@@ -207,6 +217,7 @@ def main():
             'tunnel_password': {'type': 'str', 'no_log': True},
             'backup': {'type': 'bool', 'default': False},
             'service': {'type': 'str'},
+            'service_port': {'type': 'int'},
             'lock_timeout': {'type': 'float', 'default': 30},
         },
         required_if=[('state', 'present', ['value'])],
@@ -252,8 +263,9 @@ def run(module):
     if options['state'] == 'present' and found and found[-1]['value'] != result['value']:
         warnings.append(f'{found[-1]["file"]} overrides {name}, so the value in {path} has no effect.')
     content_changed = result['changed']
-    active = _systemd.is_active(unit) if unit else None
-    pending = bool(active) and _systemd.restart_pending(unit, False, files.modified_at(path))
+    running = daemon.look(_program.runner(module), unit or {}, options['service_port'])
+    active = running.active
+    pending = bool(active) and _systemd.is_newer(files.modified_at(path), running.since)
     if content_changed and active is False:
         warnings.append(
             f'{options["service"]} is stopped on this host and was not started; it reads the new setting '
@@ -264,6 +276,7 @@ def run(module):
         format=setting.syntax_of(path).name,
         overridden_by=[override['file'] for override in found],
         service_active=active,
+        service_script=running.script,
         restart_pending=pending or bool(active and content_changed),
         diff=[_diff(path, name, result)],
     )

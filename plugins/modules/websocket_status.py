@@ -188,7 +188,7 @@ from ansible_collections.opmantek.omk.plugins.module_utils import _desired as de
 from ansible_collections.opmantek.omk.plugins.module_utils import _program, _secret, _systemd
 from ansible_collections.opmantek.omk.plugins.module_utils._apache import layout as layouts
 from ansible_collections.opmantek.omk.plugins.module_utils._files import raw
-from ansible_collections.opmantek.omk.plugins.module_utils._opcommon_host import files
+from ansible_collections.opmantek.omk.plugins.module_utils._opcommon_host import daemon, files
 from ansible_collections.opmantek.omk.plugins.module_utils._problem import Problem
 from ansible_collections.opmantek.omk.plugins.module_utils._websocket import client, own_address, status, target
 
@@ -222,9 +222,13 @@ def _probe(params, retry_timeout, **where):
 def _restart(module, run):
     """Restart OMK's daemon, unless in check mode; returns whether it was to be restarted, because it runs."""
     service = module.params['omk_service']
-    if not _systemd.is_active(_systemd.shown(run, service)):
+    port = desired_state.parse_backend(module.params['backend']).port
+    found = daemon.look(run, _systemd.shown(run, service), port)
+    if not found.active:
         return False
     if not module.check_mode:
+        if found.script:  # systemd would only start it once more
+            run([found.script, 'stop'])
         code, _output, errors = run(['systemctl', 'restart', '--', service])
         if code:
             raise Problem(
@@ -256,11 +260,11 @@ def _look(run, params, left, pending):
     desired = desired_state.from_options(params, params['paths'] or [params['path']])
     seen, vhost, retry_timeout = {}, None, params['retry_timeout']
     if 'omk' in params['sides']:
-        unit = _systemd.shown(run, params['omk_service'])
+        found = daemon.look(run, _systemd.shown(run, params['omk_service']), desired.backend.port)
         seen['setting'], changed_at = _setting(params, left, pending)
         seen['omkd'] = {
-            'active': _systemd.is_active(unit) if _systemd.exists(unit) else None,
-            'restart_pending': _systemd.restart_pending(unit, False, changed_at),
+            'active': found.active,
+            'restart_pending': bool(found.active) and _systemd.is_newer(changed_at, found.since),
         }
         if seen['omkd']['restart_pending']:
             pending.append('Restart OMK.')

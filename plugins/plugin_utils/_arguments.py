@@ -12,6 +12,7 @@ import typing as t
 #: The options that are numbers, and the most that each may be.
 NUMBERS = {
     'port': 65535,
+    'service_port': 65535,
     'idle_timeout': 10**9,
     'certificate_days': 10**6,
     **dict.fromkeys(('timeout', 'retry_timeout', 'wait_for_event', 'lock_timeout'), 86400),

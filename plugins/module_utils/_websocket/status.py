@@ -35,8 +35,8 @@ _TABLE = (
         'omk_down',
         'omk',
         'Nothing answers where OMK listens',
-        'omkd is stopped, still starting, or listens on another port',
-        'Start OMK (systemctl start omkd) and look into its log, because nothing answers at {backend}.',
+        'omkd is stopped, has died, is still starting, or listens on another port',
+        'Start OMK (systemctl restart omkd) and look into its log, because nothing answers at {backend}.',
     ),
     (
         'omk_refuses_websocket',

@@ -20,7 +20,7 @@ EXPECTED = {
     ),
     'omk-broken-opcommon': ('/usr/local/omk/conf/opCommon.json, line 1, column 18: ', 'opcommon_unreadable', False),
     'omk-no-opcommon': ('there is neither opCommon.json nor opCommon.nmis', 'opcommon_unreadable', False),
-    'omk-down': ('Start OMK (systemctl start omkd)', 'omk_down', False),
+    'omk-down': ('Start OMK (systemctl restart omkd)', 'omk_down', False),
     'omk-apache-down': ('Start Apache', 'apache_down', False),
     'omk-no-certificate': ('/etc/ssl/omk/omk.example.com.crt: the certificate does not exist', '', False),
     'omk-wrong-key': (

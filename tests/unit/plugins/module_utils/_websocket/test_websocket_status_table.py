@@ -287,12 +287,12 @@ UNPROBED = {'setting': setting(), 'omkd': OMKD, 'direct': DIRECT}
         (
             'omk_down',
             {'direct': DEAD},
-            'Start OMK (systemctl start omkd) and look into its log, because nothing answers at 127.0.0.1:8042.',
+            'Start OMK (systemctl restart omkd) and look into its log, because nothing answers at 127.0.0.1:8042.',
         ),
         (
             'omk_down',
             {'omkd': {'active': False, 'restart_pending': False}},
-            'Start OMK (systemctl start omkd) and look into its log, because nothing answers at port 8042.',
+            'Start OMK (systemctl restart omkd) and look into its log, because nothing answers at port 8042.',
         ),
         (
             'omk_refuses_websocket',

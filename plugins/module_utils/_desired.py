@@ -3,46 +3,71 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What the user asks of the front end, and what of it is refused (pure; private to the collection)."""
 
-import collections
 import re
 import typing as t
 
 from ansible_collections.opmantek.omk.plugins.module_utils._problem import Problem
 
-#: Where OMK listens: host (str), port (int).
-Backend = collections.namedtuple('Backend', 'host port')
 
-#: What the user asked for: paths (tuple of str), backend (Backend), port (int), name (str: what the browser calls the
-#: server), forwarded_proto (bool), idle_timeout (int or None).
-Desired = collections.namedtuple('Desired', 'paths backend port name forwarded_proto idle_timeout')
+class Backend(t.NamedTuple):
+    """Where OMK listens."""
+
+    host: str
+    port: int
+
+
+class Desired(t.NamedTuple):
+    """What the user asked for; see the options of the module apache_websocket_proxy."""
+
+    paths: t.Tuple[str, ...]
+    backend: Backend
+    port: int
+    #: What the browser calls the server; empty when the user has not said it.
+    name: str
+    forwarded_proto: bool
+    #: Seconds.
+    idle_timeout: t.Optional[int]
+    vhost: t.Optional[str] = None
+    content: t.Optional[str] = None
+    content_path: t.Optional[str] = None
+    modules: t.Tuple[str, ...] = ()
+    service: t.Optional[str] = None
+
 
 _BACKEND = re.compile(r'(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?):([0-9]{1,5})\Z')
 _NAME = re.compile(r'(?:[A-Za-z0-9_](?:[A-Za-z0-9._-]{0,251}[A-Za-z0-9])?|\[[0-9A-Fa-f:.]{2,45}\])\Z')
 _PATH = re.compile(r'/[A-Za-z0-9._~/-]+\Z')
 
 
-def from_options(params: t.Any, paths: t.Iterable[str]) -> t.Any:
-    """The `Desired` in the options that the modules share.
-
-    Args:
-        params (dict): `backend`, `port`, `server_name`, `forwarded_proto` and `idle_timeout`.
-        paths (list of str)
+def from_options(
+    paths: t.Sequence[str],
+    backend: str,
+    port: int,
+    server_name: t.Optional[str] = None,
+    forwarded_proto: bool = True,
+    idle_timeout: t.Optional[int] = None,
+    modules: t.Optional[t.Sequence[str]] = None,
+    **other: t.Optional[str],
+) -> Desired:
+    """The `Desired` in the options that the modules share, by the names that the options have.
 
     Raises:
         Problem: an option cannot be used.
     """
     check_paths(paths)
-    if not 1 <= params['port'] <= 65535:
+    if not 1 <= port <= 65535:
         raise Problem('the option port is not a port', cure='use a number from 1 to 65535')
-    if params['idle_timeout'] is not None and params['idle_timeout'] < 1:
+    if idle_timeout is not None and idle_timeout < 1:
         raise Problem('the option idle_timeout is not a time', cure='use a whole number of seconds from 1')
     return Desired(
         tuple(paths),
-        parse_backend(params['backend']),
-        params['port'],
-        params['server_name'] or '',
-        params['forwarded_proto'],
-        params['idle_timeout'],
+        parse_backend(backend),
+        port,
+        server_name or '',
+        forwarded_proto,
+        idle_timeout,
+        modules=tuple(modules or ()),
+        **other,
     )
 
 
@@ -70,7 +95,7 @@ def check_name(name: str) -> None:
         raise Problem(f'the option server_name, {name!r}, is not a host name', cure='give it as in omk.example.com')
 
 
-def check_paths(paths: t.Iterable[str]) -> None:
+def check_paths(paths: t.Sequence[str]) -> None:
     """Refuse what could not stand in a directive as it is.
 
     Raises:

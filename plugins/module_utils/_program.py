@@ -7,8 +7,11 @@ import typing as t
 
 from ansible_collections.opmantek.omk.plugins.module_utils._problem import Problem
 
+#: Runs a command (list of str) and returns its exit code, standard output and standard error.
+Run = t.Callable[[t.List[str]], t.Tuple[int, str, str]]
 
-def runner(module: t.Any) -> t.Any:
+
+def runner(module: t.Any) -> Run:
     """A callable that runs a command (list of str) and returns (exit code, standard output, standard error).
 
     Args:
@@ -18,7 +21,7 @@ def runner(module: t.Any) -> t.Any:
         Problem: the program cannot be run.
     """
 
-    def run(command: t.Any) -> t.Any:
+    def run(command: t.List[str]) -> t.Tuple[int, str, str]:
         try:
             return module.run_command(command, environ_update={'LC_ALL': 'C', 'TZ': 'UTC'}, handle_exceptions=False)
         except OSError as error:

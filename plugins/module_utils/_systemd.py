@@ -13,6 +13,7 @@ import time
 import typing as t
 
 from ansible_collections.opmantek.omk.plugins.module_utils._problem import Problem
+from ansible_collections.opmantek.omk.plugins.module_utils._program import Run
 
 _PROPERTIES = (
     'LoadState',
@@ -48,7 +49,7 @@ def check_unit(unit: str) -> None:
         )
 
 
-def show_command(unit: str) -> t.Any:
+def show_command(unit: str) -> t.List[str]:
     """The command (list of str) whose output `parse_show` reads.
 
     Raises:
@@ -58,28 +59,28 @@ def show_command(unit: str) -> t.Any:
     return ['systemctl', 'show', '--property=' + ','.join(_PROPERTIES), '--', unit]
 
 
-def parse_show(output: t.Any) -> t.Any:
+def parse_show(output: str) -> t.Dict[str, str]:
     """Properties (dict of str to str) from the text that `systemctl show` printed."""
     pairs = (line.partition('=') for line in output.splitlines() if '=' in line)
     return {name: value for name, _equals, value in pairs}
 
 
-def shown(run: t.Callable[[t.List[str]], t.Tuple[int, str, str]], unit: str) -> t.Any:
+def shown(run: Run, unit: str) -> t.Dict[str, str]:
     """Properties (dict of str to str) of a unit; `run` runs a command, see `_program.runner`."""
     return parse_show(run(show_command(unit))[1])
 
 
-def exists(properties: t.Any) -> t.Any:
+def exists(properties: t.Dict[str, str]) -> bool:
     """Whether systemd knows the unit."""
     return properties.get('LoadState') not in (None, '', 'not-found', 'error')
 
 
-def is_active(properties: t.Any) -> t.Any:
+def is_active(properties: t.Dict[str, str]) -> bool:
     """Whether the unit runs (a unit in the middle of a reload does)."""
     return properties.get('ActiveState') in ('active', 'reloading')
 
 
-def has_no_process(properties: t.Any) -> t.Any:
+def has_no_process(properties: t.Dict[str, str]) -> bool:
     """Whether the unit is active only because nobody stopped it: none of its processes is left ("active (exited)").
 
     That is how a unit looks that systemd made from a SysV script, when its daemon has died or somebody has started it
@@ -88,13 +89,18 @@ def has_no_process(properties: t.Any) -> t.Any:
     return properties.get('ActiveState') == 'active' and properties.get('SubState') == 'exited'
 
 
-def script(properties: t.Any) -> t.Any:
+def script(properties: t.Dict[str, str]) -> t.Optional[str]:
     """The path (str) of the SysV script that systemd made the unit from, or None."""
     path = properties.get('SourcePath') or ''
     return path if _SCRIPT.match(path) else None
 
 
-def configured_at(properties: t.Any, reload_counts: t.Any, now: t.Any = None, monotonic: t.Any = None) -> t.Any:
+def configured_at(
+    properties: t.Dict[str, str],
+    reload_counts: bool,
+    now: t.Optional[float] = None,
+    monotonic: t.Optional[float] = None,
+) -> t.Optional[float]:
     """The moment after which a change of configuration cannot have been read yet.
 
     A daemon that reads its files only when it starts has read them after it left the inactive state. One that takes
@@ -124,7 +130,7 @@ def configured_at(properties: t.Any, reload_counts: t.Any, now: t.Any = None, mo
     return started if known or not reload_counts else _reloaded_at(properties, started)
 
 
-def _reloaded_at(properties: t.Any, started: float) -> float:
+def _reloaded_at(properties: t.Dict[str, str], started: float) -> float:
     """The same, on a systemd that does not tell when a unit last changed its state, for one that started then."""
     found = _RELOADED.search(properties.get('ExecReload', ''))
     if not found:
@@ -138,8 +144,12 @@ def _reloaded_at(properties: t.Any, started: float) -> float:
 
 
 def restart_pending(
-    properties: t.Any, reload_counts: t.Any, changed_at: t.Any, now: t.Any = None, monotonic: t.Any = None
-) -> t.Any:
+    properties: t.Dict[str, str],
+    reload_counts: bool,
+    changed_at: t.Iterable[t.Optional[float]],
+    now: t.Optional[float] = None,
+    monotonic: t.Optional[float] = None,
+) -> bool:
     """Whether an active unit still runs on a configuration older than its files.
 
     Args:
@@ -149,7 +159,9 @@ def restart_pending(
     return is_newer(changed_at, configured_at(properties, reload_counts, now, monotonic), now)
 
 
-def is_newer(changed_at: t.Iterable[t.Optional[float]], configured: t.Optional[float], now: t.Any = None) -> bool:
+def is_newer(
+    changed_at: t.Iterable[t.Optional[float]], configured: t.Optional[float], now: t.Optional[float] = None
+) -> bool:
     """Whether a file changed after the daemon took its files up.
 
     Args:

@@ -112,13 +112,9 @@ service_active:
   returned: success
 """
 
-import contextlib
-
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.opmantek.omk.plugins.module_utils import _program, _systemd
-from ansible_collections.opmantek.omk.plugins.module_utils._apache import layout as layouts
-from ansible_collections.opmantek.omk.plugins.module_utils._apache_host import enabling, mechanisms, reloads
-from ansible_collections.opmantek.omk.plugins.module_utils._files import exclusive, transaction
+from ansible_collections.opmantek.omk.plugins.module_utils import _program
+from ansible_collections.opmantek.omk.plugins.module_utils._apache_host import enabling, loading
 from ansible_collections.opmantek.omk.plugins.module_utils._problem import Problem
 
 
@@ -133,37 +129,21 @@ def main():
         },
         supports_check_mode=True,
     )
-    names, present = module.params['name'], module.params['state'] == 'present'
-    run = _program.runner(module)
     try:
-        layout = layouts.detect(transaction.exists)
-        apache = enabling.Enabling(run, layout, module.check_mode, module.warn)
-        result = {'loaded': [], 'enabled': [], 'disabled': []}
-        with contextlib.ExitStack() as stack:
-            if not module.check_mode:
-                stack.enter_context(exclusive.alone())
-            apache.settle()
-            if present:
-                result.update(apache.present(names, module.params['require_valid_configuration']))
-            else:
-                result['disabled'] = apache.original(names)
-        changed = bool(result['enabled'] or result['disabled'])
-        service = module.params['service'] or layout.service
-        unit = _systemd.shown(run, service)
-        files = layouts.enabling_files(layout, names) if present else []
-        result.update(
-            layout=layout.name,
-            changed=changed,
-            service=service,
-            service_active=_systemd.is_active(unit),
-            reload_enough=mechanisms.reload_is_enough(layout),
-            restart_pending=reloads.is_pending(unit, files, changed, module.check_mode)
-            or mechanisms.start_is_pending(layout, unit),
+        outcome = loading.bring(
+            _program.runner(module),
+            module.params['name'],
+            module.params['state'],
+            module.params['require_valid_configuration'],
+            module.params['service'],
+            module.check_mode,
+            module.warn,
         )
     except Problem as problem:
         module.fail_json(**problem.failure())
-    if module._diff and changed:
-        result['diff'] = enabling.diff(result['enabled'], result['disabled'])
+    result = dict(outcome._asdict())
+    if module._diff and outcome.changed:
+        result['diff'] = enabling.diff(outcome.enabled, outcome.disabled)
     module.exit_json(**result)
 
 

@@ -233,187 +233,67 @@ backup_file:
   returned: when a copy was made
 """
 
-import contextlib
-
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.opmantek.omk.plugins.module_utils import _desired as desired_state
-from ansible_collections.opmantek.omk.plugins.module_utils import _program, _systemd
-from ansible_collections.opmantek.omk.plugins.module_utils._apache import ask, capacity, choose, plan
-from ansible_collections.opmantek.omk.plugins.module_utils._apache import layout as layouts
-from ansible_collections.opmantek.omk.plugins.module_utils._apache_host import (
-    config_files,
-    enabling,
-    mechanisms,
-    reloads,
-    selinux,
-    site_files,
-)
-from ansible_collections.opmantek.omk.plugins.module_utils._apache_host import host as hosts
-from ansible_collections.opmantek.omk.plugins.module_utils._files import exclusive, transaction
+from ansible_collections.opmantek.omk.plugins.module_utils import _desired, _program
+from ansible_collections.opmantek.omk.plugins.module_utils._apache_host import proxy
 from ansible_collections.opmantek.omk.plugins.module_utils._problem import Problem
-from ansible_collections.opmantek.omk.plugins.module_utils._websocket import own_address, target
+
+ARGUMENTS = {
+    'paths': {'type': 'list', 'elements': 'str', 'default': ['/en/omk/opCharts/events/log']},
+    'backend': {'type': 'str', 'default': 'localhost:8042'},
+    'port': {'type': 'int', 'default': 443},
+    'server_name': {'type': 'str'},
+    'vhost': {'type': 'str'},
+    'forwarded_proto': {'type': 'bool', 'default': True},
+    'idle_timeout': {'type': 'int'},
+    'modules': {'type': 'list', 'elements': 'str', 'default': []},
+    'state': {'type': 'str', 'choices': ['present', 'absent', 'previous'], 'default': 'present'},
+    'change': {'type': 'str'},
+    'content': {'type': 'str'},
+    'content_path': {'type': 'path'},
+    'backup': {'type': 'bool', 'default': False},
+    'service': {'type': 'str'},
+}
+#: Of these, what says how the module does its work, and not what is desired of Apache.
+HOW = ('state', 'change', 'backup')
 
 
-def _desired(params):
+def desired_of(params):
+    """The `Desired` in the options of the module."""
     if params['server_name']:
-        desired_state.check_name(params['server_name'])
-    return desired_state.from_options(params, params['paths'])
+        _desired.check_name(params['server_name'])
+    return _desired.from_options(**{name: value for name, value in params.items() if name not in HOW})
 
 
-def _decide(host, params, desired):
-    """(changes, the VirtualHost for the result, its rules)."""
-    if params['state'] == 'present':
-        return site_files.wanted(host.layout, host.dump(), desired, params)
-    if params['state'] == 'absent':
-        return site_files.unwanted(host.dump(), desired, params)
-    if params['change'] is not None and transaction.latest(site_files.TRANSACTION) != params['change']:
-        raise Problem(
-            "another run has changed Apache's files since, so they are left as they are",
-            cure='look at the host when no run is going on there; revert.yml undoes what all of them did',
-        )
-    return [change for change in transaction.previous(site_files.TRANSACTION) if transaction.differs(change)], None, []
-
-
-def _tunnel(desired, vhost):
-    """How the first path is reached (dict), or None."""
-    host = desired.name or (vhost or {}).get('server_name')
-    if not host or not desired.paths or not target.is_host(host):
-        return None
-    url = target.build({'scheme': 'wss', 'host': host, 'port': desired.port, 'path': desired.paths[0]})['url']
-    return {'url': url, 'host': host, 'address': own_address.address_for((vhost or {}).get('address') or '*')}
-
-
-def _work(module, host, desired):
-    """The result (dict) and its diff (list of dict)."""
-    params, present = module.params, module.params['state'] == 'present'
-    with host.with_modules(params['modules'] if present else []):
-        changes, vhost, found_rules = _decide(host, params, desired)
-        permission = selinux.wanted(host.run, params['state'])
-        diff = config_files.diff(changes) + selinux.diff(permission)
-        seen = host.seen or host.dump()
-        capacities = capacity.capacity(seen)
-        for hint in plan.hints(seen, (vhost['file'], vhost['line']), desired) if vhost and present else ():
-            module.warn(hint)
-        copies = []
-        if (changes or permission) and not module.check_mode:
-            with selinux.changing(host.run, permission):
-                if changes:
-                    with reloads.recording_change():
-                        copies = transaction.apply(
-                            changes,
-                            site_files.TRANSACTION,
-                            lambda: _verify(host, desired, vhost if present else None),
-                            params['backup'],
-                            params['state'] == 'previous',
-                        )
-                else:
-                    transaction.forget_previous(site_files.TRANSACTION)
-        service = params['service'] or host.layout.service
-        unit = _systemd.shown(host.run, service)
-    disabled = host.without_modules(params['modules']) if params['state'] == 'absent' and params['modules'] else []
-    changed = bool(changes or host.modules_enabled or disabled)
-    files = [vhost['file']] if vhost and present else []
-    files += layouts.enabling_files(host.layout, params['modules']) if present else []
-    announced = ask.load_arguments(host.layout, mechanisms.announced(host.layout), transaction.exists)
-    result = {
-        'changed': changed or bool(permission),
-        'vhost': vhost,
-        'rules': found_rules,
-        'files': config_files.paths(changes),
-        'change': transaction.latest(site_files.TRANSACTION) if changes and not module.check_mode else None,
-        'capacity': capacities,
-        'modules_enabled': host.modules_enabled,
-        'modules_disabled': disabled,
-        'tunnel': _tunnel(desired, vhost),
-        'service': service,
-        'service_active': _systemd.is_active(unit),
-        'test_command': [host.layout.control] + announced + ['-t'],
-        'selinux': selinux.result(host.run, permission, module.check_mode),
-        'reload_enough': mechanisms.reload_is_enough(host.layout),
-        'restart_pending': reloads.is_pending(unit, files, changed, module.check_mode)
-        or bool(params['modules'])
-        and mechanisms.start_is_pending(host.layout, unit),
-    }
-    if result['changed'] and not result['service_active']:
-        module.warn(
-            'Apache is stopped on this host and was not started; it reads the new configuration when somebody '
-            'starts it.'
-        )
-    if params['backup'] and result['changed'] and not module.check_mode:
+def result_of(outcome, backup, check_mode):
+    """What the module returns (dict) of an outcome."""
+    result = dict(outcome._asdict())
+    result['vhost'] = result.pop('site') and dict(outcome.site._asdict())
+    result['tunnel'] = outcome.tunnel and dict(outcome.tunnel._asdict())
+    result.pop('diff')
+    copies = result.pop('backups')
+    if backup and outcome.changed and not check_mode:
         result['backup_file'] = copies
-    if host.modules_enabled or disabled:
-        diff.append(enabling.diff(host.modules_enabled, disabled))
-    return result, diff
-
-
-def _verify(host, desired, vhost):
-    """Apache's test of what was written, and a look whether it does the job.
-
-    Raises:
-        Problem: it does not.
-    """
-    dump = host.dump()
-    if vhost is None:
-        return
-    if not {'proxy_wstunnel', 'proxy_http'} & set(dump.modules):
-        raise Problem(
-            'no loaded module of Apache can tunnel a websocket',
-            cure='load proxy_wstunnel first (opmantek.omk.apache_module)',
-        )
-    for candidate in choose.for_port(dump.vhosts, desired.port):
-        if (candidate.file, candidate.line) == (vhost['file'], vhost['line']):
-            vhost['address'] = candidate.address
-            standing = plan.standing(dump, candidate, desired)
-            if standing.kind != 'tunnelled':
-                raise Problem(
-                    f'the VirtualHost would not do the job ({standing.detail}), so nothing was changed',
-                    vhost['file'],
-                    vhost['line'],
-                    cure='see docs/apache.md for what no rule can win against',
-                )
-            return
-    raise Problem(
-        'Apache does not use the VirtualHost that was written, so nothing was changed',
-        vhost['file'],
-        cure='see to it that Apache includes this file',
-    )
+    return result
 
 
 def main():
     """Entry point of the module."""
-    module = AnsibleModule(
-        argument_spec={
-            'paths': {'type': 'list', 'elements': 'str', 'default': ['/en/omk/opCharts/events/log']},
-            'backend': {'type': 'str', 'default': 'localhost:8042'},
-            'port': {'type': 'int', 'default': 443},
-            'server_name': {'type': 'str'},
-            'vhost': {'type': 'str'},
-            'forwarded_proto': {'type': 'bool', 'default': True},
-            'idle_timeout': {'type': 'int'},
-            'modules': {'type': 'list', 'elements': 'str', 'default': []},
-            'state': {'type': 'str', 'choices': ['present', 'absent', 'previous'], 'default': 'present'},
-            'change': {'type': 'str'},
-            'content': {'type': 'str'},
-            'content_path': {'type': 'path'},
-            'backup': {'type': 'bool', 'default': False},
-            'service': {'type': 'str'},
-        },
-        supports_check_mode=True,
-    )
-    host = None
+    module = AnsibleModule(argument_spec=ARGUMENTS, supports_check_mode=True)
+    params, apache = module.params, None
     try:
-        desired = _desired(module.params)
-        wanted = module.params['modules'] or ask.NEEDED_MODULES
-        version_matters = bool(desired.idle_timeout) and module.params['state'] == 'present'
-        host = hosts.Host(_program.runner(module), module.check_mode, module.warn, wanted, version_matters)
-        with contextlib.ExitStack() as stack:
-            if not module.check_mode:
-                stack.enter_context(exclusive.alone())
-            result, diff = _work(module, host, desired)
+        apache = proxy.Proxy(_program.runner(module), desired_of(params), module.check_mode, module.warn)
+        outcome = apache.bring(params['state'], params['change'], params['backup'])
     except Problem as problem:
-        module.fail_json(modules_enabled=host.modules_enabled if host else [], **problem.failure())
-    if module._diff and diff:
-        result['diff'] = diff
+        module.fail_json(modules_enabled=apache.modules_enabled if apache else [], **problem.failure())
+    if outcome.changed and not outcome.service_active:
+        module.warn(
+            'Apache is stopped on this host and was not started; it reads the new configuration when somebody '
+            'starts it.'
+        )
+    result = result_of(outcome, params['backup'], module.check_mode)
+    if module._diff and outcome.diff:
+        result['diff'] = outcome.diff
     module.exit_json(**result)
 
 

@@ -191,7 +191,7 @@ from ansible_collections.opmantek.omk.plugins.module_utils import _program, _sec
 from ansible_collections.opmantek.omk.plugins.module_utils._opcommon import setting
 from ansible_collections.opmantek.omk.plugins.module_utils._opcommon_host import daemon, files
 from ansible_collections.opmantek.omk.plugins.module_utils._problem import Problem
-from ansible_collections.opmantek.omk.plugins.module_utils._websocket import client, status
+from ansible_collections.opmantek.omk.plugins.module_utils._websocket import client, status, target
 
 _TUNNEL = {
     'url': {'type': 'str', 'required': True},
@@ -288,7 +288,8 @@ def run(module):
 def _prove(module, tunnel, name):
     """Fails unless the tunnel answers a websocket handshake."""
     password = _secret.decode(module.params['tunnel_password'])
-    seen = client.probe_with_retries(dict(tunnel, password=password), tunnel['retry_timeout'], status.may_pass)
+    request = target.Request(**{name: tunnel[name] for name in target.Request._fields if name in tunnel})
+    seen = client.probe_with_retries(request._replace(password=password), tunnel['retry_timeout'], status.may_pass)
     found = status.assess({'tunnel': seen}, strict=False)
     if found['status'] != 'green':
         module.fail_json(

@@ -200,6 +200,7 @@ from ansible_collections.opmantek.omk.plugins.module_utils import _secret
 from ansible_collections.opmantek.omk.plugins.module_utils._problem import Problem
 from ansible_collections.opmantek.omk.plugins.module_utils._websocket.client import probe
 from ansible_collections.opmantek.omk.plugins.module_utils._websocket.status import assess_probe
+from ansible_collections.opmantek.omk.plugins.module_utils._websocket.target import Request
 
 ARGUMENTS = {
     'url': {'type': 'str'},
@@ -230,7 +231,8 @@ def main():
         supports_check_mode=True,
     )
     try:
-        observation = probe(dict(module.params, password=_secret.decode(module.params['password'])))
+        asked = Request(**{name: module.params[name] for name in Request._fields})
+        observation = probe(asked._replace(password=_secret.decode(asked.password)))
     except Problem as problem:
         module.fail_json(**problem.failure())
     found = assess_probe(observation, module.params['strict'], module.params['certificate_days'])

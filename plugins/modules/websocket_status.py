@@ -184,45 +184,163 @@ observations:
 import time
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.opmantek.omk.plugins.module_utils import _desired as desired_state
-from ansible_collections.opmantek.omk.plugins.module_utils import _program, _secret, _systemd
-from ansible_collections.opmantek.omk.plugins.module_utils._apache import layout as layouts
-from ansible_collections.opmantek.omk.plugins.module_utils._files import raw
+from ansible_collections.opmantek.omk.plugins.module_utils import _desired, _program, _secret, _systemd
 from ansible_collections.opmantek.omk.plugins.module_utils._opcommon_host import daemon, files
 from ansible_collections.opmantek.omk.plugins.module_utils._problem import Problem
 from ansible_collections.opmantek.omk.plugins.module_utils._websocket import client, own_address, status, target
 
+ARGUMENTS = {
+    'sides': {'type': 'list', 'elements': 'str', 'choices': ['omk', 'apache'], 'default': ['omk', 'apache']},
+    'omk_base': {'type': 'path', 'default': '/usr/local/omk'},
+    'opcommon_path': {'type': 'path'},
+    'setting': {'type': 'str', 'default': 'websocket_proxy_port'},
+    'value': {'type': 'str', 'default': '443'},
+    'omk_service': {'type': 'str', 'default': 'omkd'},
+    'path': {'type': 'str', 'default': '/en/omk/opCharts/events/log'},
+    'paths': {'type': 'list', 'elements': 'str'},
+    'modules': {'type': 'list', 'elements': 'str'},
+    'idle_timeout': {'type': 'int'},
+    'content': {'type': 'str'},
+    'backend': {'type': 'str', 'default': 'localhost:8042'},
+    'port': {'type': 'int', 'default': 443},
+    'server_name': {'type': 'str'},
+    'vhost': {'type': 'str'},
+    'forwarded_proto': {'type': 'bool', 'default': True},
+    'address': {'type': 'str'},
+    'apache_service': {'type': 'str'},
+    'retry_timeout': {'type': 'float', 'default': 0},
+    'validate_certs': {'type': 'bool', 'default': True},
+    'ca_path': {'type': 'path'},
+    'timeout': {'type': 'float', 'default': 10},
+    'wait_for_event': {'type': 'float', 'default': 0},
+    'username': {'type': 'str'},
+    'password': {'type': 'str', 'no_log': True},
+    'strict': {'type': 'bool', 'default': True},
+    'certificate_days': {'type': 'int', 'default': 21},
+    'ask_apache': {'type': 'str', 'choices': ['always', 'when_yellow', 'unless_pending'], 'default': 'always'},
+    'restart': {'type': 'bool', 'default': False},
+    'statistic': {'type': 'dict'},
+}
 
-def _setting(params, left, pending):
-    """The setting as the status wants it, and the modification times of its files (list of float)."""
-    seen = {'name': params['setting'], 'desired_value': params['value']}
-    try:
-        path = files.find(params['omk_base'], params['opcommon_path'])
-        if files.is_interrupted(path):
-            left.append(f'Recover an edit of {path} that was interrupted.')
-        found = files.read_setting(path, params['setting'])
-    except Problem as problem:
-        pending.append(str(problem))
-        return dict(seen, problem=str(problem)), []
-    seen.update((name, found[name]) for name in ('value', 'line', 'effective_value', 'effective_source', 'warnings'))
-    seen.update(source=found['source_file'] or path, ambiguous=found['problem'], problem=None)
-    if seen['value'] != seen['desired_value'] or seen['ambiguous']:
-        pending.append(f'Set {seen["name"]} to "{seen["desired_value"]}" in {path}.')
-    return seen, files.modified_at(path)
 
-
-def _probe(params, retry_timeout, **where):
-    names = ('path', 'timeout', 'wait_for_event', 'username', 'validate_certs', 'ca_path')
-    where['password'] = _secret.decode(params['password'])
-    return client.probe_with_retries(
-        dict({name: params[name] for name in names}, **where), retry_timeout, status.may_pass
+def _desired_of(params):
+    """The `Desired` in the options: what the roles would have Apache do."""
+    _desired.check_paths([params['path']])
+    names = ('backend', 'port', 'server_name', 'forwarded_proto', 'idle_timeout', 'modules', 'vhost', 'content')
+    return _desired.from_options(
+        paths=params['paths'] or [params['path']],
+        service=params['apache_service'],
+        **{name: params[name] for name in names},
     )
 
 
-def _restart(module, run):
-    """Restart OMK's daemon, unless in check mode; returns whether it was to be restarted, because it runs."""
+class Look:
+    """One look at this host. Filled step by step, because an open tunnel makes the rest needless."""
+
+    def __init__(self, module, run):
+        self.params = module.params
+        self.desired = _desired_of(module.params)
+        self.seen = {}
+        #: What the roles would do, and what a killed run has left: one sentence each.
+        self.pending, self.interrupted = [], []
+        self._run = run
+        self._retry_timeout = self.params['retry_timeout']
+
+    def at_omk(self):
+        """The setting, the daemon, and OMK asked directly."""
+        backend = self.desired.backend
+        found = daemon.look(self._run, _systemd.shown(self._run, self.params['omk_service']), backend.port)
+        self.seen['setting'], changed_at = self._setting()
+        self.seen['omkd'] = {
+            'active': found.active,
+            'restart_pending': bool(found.active) and _systemd.is_newer(changed_at, found.since),
+        }
+        if self.seen['omkd']['restart_pending']:
+            self.pending.append('Restart OMK.')
+        self.seen['direct'] = self._probe(host=backend.host.strip('[]'), port=backend.port, scheme='ws')
+        if status.may_pass(self.seen['direct']):
+            self._retry_timeout = 0
+
+    def at_tunnel(self, host, address):
+        """The websocket through the web server, as a browser opens it. Returns whether that is all of a green pane."""
+        self.seen['tunnel'] = self._probe(host=host, port=self.desired.port, scheme='wss', address=address)
+        self._retry_timeout = 0
+        return status.assess(self.seen, self.params['strict'])['status'] == 'green'
+
+    def at_apache(self):
+        """Apache's own account; returns the name and the address at which a browser reaches it (str or None)."""
+        # Half of what this module is made of, and compiled on the host each time: only for who needs it.
+        from ansible_collections.opmantek.omk.plugins.module_utils._apache_host import check
+
+        found = check.check(self._run, self.desired, self.params['path'])
+        self.seen['apache'] = dict(found.seen._asdict())
+        self.interrupted += found.interrupted
+        self.pending += found.pending
+        return found.name, found.address
+
+    def is_pending_anyway(self):
+        """Whether both daemons run and the setting can be read, but is not what it should be."""
+        from ansible_collections.opmantek.omk.plugins.module_utils._apache_host import unit
+
+        setting = self.seen.get('setting')
+        if not setting or setting['problem'] or setting['value'] == setting['desired_value'] or self.interrupted:
+            return False
+        return (
+            bool(self.seen['omkd']['active'])
+            and status.assess({'direct': self.seen['direct']})['reason'] != 'omk_down'
+            and unit.is_active(self._run, self.desired.service)
+        )
+
+    def _setting(self):
+        """The setting as the status wants it, and the modification times of its files (list of float)."""
+        name, desired_value = self.params['setting'], self.params['value']
+        seen = {'name': name, 'desired_value': desired_value}
+        try:
+            path = files.find(self.params['omk_base'], self.params['opcommon_path'])
+            if files.is_interrupted(path):
+                self.interrupted.append(f'Recover an edit of {path} that was interrupted.')
+            found = files.read_setting(path, name)
+        except Problem as problem:
+            self.pending.append(str(problem))
+            return dict(seen, problem=str(problem)), []
+        seen.update((key, found[key]) for key in ('value', 'line', 'effective_value', 'effective_source', 'warnings'))
+        seen.update(source=found['source_file'] or path, ambiguous=found['problem'], problem=None)
+        if seen['value'] != desired_value or seen['ambiguous']:
+            self.pending.append(f'Set {name} to "{desired_value}" in {path}.')
+        return seen, files.modified_at(path)
+
+    def _probe(self, **where):
+        names = ('path', 'timeout', 'wait_for_event', 'username', 'validate_certs', 'ca_path')
+        request = target.Request(password=_secret.decode(self.params['password']), **where)
+        request = request._replace(**{name: self.params[name] for name in names})
+        return client.probe_with_retries(request, self._retry_timeout, status.may_pass)
+
+
+def look(found):
+    """Look at this host as far as the options ask for it."""
+    params = found.params
+    if 'omk' in params['sides']:
+        found.at_omk()
+    host = params['server_name'] or params['address']
+    if params['ask_apache'] == 'when_yellow' and host and found.at_tunnel(host, params['address']):
+        return
+    if params['ask_apache'] == 'unless_pending' and found.is_pending_anyway():
+        return
+    name = address = None
+    if 'apache' in params['sides']:
+        name, address = found.at_apache()
+    host = params['server_name'] or (name if name and target.is_host(name) else None) or params['address']
+    if host:
+        found.at_tunnel(host, params['address'] or (own_address.address_for(address) if address else None))
+
+
+def restart(module, run, port):
+    """Restart OMK's daemon, unless in check mode; returns whether it was to be restarted, because it runs.
+
+    Args:
+        port (int): on which it listens.
+    """
     service = module.params['omk_service']
-    port = desired_state.parse_backend(module.params['backend']).port
     found = daemon.look(run, _systemd.shown(run, service), port)
     if not found.active:
         return False
@@ -238,129 +356,34 @@ def _restart(module, run):
     return True
 
 
-def _is_pending_anyway(run, params, seen, left):
-    """Whether both daemons run and the setting can be read, but is not what it should be."""
-    setting = seen.get('setting')
-    if not setting or setting['problem'] or setting['value'] == setting['desired_value'] or left:
-        return False
-    try:
-        layout = layouts.detect(lambda path: raw.look(path, follow=True) is not None)
-    except (OSError, Problem):
-        return False
-    service = params['apache_service'] or layout.service
-    return (
-        bool(seen['omkd']['active'])
-        and status.assess({'direct': seen['direct']})['reason'] != 'omk_down'
-        and _systemd.is_active(_systemd.shown(run, service))
-    )
-
-
-def _look(run, params, left, pending):
-    desired_state.check_paths([params['path']])
-    desired = desired_state.from_options(params, params['paths'] or [params['path']])
-    seen, vhost, retry_timeout = {}, None, params['retry_timeout']
-    if 'omk' in params['sides']:
-        found = daemon.look(run, _systemd.shown(run, params['omk_service']), desired.backend.port)
-        seen['setting'], changed_at = _setting(params, left, pending)
-        seen['omkd'] = {
-            'active': found.active,
-            'restart_pending': bool(found.active) and _systemd.is_newer(changed_at, found.since),
-        }
-        if seen['omkd']['restart_pending']:
-            pending.append('Restart OMK.')
-        seen['direct'] = _probe(
-            params, retry_timeout, host=desired.backend.host.strip('[]'), port=desired.backend.port, scheme='ws'
-        )
-        if status.may_pass(seen['direct']):
-            retry_timeout = 0
-    host = params['server_name'] or params['address']
-    if params['ask_apache'] == 'when_yellow' and host:
-        seen['tunnel'] = _probe(
-            params, retry_timeout, host=host, port=params['port'], scheme='wss', address=params['address']
-        )
-        if status.assess(seen, params['strict'])['status'] == 'green':
-            return seen
-        retry_timeout = 0
-    if params['ask_apache'] == 'unless_pending' and _is_pending_anyway(run, params, seen, left):
-        return seen
-    if 'apache' in params['sides']:
-        # Half of what this module is made of, and compiled on the host each time: only for who needs it.
-        from ansible_collections.opmantek.omk.plugins.module_utils._apache_host import check, interrupted
-
-        left += interrupted.left()
-        seen['apache'], vhost = check.check(run, params, desired, pending)
-    named = vhost.name if vhost and target.is_host(vhost.name) else None
-    host = params['server_name'] or named or params['address']
-    if host:
-        seen['tunnel'] = _probe(
-            params,
-            retry_timeout,
-            host=host,
-            port=params['port'],
-            scheme='wss',
-            address=params['address'] or (own_address.address_for(vhost.address) if vhost else None),
-        )
-    return seen
-
-
 def main():
     """Entry point of the module."""
     module = AnsibleModule(
-        argument_spec={
-            'sides': {'type': 'list', 'elements': 'str', 'choices': ['omk', 'apache'], 'default': ['omk', 'apache']},
-            'omk_base': {'type': 'path', 'default': '/usr/local/omk'},
-            'opcommon_path': {'type': 'path'},
-            'setting': {'type': 'str', 'default': 'websocket_proxy_port'},
-            'value': {'type': 'str', 'default': '443'},
-            'omk_service': {'type': 'str', 'default': 'omkd'},
-            'path': {'type': 'str', 'default': '/en/omk/opCharts/events/log'},
-            'paths': {'type': 'list', 'elements': 'str'},
-            'modules': {'type': 'list', 'elements': 'str'},
-            'idle_timeout': {'type': 'int'},
-            'content': {'type': 'str'},
-            'backend': {'type': 'str', 'default': 'localhost:8042'},
-            'port': {'type': 'int', 'default': 443},
-            'server_name': {'type': 'str'},
-            'vhost': {'type': 'str'},
-            'forwarded_proto': {'type': 'bool', 'default': True},
-            'address': {'type': 'str'},
-            'apache_service': {'type': 'str'},
-            'retry_timeout': {'type': 'float', 'default': 0},
-            'validate_certs': {'type': 'bool', 'default': True},
-            'ca_path': {'type': 'path'},
-            'timeout': {'type': 'float', 'default': 10},
-            'wait_for_event': {'type': 'float', 'default': 0},
-            'username': {'type': 'str'},
-            'password': {'type': 'str', 'no_log': True},
-            'strict': {'type': 'bool', 'default': True},
-            'certificate_days': {'type': 'int', 'default': 21},
-            'ask_apache': {'type': 'str', 'choices': ['always', 'when_yellow', 'unless_pending'], 'default': 'always'},
-            'restart': {'type': 'bool', 'default': False},
-            'statistic': {'type': 'dict'},
-        },
-        required_together=[('username', 'password')],
-        supports_check_mode=True,
+        argument_spec=ARGUMENTS, required_together=[('username', 'password')], supports_check_mode=True
     )
-    left, pending = [], []
     run = _program.runner(module)
     try:
-        changed = module.params['restart'] and 'omk' in module.params['sides'] and _restart(module, run)
-        seen = _look(run, module.params, left, pending)
+        found = Look(module, run)  # refuses what cannot be used, before anything is restarted
+        restarts = module.params['restart'] and 'omk' in module.params['sides']
+        changed = restarts and restart(module, run, found.desired.backend.port)
+        look(found)
     except Problem as problem:
         module.fail_json(**problem.failure())
-    pending = left + pending
-    found = status.assess(seen, module.params['strict'], module.params['certificate_days'])
-    tunnel = seen.get('tunnel') or {}
-    result = {
-        'status': found['status'],
-        'reason': found['reason'],
-        'advice': found['advice'],
-        'notes': found['warnings'] + (seen.get('setting') or {}).get('warnings', []),
-        'url': tunnel.get('url'),
-        'certificate_days_left': (tunnel.get('tls') or {}).get('days_left'),
-        'checked_at': time.strftime('%Y-%m-%dT%H:%M:%SZ', time.gmtime()),
-    }
-    module.exit_json(changed=changed, pending=pending, interrupted=left, observations=seen, **result)
+    assessed = status.assess(found.seen, module.params['strict'], module.params['certificate_days'])
+    tunnel = found.seen.get('tunnel') or {}
+    module.exit_json(
+        changed=changed,
+        status=assessed['status'],
+        reason=assessed['reason'],
+        advice=assessed['advice'],
+        notes=assessed['warnings'] + (found.seen.get('setting') or {}).get('warnings', []),
+        url=tunnel.get('url'),
+        certificate_days_left=(tunnel.get('tls') or {}).get('days_left'),
+        checked_at=time.strftime('%Y-%m-%dT%H:%M:%SZ', time.gmtime()),
+        pending=found.interrupted + found.pending,
+        interrupted=found.interrupted,
+        observations=found.seen,
+    )
 
 
 if __name__ == '__main__':

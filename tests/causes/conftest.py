@@ -14,7 +14,7 @@ from pathlib import Path
 
 import ansible
 import pytest
-from ansible_collections.opmantek.omk.plugins.module_utils._websocket import client, status
+from ansible_collections.opmantek.omk.plugins.module_utils._websocket import client, status, target
 
 CHECKOUT = Path(__file__).parent.parent.parent
 SHARED = CHECKOUT / 'molecule' / 'shared'
@@ -205,12 +205,8 @@ while True:
 
     def probe(self, **options):
         """The verdict of one probe from outside, as websocket_probe gives it."""
-        seen = client.probe(
-            dict(
-                {'host': NAME, 'address': self.address, 'timeout': 5, 'ca_path': str(self.folder / 'tls' / 'ca.crt')},
-                **options,
-            )
-        )
+        asked = {'host': NAME, 'address': self.address, 'timeout': 5, 'ca_path': str(self.folder / 'tls' / 'ca.crt')}
+        seen = client.probe(target.Request(**dict(asked, **options)))
         return dict(status.assess_probe(seen), observation=seen)
 
 

@@ -15,6 +15,7 @@ from ansible_collections.opmantek.omk.plugins.module_utils._apache import layout
 from ansible_collections.opmantek.omk.plugins.module_utils._apache import modules as dependencies
 from ansible_collections.opmantek.omk.plugins.module_utils._apache import versions
 from ansible_collections.opmantek.omk.plugins.module_utils._problem import Problem
+from ansible_collections.opmantek.omk.plugins.module_utils._program import Run
 
 #: What a tunnel through TLS needs, dependencies first.
 NEEDED_MODULES = ('proxy', 'proxy_http', 'proxy_wstunnel', 'headers', 'ssl')
@@ -32,12 +33,12 @@ def load_arguments(layout: layouts.Layout, modules: t.Iterable[str], exists: t.C
 
 
 def ask(
-    run: t.Callable[[t.List[str]], t.Tuple[int, str, str]],
-    layout: t.Any,
+    run: Run,
+    layout: layouts.Layout,
     exists: t.Callable[[str], bool],
     assumed_modules: t.Iterable[str] = (),
     version_matters: bool = False,
-) -> t.Any:
+) -> dumps.Dump:
     """Apache's test of the whole configuration, and everything that it tells of it, in one call.
 
     Where its version matters for what stands there, one more call asks for that.
@@ -77,11 +78,11 @@ def ask(
 
 
 def test(
-    run: t.Callable[[t.List[str]], t.Tuple[int, str, str]],
+    run: Run,
     layout: layouts.Layout,
     exists: t.Callable[[str], bool],
     assumed_modules: t.Iterable[str] = (),
-) -> t.Set[t.Any]:
+) -> t.Set[str]:
     """Apache's plain test of the whole configuration, certificates included.
 
     Returns:
@@ -97,7 +98,7 @@ def test(
     return set(_ALREADY.findall(errors))
 
 
-def loaded_modules(run: t.Callable[[t.List[str]], t.Tuple[int, str, str]], layout: t.Any) -> t.Any:
+def loaded_modules(run: Run, layout: layouts.Layout) -> t.Set[str]:
     """The names of the modules that Apache loads, compiled in or not (set of str).
 
     Raises:
@@ -110,11 +111,11 @@ def loaded_modules(run: t.Callable[[t.List[str]], t.Tuple[int, str, str]], layou
 
 
 def loaded_in_spite_of_errors(
-    run: t.Callable[[t.List[str]], t.Tuple[int, str, str]],
-    layout: t.Any,
+    run: Run,
+    layout: layouts.Layout,
     exists: t.Callable[[str], bool],
     names: t.Iterable[str],
-) -> t.Any:
+) -> t.Set[str]:
     """Those of `names` (set of str) that Apache loads although it may refuse its configuration further down.
 
     Each is loaded once more for this call: mod_so warns of those that the configuration itself loads.

@@ -7,19 +7,31 @@ All of it stands between marker comments, so that it can be found, renewed and t
 are Latin-1 decoded bytes, as in `config_text`.
 """
 
-import collections
 import re
 import typing as t
 
 from ansible_collections.opmantek.omk.plugins.module_utils._apache import config_text
-from ansible_collections.opmantek.omk.plugins.module_utils._apache.dump import parse_config
+from ansible_collections.opmantek.omk.plugins.module_utils._apache.dump import Node, parse_config
+from ansible_collections.opmantek.omk.plugins.module_utils._desired import Backend
 from ansible_collections.opmantek.omk.plugins.module_utils._problem import Problem
 
-#: What a VirtualHost needs: paths to tunnel and paths to protect from rewriting (tuples of str, nothing in them that
-#: quotes do not hold), whether to set the header, and below which paths (tuple of str) once more, because Location
-#: sections there set it otherwise; whether to switch off what other Location sections rewrite; backend and idle
-#: timeout (seconds or None) for the tunnel.
-Needs = collections.namedtuple('Needs', 'tunnel protect header pages unrewritten backend idle_timeout')
+
+class Needs(t.NamedTuple):
+    """What a VirtualHost needs. Nothing is in the paths that quotes do not hold."""
+
+    #: Paths to tunnel, and paths to protect from rewriting.
+    tunnel: t.Tuple[str, ...]
+    protect: t.Tuple[str, ...]
+    #: Whether to set X-Forwarded-Proto, and below which paths once more, because Location sections there set it
+    #: otherwise.
+    header: bool
+    pages: t.Tuple[str, ...]
+    #: Whether to switch off what other Location sections rewrite.
+    unrewritten: bool
+    backend: Backend
+    #: Of the tunnel, in seconds.
+    idle_timeout: t.Optional[int]
+
 
 #: The first line of a file that this collection made as a whole.
 OWN_FILE = '# Made by opmantek.omk: change the variables of the role apache_websocket, not this file.'
@@ -82,7 +94,7 @@ def without_own(text: str, first: int = 1, last: t.Optional[int] = None) -> str:
         first, last (int): only blocks inside of these physical lines; to the end without `last`.
     """
 
-    def replacement(block: t.Any) -> t.Any:
+    def replacement(block: t.Match[str]) -> str:
         begin, end = _lines(text, block)
         return '' if begin >= first and (last is None or end <= last) else block.group()
 
@@ -94,7 +106,7 @@ def is_own_file(text: str) -> bool:
     return text.startswith(OWN_FILE)
 
 
-def block_lines(needs: Needs) -> t.Tuple[t.Any, ...]:
+def block_lines(needs: Needs) -> t.Tuple[t.List[str], t.List[str]]:
     """The lines, without indentation, of the two blocks: (at the start, at the end) of the VirtualHost."""
     start, end = [], []
     if needs.protect:
@@ -122,7 +134,7 @@ def block_lines(needs: Needs) -> t.Tuple[t.Any, ...]:
     return start, end
 
 
-def as_nodes(needs: Needs) -> t.Tuple[t.List[t.Any], t.List[t.Any]]:
+def as_nodes(needs: Needs) -> t.Tuple[t.List[Node], t.List[Node]]:
     """The same blocks as parts of the effective configuration: (at the start, at the end), lists of `Node`."""
     start, end = (parse_config([line for line in lines if not line.startswith('#')]) for lines in block_lines(needs))
     return start, end

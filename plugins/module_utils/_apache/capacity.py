@@ -9,20 +9,20 @@ ThreadsPerChild, ThreadLimit, with their defaults), "event", "worker" and "prefo
 
 import typing as t
 
-from ansible_collections.opmantek.omk.plugins.module_utils._apache.dump import split_arguments
+from ansible_collections.opmantek.omk.plugins.module_utils._apache.dump import Dump, Node, split_arguments
 
 _THREADS_PER_CHILD = 25
 _THREAD_LIMIT = 64
 _SERVER_LIMIT = {'prefork': 256, 'worker': 16, 'event': 16}
 
 
-def _number(config: t.List[t.Any], *names: t.Iterable[str]) -> t.Optional[int]:
+def _number(config: t.List[Node], *names: str) -> t.Optional[int]:
     """The last value (int) that a directive of one of these names sets for the server, or None."""
     values = [split_arguments(node.args) for node in config if node.name.lower() in names]
     return int(values[-1][0]) if values and values[-1] and values[-1][0].isdigit() else None
 
 
-def capacity(dump: t.Any) -> t.Dict[str, t.Any]:
+def capacity(dump: Dump) -> t.Dict[str, t.Any]:
     """What bounds the number of requests, open websockets included, that Apache serves at once.
 
     Args:

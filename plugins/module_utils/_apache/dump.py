@@ -7,22 +7,52 @@
 httpd manual's pages "httpd" (-t, -D, -C) and "mod_info" (DUMP_CONFIG).
 """
 
-import collections
 import functools
 import re
 import typing as t
 
 from ansible_collections.opmantek.omk.plugins.module_utils._problem import Problem
 
-#: One VirtualHost on one address. `line` is the last physical line of its opening tag; `file` is as it was included.
-VirtualHost = collections.namedtuple('VirtualHost', 'address port name file line aliases wildcards')
 
-#: One directive or section (then `children` is a list) of the effective configuration; `args` is its raw text.
-Node = collections.namedtuple('Node', 'name args children file line')
+class VirtualHost(t.NamedTuple):
+    """One VirtualHost on one address."""
 
-#: The whole answer. `vhosts` in the order in which Apache tries them on an address; `config` is a list of `Node`;
-#: `defines` a set of the names that were defined, dumps among them.
-Dump = collections.namedtuple('Dump', 'vhosts modules config defines version')
+    address: str
+    port: str
+    name: str
+    #: As it was included.
+    file: str
+    #: The last physical line of its opening tag.
+    line: int
+    aliases: t.List[str]
+    wildcards: t.List[str]
+
+
+class Node(t.NamedTuple):
+    """One directive or section of the effective configuration."""
+
+    name: str
+    #: Its raw text.
+    args: str
+    #: Of a section, a list of `Node`; None for a directive.
+    children: t.Optional[t.List[t.Any]]
+    file: t.Optional[str]
+    line: t.Optional[int]
+
+
+class Dump(t.NamedTuple):
+    """The whole answer."""
+
+    #: In the order in which Apache tries them on an address.
+    vhosts: t.List[VirtualHost]
+    #: How each is linked: static or shared.
+    modules: t.Dict[str, str]
+    config: t.List[Node]
+    #: The names that were defined, dumps among them.
+    defines: t.Set[str]
+    #: As far as somebody asked for it.
+    version: t.Optional[t.Tuple[int, ...]] = None
+
 
 _VHOST_ADDRESS = re.compile(r'^(\S+):(\d+|\*)\s+(\S.*)$')
 _VHOST_NAMED = re.compile(r'^\s+port (?:\d+|\*) namevhost (.+)$')
@@ -86,7 +116,7 @@ def parse_dump(output: str) -> Dump:
 def _parse_vhosts(lines: t.List[str]) -> t.List[VirtualHost]:
     """The VirtualHosts, without the "default server" lines, which repeat the first one of an address."""
     vhosts: list = []
-    address = port = None
+    address = port = ''
     for line in lines:
         head = _VHOST_ADDRESS.match(line)
         named = _VHOST_NAMED.match(line)
@@ -131,10 +161,10 @@ def parse_config(lines: t.List[str]) -> t.List[Node]:
                 enclosing.pop()
             is_section = text.startswith('<')
             name, _blank, args = (text[1:].rpartition('>')[0] if is_section else text).partition(' ')
-            node = Node(name, args.strip(), [] if is_section else None, file, number)
-            enclosing[-1][1].append(node)
+            children: list = []
+            enclosing[-1][1].append(Node(name, args.strip(), children if is_section else None, file, number))
             if is_section:
-                enclosing.append((depth, node.children))
+                enclosing.append((depth, children))
             number = None
     return top
 

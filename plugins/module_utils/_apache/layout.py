@@ -8,19 +8,31 @@ RHEL 9 refuses -t -D and -S, so that httpd itself is asked); SUSE's apache2.spec
 chapter of its administration guide (start_apache2 hands the variables of /etc/sysconfig/apache2 to httpd).
 """
 
-import collections
 import typing as t
 
 from ansible_collections.opmantek.omk.plugins.module_utils._problem import Problem
 
-#: control: program that takes -t, -C and -D; modules_folders: where .so files are looked for, in this order; enabling:
-#: what decides which modules are loaded (a folder of links, a folder of drop-ins, a file of variables);
-#: module_settings: how the paths begin of files whose directives come and go with modules; sites, enabled_sites:
-#: folders of VirtualHosts and of links to them (None: no links needed); service: the systemd unit; marks: what is there
-#: on such a host and on no other.
-Layout = collections.namedtuple(
-    'Layout', 'name control modules_folders enabling module_settings sites enabled_sites service marks'
-)
+
+class Layout(t.NamedTuple):
+    """How one distribution lays out Apache."""
+
+    name: str
+    #: The program that takes -t, -C and -D.
+    control: str
+    #: Where .so files are looked for, in this order.
+    modules_folders: t.Tuple[str, ...]
+    #: What decides which modules are loaded: a folder of links, a folder of drop-ins, a file of variables.
+    enabling: str
+    #: How the paths begin of files whose directives come and go with modules.
+    module_settings: t.Tuple[str, ...]
+    #: Folders of VirtualHosts and of links to them (None: no links needed).
+    sites: str
+    enabled_sites: t.Optional[str]
+    #: The systemd unit.
+    service: str
+    #: What is there on such a host and on no other.
+    marks: t.Tuple[str, ...]
+
 
 _SUSE_FOLDERS = tuple(
     f'/usr/{lib}/apache2{mpm}' for lib in ('lib64', 'lib') for mpm in ('', '-event', '-worker', '-prefork')
@@ -64,7 +76,7 @@ LAYOUTS = (
 DROP_IN = '/etc/httpd/conf.modules.d/99-opmantek-omk.conf'
 
 
-def detect(exists: t.Callable[[str], bool]) -> t.Any:
+def detect(exists: t.Callable[[str], bool]) -> Layout:
     """The layout of this host.
 
     Args:
@@ -91,7 +103,7 @@ def module_file(layout: Layout, name: str, exists: t.Callable[[str], bool]) -> t
     return next((path for path in paths if exists(path)), None)
 
 
-def enabling_files(layout: t.Any, names: t.Iterable[str]) -> t.Any:
+def enabling_files(layout: Layout, names: t.Iterable[str]) -> t.List[str]:
     """The files (list of str) whose change means that other modules are loaded."""
     if layout.name == 'debian':
         return [f'{layout.enabling}/{name}.load' for name in names]

@@ -7,6 +7,7 @@ import re
 import typing as t
 
 from ansible_collections.opmantek.omk.plugins.module_utils._apache import rewrite
+from ansible_collections.opmantek.omk.plugins.module_utils._apache.dump import Dump, Node, VirtualHost
 
 _DEPENDS = re.compile(r'^#\s*Depends:(.*)$', re.MULTILINE)
 _NAME = re.compile(r'[a-z0-9_]+\Z')
@@ -21,6 +22,9 @@ _FAMILIES = (
     ('session_', 'session'),
     ('authnz_ldap', 'ldap'),
 )
+
+#: What `meaning` returns: the VirtualHosts and the directives, comparable.
+Meaning = t.Tuple[t.List[VirtualHost], t.List[Node]]
 
 
 def is_name(name: str) -> bool:
@@ -47,7 +51,7 @@ def with_dependencies(names: t.Iterable[str], dependencies: t.Callable[[str], t.
     """
     ordered = []
 
-    def add(name: str, above: t.Any) -> None:
+    def add(name: str, above: t.Tuple[str, ...]) -> None:
         if name in ordered or name in above:
             return
         for other in dependencies(name):
@@ -59,12 +63,12 @@ def with_dependencies(names: t.Iterable[str], dependencies: t.Callable[[str], t.
     return ordered
 
 
-def linked_modules(links: t.Any) -> t.Any:
+def linked_modules(links: t.Iterable[str]) -> t.Set[str]:
     """The modules that a folder of links enables (set of str)."""
     return {link[: -len('.load')] for link in links if link.endswith('.load')}
 
 
-def meaning(dump: t.Any, module_settings: t.Tuple[str]) -> t.Tuple[t.List[t.Any], t.List[t.Any]]:
+def meaning(dump: Dump, module_settings: t.Tuple[str, ...]) -> Meaning:
     """What a configuration says beyond what modules bring along: what must be the same without a module.
 
     Args:
@@ -83,7 +87,7 @@ def meaning(dump: t.Any, module_settings: t.Tuple[str]) -> t.Tuple[t.List[t.Any]
     return dump.vhosts, nodes
 
 
-def _targets(nodes: t.List[t.Any]) -> t.Iterator[str]:
+def _targets(nodes: t.List[Node]) -> t.Iterator[str]:
     """The URLs to which any directive hands requests."""
     for node in nodes:
         if node.children is not None:
@@ -96,7 +100,7 @@ def _targets(nodes: t.List[t.Any]) -> t.Iterator[str]:
             yield from _AROUND_URL.split(node.args)
 
 
-def is_in_use(name: str, configuration: t.Tuple[t.List[t.Any], t.List[t.Any]]) -> bool:
+def is_in_use(name: str, configuration: Meaning) -> bool:
     """Whether a rule needs this proxy module, which Apache's test does not notice.
 
     Args:

@@ -80,7 +80,7 @@ def standing(dump: t.Any, vhost: t.Any, desired: t.Any) -> Standing:
     return Standing('tunnelled', explain(outcome), file, line)
 
 
-def hints(dump: t.Any, place: t.Tuple[str, int], desired: t.Any) -> t.List[str]:
+def hints(dump: t.Any, place: t.Tuple[str, t.Optional[int]], desired: t.Any) -> t.List[str]:
     """What a user should know about this version of Apache (list of sentences).
 
     Args:

@@ -8,10 +8,11 @@ import re
 import typing as t
 
 from ansible_collections.opmantek.omk.plugins.module_utils._apache import blocks, config_text
-from ansible_collections.opmantek.omk.plugins.module_utils._apache.dump import split_arguments
+from ansible_collections.opmantek.omk.plugins.module_utils._apache.dump import Node, split_arguments
+from ansible_collections.opmantek.omk.plugins.module_utils._apache.layout import Layout
 
 
-def listens(config: t.List[t.Any], port: int, file_is_own: t.Callable[..., t.Any]) -> bool:
+def listens(config: t.List[Node], port: int, file_is_own: t.Callable[[str], bool]) -> bool:
     """Whether Apache listens on the port through a directive outside our own file.
 
     Args:
@@ -20,7 +21,7 @@ def listens(config: t.List[t.Any], port: int, file_is_own: t.Callable[..., t.Any
         file_is_own (callable): whether a path is our own file.
     """
     for node in config:
-        if node.name.lower() == 'listen' and not file_is_own(node.file):
+        if node.name.lower() == 'listen' and not (node.file and file_is_own(node.file)):
             address = (split_arguments(node.args) or [''])[0]
             if address.rpartition(':')[2] == str(port):
                 return True
@@ -41,12 +42,12 @@ def whole_file(content: str, listen_port: t.Optional[int], unless: t.Optional[st
     return f'{blocks.OWN_FILE}\n{listen}{content.rstrip()}\n'
 
 
-def default_path(layout: t.Any) -> t.Any:
+def default_path(layout: Layout) -> str:
     """Where a VirtualHost of our own goes unless the user says otherwise."""
     return posixpath.join(layout.sites, 'opmantek-omk.conf')
 
 
-def link_for(path: str, layout: t.Any) -> t.Any:
+def link_for(path: str, layout: Layout) -> t.Optional[t.Tuple[str, str]]:
     """(link, its target) that enables a file below the layout's folder of sites, or None where no link is needed."""
     folder, name = posixpath.split(path)
     if folder != layout.sites or layout.enabled_sites is None:
@@ -70,6 +71,6 @@ def first_argument(text: str, directive: str) -> str:
     return ''
 
 
-def own_parts(text: str) -> t.Any:
+def own_parts(text: str) -> str:
     """What of a text is ours, for a diff: the whole of our own file, else our blocks."""
     return text if blocks.is_own_file(text) else blocks.own_text(text)

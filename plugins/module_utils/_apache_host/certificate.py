@@ -4,13 +4,12 @@
 """Whether a certificate and its key can be used (private to the collection)."""
 
 import ssl
-import typing as t
 
 from ansible_collections.opmantek.omk.plugins.module_utils._files import transaction
 from ansible_collections.opmantek.omk.plugins.module_utils._problem import Problem
 
 
-def check(certificate: str, key: str) -> t.Any:
+def check(certificate: str, key: str) -> None:
     """Refuse a pair of PEM files with which Apache could not serve TLS.
 
     Args:
@@ -26,7 +25,7 @@ def check(certificate: str, key: str) -> t.Any:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER if hasattr(ssl, 'PROTOCOL_TLS_SERVER') else ssl.PROTOCOL_TLS)
     asked = []
 
-    def pass_phrase() -> t.Any:
+    def pass_phrase() -> str:
         asked.append(True)  # an exception from here would be a SystemError on Python 3.6
         return ''
 

@@ -8,92 +8,137 @@ import typing as t
 from ansible_collections.opmantek.omk.plugins.module_utils import _systemd
 from ansible_collections.opmantek.omk.plugins.module_utils._apache import ask, capacity, choose, plan, reasons
 from ansible_collections.opmantek.omk.plugins.module_utils._apache import layout as layouts
-from ansible_collections.opmantek.omk.plugins.module_utils._apache_host import mechanisms, reloads, selinux, site_files
+from ansible_collections.opmantek.omk.plugins.module_utils._apache.dump import Dump
+from ansible_collections.opmantek.omk.plugins.module_utils._apache_host import (
+    interrupted,
+    mechanisms,
+    reloads,
+    selinux,
+    site_files,
+)
+from ansible_collections.opmantek.omk.plugins.module_utils._desired import Desired
 from ansible_collections.opmantek.omk.plugins.module_utils._files import transaction
 from ansible_collections.opmantek.omk.plugins.module_utils._problem import Problem
+from ansible_collections.opmantek.omk.plugins.module_utils._program import Run
 
 
-def check(
-    run: t.Callable[[t.List[str]], t.Tuple[int, str, str]], params: t.Any, desired: t.Any, pending: t.Any
-) -> t.Any:
-    """What Apache says of itself, and what the roles would change.
+class Seen(t.NamedTuple):
+    """What Apache says of itself: the observation `apache` of `_websocket.status`."""
+
+    port: int
+    path: str
+    #: Whether it runs; None where there is no such unit.
+    active: t.Optional[bool] = None
+    restart_pending: bool = False
+    #: Whether the path is tunnelled to OMK; if not, why: a reason code, a sentence, and the directive that decides.
+    effective: bool = False
+    reason: t.Optional[str] = None
+    detail: t.Optional[str] = None
+    file: t.Optional[str] = None
+    line: t.Optional[int] = None
+    #: Why it cannot be asked, a sentence.
+    problem: t.Optional[str] = None
+    missing_modules: t.Tuple[str, ...] = ()
+    capacity: t.Optional[t.Dict[str, t.Any]] = None
+    #: As far as it matters.
+    version: t.Optional[str] = None
+    #: What of the desired state this Apache does not do as the user may expect: one sentence each.
+    hints: t.Tuple[str, ...] = ()
+
+
+class Checked(t.NamedTuple):
+    """What is known of Apache after a check."""
+
+    seen: Seen
+    #: What the roles would do: one sentence each.
+    pending: t.List[str]
+    #: What a killed run has left to recover: one sentence each.
+    interrupted: t.List[str]
+    #: The name and the address of the VirtualHost that a browser reaches, if there is one.
+    name: t.Optional[str] = None
+    address: t.Optional[str] = None
+
+
+def check(run: Run, desired: Desired, path: str) -> Checked:
+    """Check Apache.
 
     Args:
         run (callable): how to run a program.
-        params (dict): the options of the module websocket_status.
-        desired (Desired)
-        pending (list of str): gets a sentence for each thing that the roles would do.
-
-    Returns:
-        tuple: what the status is decided from (dict), and the VirtualHost that a browser reaches (VirtualHost or None).
+        desired (Desired): what the roles would have Apache do.
+        path (str): the path of which Apache is to tell where it goes.
     """
-    seen = {
-        'active': None,
-        'restart_pending': False,
-        'effective': False,
-        'reason': None,
-        'detail': None,
-        'file': None,
-        'line': None,
-        'problem': None,
-        'missing_modules': [],
-        'capacity': None,
-        'version': None,
-        'hints': [],
-        'port': desired.port,
-        'path': params['path'],
-    }
-    wanted_modules = params['modules'] or ask.NEEDED_MODULES
+    left = interrupted.left()
+    seen = Seen(desired.port, path)
+    modules = desired.modules or ask.NEEDED_MODULES
     try:
         layout = layouts.detect(transaction.exists)
-        unit = _systemd.shown(run, params['apache_service'] or layout.service)
-        seen['active'] = _systemd.is_active(unit) if _systemd.exists(unit) else None
-        announced = mechanisms.announced(layout)
-        try:
-            dump = ask.ask(run, layout, transaction.exists, announced, bool(desired.idle_timeout))
-        except Problem:
-            # Broken for want of a module only?
-            assumed = [*wanted_modules, *announced]
-            dump = ask.ask(run, layout, transaction.exists, assumed, bool(desired.idle_timeout))
-            loaded = ask.loaded_in_spite_of_errors(run, layout, transaction.exists, wanted_modules) | set(announced)
-            seen['missing_modules'] = [name for name in wanted_modules if name not in loaded]
-        seen['capacity'] = capacity.capacity(dump)
-        seen['version'] = '.'.join(map(str, dump.version or ())) or None
+        unit = _systemd.shown(run, desired.service or layout.service)
+        seen = seen._replace(active=_systemd.is_active(unit) if _systemd.exists(unit) else None)
+        dump, lacking = _ask(run, layout, modules, bool(desired.idle_timeout))
     except Problem as problem:
-        seen['problem'] = str(problem)
-        pending.append(str(problem))
-        return seen, None
-    missing = [name for name in wanted_modules if name not in dump.modules or name in seen['missing_modules']]
-    if missing:
-        pending.append(f'Enable the Apache modules {", ".join(missing)}.')
+        return Checked(seen._replace(problem=str(problem)), [str(problem)], left)
+    seen = seen._replace(
+        missing_modules=lacking,
+        capacity=capacity.capacity(dump),
+        version='.'.join(map(str, dump.version or ())) or None,
+    )
+    pending = _pending(
+        run, layout, dump, desired, [one for one in modules if one not in dump.modules or one in lacking]
+    )
     try:
-        changes = site_files.wanted(layout, dump, desired, dict(params, content_path=None))[0]
-        pending.extend(f'Change {change.path}.' for change in changes)
-        if selinux.wanted(run, 'present'):
-            pending.append(f'Have SELinux turn {selinux.BOOLEAN} on.')
+        vhost = choose.choose(dump, desired.port, desired.name, desired.vhost, desired.backend, transaction.same_file)
     except Problem as problem:
-        pending.append(str(problem))
-    try:
-        vhost = choose.choose(
-            dump, desired.port, params['server_name'], params['vhost'], desired.backend, transaction.same_file
-        )
-    except Problem as problem:
-        return dict(seen, reason='vhost_ambiguous', detail=str(problem)), None
+        return Checked(seen._replace(reason='vhost_ambiguous', detail=str(problem)), pending, left)
     if vhost is None:
-        return dict(seen, reason='vhost_missing', detail=f'No VirtualHost serves port {desired.port}.'), None
-    standing = plan.standing(dump, vhost, desired._replace(paths=(params['path'],)))
-    files = [vhost.file] + layouts.enabling_files(layout, wanted_modules)
-    if not seen['missing_modules'] and not {'proxy_wstunnel', 'proxy_http'} & set(dump.modules):
-        seen['missing_modules'] = ['proxy_wstunnel']
-    seen.update(
+        detail = f'No VirtualHost serves port {desired.port}.'
+        return Checked(seen._replace(reason='vhost_missing', detail=detail), pending, left)
+    standing = plan.standing(dump, vhost, desired._replace(paths=(path,)))
+    files = [vhost.file, *layouts.enabling_files(layout, modules)]
+    seen = seen._replace(
         effective=standing.kind == 'tunnelled',
         reason=reasons.of_standing(standing.kind),
         detail=standing.detail[0].upper() + standing.detail[1:] + '.',
         file=standing.file,
         line=standing.line,
-        hints=plan.hints(dump, (vhost.file, vhost.line), desired),
+        missing_modules=lacking or _without_tunnel(dump),
+        hints=tuple(plan.hints(dump, (vhost.file, vhost.line), desired)),
         restart_pending=reloads.is_pending(unit, files, False, True) or mechanisms.start_is_pending(layout, unit),
     )
-    if seen['restart_pending']:
+    if seen.restart_pending:
         pending.append('Reload or restart Apache.')
-    return seen, vhost
+    return Checked(seen, pending, left, vhost.name, vhost.address)
+
+
+def _ask(
+    run: Run, layout: layouts.Layout, modules: t.Sequence[str], version_matters: bool
+) -> t.Tuple[Dump, t.Tuple[str, ...]]:
+    """What Apache says, and the modules without which it says nothing.
+
+    Raises:
+        Problem: its configuration is broken for another reason, too.
+    """
+    announced = mechanisms.announced(layout)
+    try:
+        return ask.ask(run, layout, transaction.exists, announced, version_matters), ()
+    except Problem:
+        dump = ask.ask(run, layout, transaction.exists, [*modules, *announced], version_matters)
+        loaded = ask.loaded_in_spite_of_errors(run, layout, transaction.exists, modules) | set(announced)
+        return dump, tuple(name for name in modules if name not in loaded)
+
+
+def _without_tunnel(dump: Dump) -> t.Tuple[str, ...]:
+    """The module that is missing when none is loaded that can tunnel a websocket."""
+    return () if {'proxy_wstunnel', 'proxy_http'} & set(dump.modules) else ('proxy_wstunnel',)
+
+
+def _pending(run: Run, layout: layouts.Layout, dump: Dump, desired: Desired, missing: t.Sequence[str]) -> t.List[str]:
+    """What the roles would change (list of str), or why they could not."""
+    pending = [f'Enable the Apache modules {", ".join(missing)}.'] if missing else []
+    try:
+        changes = site_files.wanted(layout, dump, desired._replace(content_path=None)).changes
+        pending += [f'Change {change.path}.' for change in changes]
+        if selinux.wanted(run, 'present'):
+            pending.append(f'Have SELinux turn {selinux.BOOLEAN} on.')
+    except Problem as problem:
+        pending.append(str(problem))
+    return pending

@@ -9,7 +9,7 @@ from ansible_collections.opmantek.omk.plugins.module_utils._apache import site
 from ansible_collections.opmantek.omk.plugins.module_utils._files import transaction
 
 
-def text(path: str) -> t.Any:
+def text(path: str) -> str:
     """The text of a file (str).
 
     Raises:
@@ -28,12 +28,12 @@ def holding(path: str, content: str) -> transaction.Change:
     return transaction.Change(path, content.encode('latin-1'), None)
 
 
-def paths(changes: t.Any) -> t.Any:
+def paths(changes: t.Iterable[transaction.Change]) -> t.List[str]:
     """The files (sorted list of str) that changes write, links followed."""
     return sorted({transaction.real(change.path) if change.link is None else change.path for change in changes})
 
 
-def diff(changes: t.Any) -> t.Any:
+def diff(changes: t.Iterable[transaction.Change]) -> t.List[t.Dict[str, str]]:
     """What is ours in each file before and after; a stranger's lines may hold secrets and are not shown."""
     parts = []
     for change in changes:

@@ -11,9 +11,10 @@ from ansible_collections.opmantek.omk.plugins.module_utils._apache import layout
 from ansible_collections.opmantek.omk.plugins.module_utils._apache_host import interrupted, mechanisms, reloads
 from ansible_collections.opmantek.omk.plugins.module_utils._files import records, transaction
 from ansible_collections.opmantek.omk.plugins.module_utils._problem import Problem
+from ansible_collections.opmantek.omk.plugins.module_utils._program import Run
 
 
-def diff(enabled: t.Any, disabled: t.Any) -> t.Any:
+def diff(enabled: t.Iterable[str], disabled: t.Iterable[str]) -> t.Dict[str, str]:
     """What a diff shows of modules (two lists of str) that are enabled and disabled."""
     return {
         'before': ''.join(f'{name}: enabled\n' for name in disabled),
@@ -21,6 +22,13 @@ def diff(enabled: t.Any, disabled: t.Any) -> t.Any:
         'before_header': 'Apache modules',
         'after_header': 'Apache modules',
     }
+
+
+class Loaded(t.NamedTuple):
+    """Modules that were loaded already, and modules that were not and now are."""
+
+    loaded: t.List[str]
+    enabled: t.List[str]
 
 
 class Enabling:
@@ -35,9 +43,9 @@ class Enabling:
 
     def __init__(
         self,
-        run: t.Callable[[t.List[str]], t.Tuple[int, str, str]],
-        layout: t.Any,
-        check_mode: t.Any,
+        run: Run,
+        layout: layouts.Layout,
+        check_mode: bool,
         warn: t.Callable[[str], None],
     ) -> None:
         self._run, self._layout, self._check_mode, self._warn = run, layout, check_mode, warn
@@ -54,16 +62,13 @@ class Enabling:
                 self._warn(said)
             self._remember()
 
-    def present(self, names: t.List[str], require_valid: t.Any) -> t.Any:
+    def present(self, names: t.Sequence[str], require_valid: bool) -> Loaded:
         """Have modules loaded.
 
         Args:
             names (list of str)
             require_valid (bool): do nothing when Apache refuses its configuration for another reason than that they
                 are missing.
-
-        Returns:
-            dict: `loaded` (list of str: were loaded already) and `enabled` (list of str: were not).
 
         Raises:
             Problem: it cannot be done.
@@ -90,9 +95,9 @@ class Enabling:
         if missing and not self._check_mode:
             wanted = [name for name in needed if name not in loaded]
             self._enable(wanted, (lambda: None) if unproven else lambda: self._mechanics.prove(wanted))
-        return {'loaded': [name for name in names if name in loaded], 'enabled': missing}
+        return Loaded([name for name in names if name in loaded], missing)
 
-    def original(self, names: t.List[str]) -> t.Any:
+    def original(self, names: t.Sequence[str]) -> t.List[str]:
         """Take back those of these modules that `present` enabled, as far as nothing needs them now.
 
         Returns:
@@ -120,10 +125,10 @@ class Enabling:
             self._remember()
         return disabled
 
-    def _test(self, assumed: t.Any = ()) -> t.Any:
+    def _test(self, assumed: t.Iterable[str] = ()) -> t.Set[str]:
         return ask.test(self._run, self._layout, self._exists, assumed)
 
-    def _loaded(self, names: t.List[str], announced: t.Any) -> t.Any:
+    def _loaded(self, names: t.Sequence[str], announced: t.Sequence[str]) -> t.Tuple[t.Set[str], bool]:
         """The modules that Apache loads (set of str, of those that count), and whether it was tested with all of them.
 
         One call tells both when Apache warns of what is loaded already, and each module has a file to load it from.
@@ -137,10 +142,10 @@ class Enabling:
             return already | set(announced), True
         return ask.loaded_modules(self._run, self._layout) | set(announced), False
 
-    def _meaning(self) -> t.Any:
+    def _meaning(self) -> modules.Meaning:
         return modules.meaning(ask.ask(self._run, self._layout, self._exists), self._layout.module_settings)
 
-    def _added(self) -> t.Any:
+    def _added(self) -> t.List[str]:
         """The marks (list of str) that runs made and that are still there, those of a killed run included."""
         record = records.read(mechanisms.RECORD) or {}
         return sorted({*record.get('added', ()), *record.get('adding', ())} & self._mechanics.marks())
@@ -164,7 +169,7 @@ class Enabling:
         finally:
             self._remember()
 
-    def _is_needed(self, name: str, before: t.Any) -> t.Any:
+    def _is_needed(self, name: str, before: modules.Meaning) -> bool:
         """Whether the configuration, which just lost the module, came to mean something else, or cannot be asked."""
         try:
             return self._meaning() != before or (
@@ -173,7 +178,7 @@ class Enabling:
         except Problem:
             return True
 
-    def _disable_unneeded(self, names: t.List[str]) -> t.Any:
+    def _disable_unneeded(self, names: t.List[str]) -> t.List[str]:
         """Disable the modules without which the configuration means the same; returns those (list of str)."""
         disabled, waiting = [], sorted(names)
         while waiting:

@@ -8,9 +8,11 @@ import typing as t
 
 from ansible_collections.opmantek.omk.plugins.module_utils._apache import ask
 from ansible_collections.opmantek.omk.plugins.module_utils._apache import layout as layouts
+from ansible_collections.opmantek.omk.plugins.module_utils._apache.dump import Dump
 from ansible_collections.opmantek.omk.plugins.module_utils._apache_host import enabling, mechanisms
 from ansible_collections.opmantek.omk.plugins.module_utils._files import transaction
 from ansible_collections.opmantek.omk.plugins.module_utils._problem import Problem
+from ansible_collections.opmantek.omk.plugins.module_utils._program import Run
 
 
 class Host:
@@ -18,11 +20,10 @@ class Host:
 
     def __init__(
         self,
-        run: t.Callable[[t.List[str]], t.Tuple[int, str, str]],
-        check_mode: t.Any,
+        run: Run,
+        check_mode: bool,
         warn: t.Callable[[str], None],
-        wanted_modules: t.Any = (),
-        version_matters: bool = False,
+        wanted_modules: t.Sequence[str] = (),
     ) -> None:
         """
         Args:
@@ -30,33 +31,33 @@ class Host:
             check_mode (bool): whether nothing may be changed.
             warn (callable): takes a sentence that the user should read.
             wanted_modules (iterable of str): the modules that a real run would have loaded by now, in check mode.
-            version_matters (bool): whether to ask for Apache's version in any case.
 
         Raises:
             Problem: there is no Apache here whose layout is known.
         """
         self.layout = layouts.detect(transaction.exists)
-        self.seen = None
+        self.seen: t.Optional[Dump] = None
         self.modules_enabled: t.List[str] = []
         self.run = run
         self._warn = warn
-        self._version_matters = version_matters
+        #: Whether to ask for Apache's version in any case.
+        self.version_matters = False
         self._assumed = tuple(wanted_modules) if check_mode else ()
         self._enabling = enabling.Enabling(self.run, self.layout, check_mode, warn)
 
-    def dump(self) -> t.Any:
+    def dump(self) -> Dump:
         """What Apache says of its configuration now (Dump). Raises Problem."""
         assumed = [*self._assumed, *mechanisms.announced(self.layout)]
-        self.seen = ask.ask(self.run, self.layout, transaction.exists, assumed, self._version_matters)
-        return self.seen
+        said = self.seen = ask.ask(self.run, self.layout, transaction.exists, assumed, self.version_matters)
+        return said
 
     @contextlib.contextmanager
-    def with_modules(self, names: t.List[str]) -> t.Iterator[t.Any]:
+    def with_modules(self, names: t.Sequence[str]) -> t.Iterator[None]:
         """A configuration that loads these modules; they are taken back after a Problem."""
         self._enabling.settle()
         try:
             if names:
-                self.modules_enabled = self._enabling.present(names, require_valid=True)['enabled']
+                self.modules_enabled = self._enabling.present(names, require_valid=True).enabled
             yield
         except Problem:
             self.modules_enabled = self._enabling.just_enabled
@@ -64,7 +65,7 @@ class Host:
                 self._take_back()
             raise
 
-    def without_modules(self, names: t.List[str]) -> t.Any:
+    def without_modules(self, names: t.Sequence[str]) -> t.List[str]:
         """Take back what was enabled of these modules; returns them (list of str)."""
         return self._enabling.original(names)
 

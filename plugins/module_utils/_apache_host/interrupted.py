@@ -10,8 +10,10 @@ another one has not finished.
 import typing as t
 
 from ansible_collections.opmantek.omk.plugins.module_utils._apache import ask
+from ansible_collections.opmantek.omk.plugins.module_utils._apache.layout import Layout
 from ansible_collections.opmantek.omk.plugins.module_utils._apache_host import mechanisms, selinux, site_files
 from ansible_collections.opmantek.omk.plugins.module_utils._files import records, transaction
+from ansible_collections.opmantek.omk.plugins.module_utils._program import Run
 
 
 def left() -> t.List[str]:
@@ -23,7 +25,7 @@ def left() -> t.List[str]:
     return found
 
 
-def settle(run: t.Callable[[t.List[str]], t.Tuple[int, str, str]], layout: t.Any) -> t.List[str]:
+def settle(run: Run, layout: Layout) -> t.List[str]:
     """Finish or undo it (see `transaction.recover`); what was done (list of str), as sentences.
 
     Args:

@@ -15,6 +15,7 @@ from ansible_collections.opmantek.omk.plugins.module_utils._apache import ask, d
 from ansible_collections.opmantek.omk.plugins.module_utils._apache import layout as layouts
 from ansible_collections.opmantek.omk.plugins.module_utils._files import transaction
 from ansible_collections.opmantek.omk.plugins.module_utils._problem import Problem
+from ansible_collections.opmantek.omk.plugins.module_utils._program import Run
 
 #: The name of the transaction in which a file of modules is changed, and of the record of what runs enabled.
 TRANSACTION = 'apache-modules-file'
@@ -25,7 +26,7 @@ _RENDERED = '/etc/apache2/sysconfig.d/loadmodule.conf'
 _DISABLED_BY_ADMIN = '/var/lib/apache2/module/disabled_by_admin'
 
 
-def _unknown(name: str, layout: t.Any, path: t.Optional[str], package: str) -> Problem:
+def _unknown(name: str, layout: layouts.Layout, path: t.Optional[str], package: str) -> Problem:
     return Problem(
         f'Apache has no module {name} on this host',
         path or layout.modules_folders[0],
@@ -36,23 +37,23 @@ def _unknown(name: str, layout: t.Any, path: t.Optional[str], package: str) -> P
 class Debian:
     """a2enmod and a2dismod, and the links they make."""
 
-    def __init__(self, run: t.Callable[[t.List[str]], t.Tuple[int, str, str]], layout: t.Any) -> None:
+    def __init__(self, run: Run, layout: layouts.Layout) -> None:
         self._run, self._layout = run, layout
         self._had_notes = transaction.exists(_DISABLED_BY_ADMIN)
 
-    def marks(self) -> t.Any:
+    def marks(self) -> t.Set[str]:
         """What enables modules now (set of str)."""
         return transaction.names_in(self._layout.enabling)
 
-    def marks_of(self, names: t.List[str]) -> t.Any:
+    def marks_of(self, names: t.Sequence[str]) -> t.Set[str]:
         """The marks (set of str) that may come with these modules."""
         return {f'{name}.{suffix}' for name in names for suffix in ('load', 'conf')}
 
-    def modules(self, marks: t.Any) -> t.Any:
+    def modules(self, marks: t.Iterable[str]) -> t.Set[str]:
         """The modules (set of str) that these marks enable."""
         return modules.linked_modules(marks)
 
-    def dependencies(self, name: str) -> t.Any:
+    def dependencies(self, name: str) -> t.List[str]:
         """The modules (list of str) that a module depends on.
 
         Raises:
@@ -63,12 +64,12 @@ class Debian:
             raise _unknown(name, self._layout, path, '')
         return modules.depends_on_debian(transaction.read(path).decode('latin-1'))
 
-    def _tool(self, program: t.Any, names: t.List[str]) -> None:
+    def _tool(self, program: str, names: t.List[str]) -> None:
         code, output, errors = self._run([f'/usr/sbin/{program}', '-q'] + names)
         if code:
             raise Problem(f'{program} failed: ' + (errors.strip() or output.strip()).replace('\n', ' ').rstrip('.'))
 
-    def enable(self, names: t.List[str], _is_good: t.Any) -> None:
+    def enable(self, names: t.List[str], _is_good: t.Callable[[], None]) -> None:
         """Enable modules, those that they depend on too.
 
         Raises:
@@ -85,7 +86,7 @@ class Debian:
         """
         self._tool('a2dismod', [name])
 
-    def prove(self, _names: t.Any) -> None:
+    def prove(self, _names: t.Sequence[str]) -> None:
         """Nothing to prove: mods-enabled is part of every configuration on this layout."""
 
     def forget(self, name: str) -> None:
@@ -100,31 +101,37 @@ class _OneFile:
 
     _path = ''
 
-    def __init__(self, run: t.Callable[[t.List[str]], t.Tuple[int, str, str]], layout: layouts.Layout) -> None:
+    def __init__(self, run: Run, layout: layouts.Layout) -> None:
         self._run, self._layout = run, layout
 
-    def _listed(self) -> t.Any:
-        """The modules that the file names (list or dict of str)."""
+    def _listed(self) -> t.Union[t.List[str], t.Dict[str, str]]:
+        """The modules that the file names."""
         raise NotImplementedError
 
     def marks(self) -> t.Set[str]:
         """As for Debian."""
         return set(self._listed())
 
-    def marks_of(self, names: t.List[str]) -> t.Any:
+    def marks_of(self, names: t.Sequence[str]) -> t.Set[str]:
         """As for Debian."""
         return set(names)
 
-    def modules(self, marks: t.Any) -> t.Any:
+    def modules(self, marks: t.Iterable[str]) -> t.Set[str]:
         """As for Debian."""
         return set(marks)
 
-    def dependencies(self, name: str) -> t.Any:
+    def dependencies(self, name: str) -> t.List[str]:
         """As for Debian."""
-        if not modules.is_name(name) or not layouts.module_file(self._layout, name, transaction.exists):
+        self._file(name)
+        return modules.depends_on(name)
+
+    def _file(self, name: str) -> str:
+        """The path of a module's .so file. Raises Problem: there is none."""
+        path = layouts.module_file(self._layout, name, transaction.exists) if modules.is_name(name) else None
+        if path is None:
             package = ' (mod_ssl)' if name == 'ssl' and self._layout.name == 'redhat' else ''
             raise _unknown(name, self._layout, None, package)
-        return modules.depends_on(name)
+        return path
 
     def prove(self, names: t.List[str]) -> None:
         """Raises Problem when Apache refuses its configuration with these modules."""
@@ -146,13 +153,13 @@ class RedHat(_OneFile):
 
     _path = layouts.DROP_IN
 
-    def _listed(self) -> t.Dict[str, t.Any]:
+    def _listed(self) -> t.Dict[str, str]:
         return drop_in.parse(self._text())
 
     def enable(self, names: t.List[str], is_good: t.Callable[[], None]) -> None:
         """As for Debian; each module is written only once Apache was seen not to load it."""
         wanted = self._listed()
-        wanted.update((name, layouts.module_file(self._layout, name, transaction.exists)) for name in names)
+        wanted.update((name, self._file(name)) for name in names)
         self._write(drop_in.render(wanted), is_good)
 
     def prove(self, names: t.List[str]) -> None:
@@ -184,11 +191,11 @@ def _listed_in(path: str) -> t.List[str]:
 class Suse(_OneFile):
     """The variable APACHE_MODULES, as a2enmod changes it there; start_apache2 makes LoadModule lines of it."""
 
-    def __init__(self, run: t.Callable[[t.List[str]], t.Tuple[int, str, str]], layout: t.Any) -> None:
+    def __init__(self, run: Run, layout: layouts.Layout) -> None:
         super().__init__(run, layout)
         self._path = layout.enabling
 
-    def _listed(self) -> t.Any:
+    def _listed(self) -> t.List[str]:
         return _listed_in(self._path)
 
     def enable(self, names: t.List[str], is_good: t.Callable[[], None]) -> None:
@@ -207,9 +214,18 @@ class Suse(_OneFile):
         self._write(sysconfig.without_module(self._text(), name), lambda: None)
 
 
-def mechanics(run: t.Callable[[t.List[str]], t.Tuple[int, str, str]], layout: layouts.Layout) -> t.Any:
+#: The way of a layout.
+Mechanics = t.Union[Debian, RedHat, Suse]
+_BY_LAYOUT: t.Dict[str, t.Callable[[Run, layouts.Layout], Mechanics]] = {
+    'debian': Debian,
+    'redhat': RedHat,
+    'suse': Suse,
+}
+
+
+def mechanics(run: Run, layout: layouts.Layout) -> Mechanics:
     """The way of this layout: an object of one of the classes above."""
-    return {'debian': Debian, 'redhat': RedHat, 'suse': Suse}[layout.name](run, layout)
+    return _BY_LAYOUT[layout.name](run, layout)
 
 
 def announced(layout: layouts.Layout) -> t.List[str]:

@@ -19,7 +19,7 @@ _KEY = 'apache-changed'
 
 
 @contextlib.contextmanager
-def recording_change() -> t.Iterator[t.Any]:
+def recording_change() -> t.Iterator[None]:
     """Note that Apache's configuration changes now; forget it again when the change fails and is taken back."""
     earlier = records.read(_KEY, transaction.RECENT)
     records.write(_KEY, {'at': time.time()}, transaction.RECENT)
@@ -33,7 +33,7 @@ def recording_change() -> t.Iterator[t.Any]:
         raise
 
 
-def is_pending(properties: t.Any, files: t.Any, changed: t.Any, check_mode: t.Any) -> t.Any:
+def is_pending(properties: t.Dict[str, str], files: t.Iterable[str], changed: bool, check_mode: bool) -> bool:
     """Whether Apache has to take up its configuration anew.
 
     Args:

@@ -13,6 +13,7 @@ import typing as t
 
 from ansible_collections.opmantek.omk.plugins.module_utils._files import records, transaction
 from ansible_collections.opmantek.omk.plugins.module_utils._problem import Problem
+from ansible_collections.opmantek.omk.plugins.module_utils._program import Run
 
 BOOLEAN = 'httpd_can_network_connect'
 _KEY = 'selinux'
@@ -24,7 +25,7 @@ def _program(name: str) -> t.Optional[str]:
     return next((path for path in paths if transaction.exists(path)), None)
 
 
-def permitted(run: t.Callable[[t.List[str]], t.Tuple[int, str, str]]) -> t.Optional[bool]:
+def permitted(run: Run) -> t.Optional[bool]:
     """Whether SELinux lets Apache connect (bool); None where SELinux is off or does not confine Apache.
 
     Args:
@@ -38,7 +39,7 @@ def permitted(run: t.Callable[[t.List[str]], t.Tuple[int, str, str]]) -> t.Optio
     return None if code else output.split('-->')[-1].split()[:1] == ['on']
 
 
-def _set(run: t.Callable[[t.List[str]], t.Tuple[int, str, str]], value: str) -> None:
+def _set(run: Run, value: str) -> None:
     program = _program('setsebool')
     code, output, errors = run([program, '-P', BOOLEAN, value]) if program else (1, '', 'there is no setsebool')
     if code:
@@ -48,7 +49,7 @@ def _set(run: t.Callable[[t.List[str]], t.Tuple[int, str, str]], value: str) -> 
         )
 
 
-def wanted(run: t.Callable[[t.List[str]], t.Tuple[int, str, str]], state: str) -> t.Optional[str]:
+def wanted(run: Run, state: str) -> t.Optional[str]:
     """What a state of apache_websocket_proxy makes of the permission: 'on', 'off' or None for no change.
 
     It is taken back only where `changing` gave it; for the state "previous" only when the last change did.
@@ -62,7 +63,7 @@ def wanted(run: t.Callable[[t.List[str]], t.Tuple[int, str, str]], state: str) -
 
 
 @contextlib.contextmanager
-def changing(run: t.Callable[[t.List[str]], t.Tuple[int, str, str]], value: t.Optional[str]) -> t.Iterator[t.Any]:
+def changing(run: Run, value: t.Optional[str]) -> t.Iterator[None]:
     """Change the permission around the change of Apache's files: given before it, taken back after it.
 
     Args:
@@ -100,7 +101,7 @@ def tidy() -> None:
         records.tidy(_KEY, folder)
 
 
-def result(run: t.Callable[[t.List[str]], t.Tuple[int, str, str]], value: t.Any, check_mode: bool) -> t.Any:
+def result(run: Run, value: t.Optional[str], check_mode: bool) -> t.Optional[t.Dict[str, t.Any]]:
     """What a module returns (dict, or None where SELinux is off) after `changing`, or instead of it in check mode."""
     permission = permitted(run)
     if permission is None:
@@ -112,7 +113,7 @@ def result(run: t.Callable[[t.List[str]], t.Tuple[int, str, str]], value: t.Any,
     }
 
 
-def diff(value: t.Any) -> t.Any:
+def diff(value: t.Optional[str]) -> t.List[t.Dict[str, str]]:
     """The change of the permission for a module's diff (list of dict)."""
     if value is None:
         return []

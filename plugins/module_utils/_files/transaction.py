@@ -9,7 +9,6 @@ was killed can be undone by the next one.
 
 import base64
 import binascii
-import collections
 import contextlib
 import os
 import stat
@@ -18,11 +17,16 @@ import typing as t
 from ansible_collections.opmantek.omk.plugins.module_utils._files import backups, journal, raw, records, staging
 from ansible_collections.opmantek.omk.plugins.module_utils._problem import Problem
 
-#: One file to change: content (bytes) for a file, link (str) for a symbolic link, both None to remove it.
-Change = collections.namedtuple('Change', 'path content link')
-
 #: Where the way back from the last change is kept until the next boot.
 RECENT = '/run/opmantek.omk'
+
+
+class Change(t.NamedTuple):
+    """One file to change: content for a file, link for a symbolic link, both None to remove it."""
+
+    path: str
+    content: t.Optional[bytes]
+    link: t.Optional[str]
 
 
 def _looked_at(path: str, look: t.Callable[[], t.Any]) -> t.Any:
@@ -42,12 +46,12 @@ def exists(path: str) -> bool:
     return _looked_at(path, lambda: raw.look(path, follow=True)) is not None
 
 
-def real(path: str) -> t.Any:
+def real(path: str) -> str:
     """The path without symbolic links."""
     return _looked_at(path, lambda: raw.real_path(path))
 
 
-def same_file(one: t.Any, other: t.Any) -> t.Any:
+def same_file(one: str, other: str) -> bool:
     """Whether two paths lead to the same file."""
     return real(one) == real(other)
 
@@ -93,7 +97,7 @@ def names_in(folder: str) -> t.Set[str]:
 
 
 @contextlib.contextmanager
-def links_kept(folder: str) -> t.Iterator[t.Any]:
+def links_kept(folder: str) -> t.Iterator[None]:
     """Take back the links that come into a folder (str) in the ``with`` block when that ends with a Problem."""
     before = names_in(folder)
     try:
@@ -115,7 +119,7 @@ def _content_at(path: str) -> t.Optional[str]:
     return base64.b64encode(read(path)).decode('ascii') if raw.look(path, follow=True) is not None else None
 
 
-def _link_at(path: str) -> t.Any:
+def _link_at(path: str) -> t.Optional[str]:
     """The target of the link at a path, or None."""
     state = raw.look(path)
     return os.readlink(path) if state is not None and stat.S_ISLNK(state.st_mode) else None
@@ -132,7 +136,7 @@ def _snapshot(change: Change) -> t.Dict[str, t.Any]:
     target, content = _link_at(path), None
     if target is None:
         content = _content_at(path)
-    snapshot = {'path': path, 'link': target, 'content': content}
+    snapshot: t.Dict[str, t.Any] = {'path': path, 'link': target, 'content': content}
     if content is not None:
         state = os.stat(path)
         snapshot.update(staging.traits(path), times=[state.st_atime_ns, state.st_mtime_ns])
@@ -176,7 +180,7 @@ def _clean(snapshots: t.List[t.Dict[str, t.Any]]) -> None:
             os.unlink(backups.unfinished(raw.real_path(snapshot['path'])))
 
 
-def _back_up(paths: t.Iterable[str]) -> t.Any:
+def _back_up(paths: t.Iterable[str]) -> t.List[str]:
     """Copies (list of str) of the files among the paths."""
     files = sorted({raw.real_path(path) for path in paths if raw.look(path, follow=True) is not None})
     return [backups.keep(path, read(path), os.stat(path)) for path in files]
@@ -192,7 +196,7 @@ def _set_recent(name: str, record: t.Optional[t.Dict[str, t.Any]]) -> None:
 
 def apply(
     changes: t.List[Change], name: str, is_good: t.Callable[[], None], backup: bool = False, is_way_back: bool = False
-) -> t.List[t.Any]:
+) -> t.List[str]:
     """Make all changes, or none.
 
     Args:
@@ -253,7 +257,7 @@ def previous(name: str) -> t.List[Change]:
     ]
 
 
-def latest(name: str) -> t.Any:
+def latest(name: str) -> t.Optional[str]:
     """What identifies the last change of that name (str), or None when there is no way back from one."""
     return (records.read(name, RECENT) or {}).get('id')
 
@@ -266,7 +270,7 @@ def forget_previous(name: str) -> None:
 def differs(change: Change) -> bool:
     """Whether a change would change anything."""
 
-    def look() -> t.Any:
+    def look() -> bool:
         if change.link is not None:
             return _link_at(change.path) != change.link
         if change.content is None:

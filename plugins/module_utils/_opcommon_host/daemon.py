@@ -8,26 +8,33 @@ run, not what became of the daemon: the process that listens on OMK's port tells
 systemd-sysv-generator(8), the Linux Standard Base's page "Init Script Actions".
 """
 
-import collections
 import glob
 import os
 import time
 import typing as t
 
 from ansible_collections.opmantek.omk.plugins.module_utils import _systemd
+from ansible_collections.opmantek.omk.plugins.module_utils._program import Run
 
-#: active: whether it runs (None where systemd knows no such unit); since: when it took up its configuration, seconds
-#: since the epoch or None; script: the SysV script (str) that has to stop it, because systemd does not know that it
-#: runs, or None.
-Daemon = collections.namedtuple('Daemon', 'active since script')
+
+class Daemon(t.NamedTuple):
+    """What is known of it."""
+
+    #: Whether it runs; None where systemd knows no such unit.
+    active: t.Optional[bool]
+    #: When it took up its configuration, in seconds since the epoch.
+    since: t.Optional[float]
+    #: The SysV script that has to stop it, because systemd does not know that it runs.
+    script: t.Optional[str]
+
 
 _LISTENS = '0A'
 _CLOCK_BOOTTIME = 7  # has a name from Python 3.7 on
 
 
 def look(
-    run: t.Callable[[t.List[str]], t.Tuple[int, str, str]],
-    properties: t.Any,
+    run: Run,
+    properties: t.Dict[str, str],
     port: t.Optional[int],
     root: str = '/proc',
 ) -> Daemon:
@@ -51,7 +58,7 @@ def look(
         return Daemon(running, _systemd.configured_at(properties, False) if running else None, None)
     if by_systemd:
         return Daemon(True, since, None)
-    if properties.get('ActiveState') == 'activating' or run([script, 'status'])[0]:
+    if script is None or properties.get('ActiveState') == 'activating' or run([script, 'status'])[0]:
         return Daemon(False, None, None)  # not yet, or what listens there is something else
     return Daemon(True, since, script)
 

@@ -19,7 +19,7 @@ import typing as t
 
 from ansible_collections.opmantek.omk.plugins.module_utils._problem import Problem
 from ansible_collections.opmantek.omk.plugins.module_utils._websocket import frames, handshake, tls
-from ansible_collections.opmantek.omk.plugins.module_utils._websocket.target import build
+from ansible_collections.opmantek.omk.plugins.module_utils._websocket.target import Request, Target, build
 
 _KEYS = (
     'url',
@@ -53,11 +53,11 @@ class _Ended(Exception):
         self.detail = detail
 
 
-def probe(options: t.Any) -> t.Any:
+def probe(request: Request) -> t.Dict[str, t.Any]:
     """Try to open one websocket as a browser would.
 
     Args:
-        options (dict): see `target.build`. The probe takes at most `timeout` seconds until the websocket is open, and
+        request (Request): the probe takes at most `timeout` seconds until the websocket is open, and
             then at most `wait_for_event` seconds more.
 
     Returns:
@@ -73,28 +73,30 @@ def probe(options: t.Any) -> t.Any:
     Raises:
         Problem: an option cannot be used. Never for anything that the network or the server does.
     """
-    target = build(options)
-    deadline = time.monotonic() + target['timeout']
-    folder = _folder_of_authorities() if target['validate_certs'] and not target['ca_path'] else None
+    target = build(request)
+    deadline = time.monotonic() + target.timeout
+    folder = _folder_of_authorities() if target.validate_certs and not target.ca_path else None
     if folder:
-        seen = _observe(dict(target, ca_path=folder), deadline)
+        seen = _observe(target._replace(ca_path=folder), deadline)
         if seen['error'] != 'tls_untrusted':
             return seen
         # The bundle may know an authority that the folder does not.
     return _observe(target, deadline)
 
 
-def probe_with_retries(options: t.Any, retry_timeout: t.Any, may_pass: t.Any) -> t.Any:
+def probe_with_retries(
+    request: Request, retry_timeout: float, may_pass: t.Callable[[t.Dict[str, t.Any]], bool]
+) -> t.Dict[str, t.Any]:
     """As `probe`, repeated for up to `retry_timeout` seconds (float) while `may_pass` of what was seen is true."""
     until = time.monotonic() + retry_timeout
     while True:
-        seen = probe(options)
+        seen = probe(request)
         if time.monotonic() >= until or not may_pass(seen):
             return seen
         time.sleep(0.2)
 
 
-def _folder_of_authorities() -> t.Any:
+def _folder_of_authorities() -> t.Optional[str]:
     """The system's folder of trusted certificates, where OpenSSL looks up just the one it needs, or None.
 
     Source: openssl-rehash(1). To read the bundle of all of them takes longer than everything else that TLS does here.
@@ -106,10 +108,10 @@ def _folder_of_authorities() -> t.Any:
     return None
 
 
-def _observe(target: t.Any, deadline: t.Any) -> t.Any:
-    context = _tls_context(target, target['validate_certs']) if target['scheme'] == 'wss' else None
-    seen = dict.fromkeys(_KEYS)
-    seen.update(url=target['url'], stage='dns', events=0)
+def _observe(target: Target, deadline: float) -> t.Dict[str, t.Any]:
+    context = _tls_context(target, target.validate_certs) if target.scheme == 'wss' else None
+    seen: t.Dict[str, t.Any] = dict.fromkeys(_KEYS)
+    seen.update(url=target.url, stage='dns', events=0)
     try:
         _run(target, context, deadline, seen)
     except _Ended as end:
@@ -123,11 +125,11 @@ def _observe(target: t.Any, deadline: t.Any) -> t.Any:
     return seen
 
 
-def _run(target: t.Any, context: t.Any, deadline: t.Any, seen: t.Any) -> None:
+def _run(target: Target, context: t.Any, deadline: float, seen: t.Dict[str, t.Any]) -> None:
     addresses = _addresses(target, deadline)
     seen['stage'] = 'tcp'
     cookies = []
-    if target['username']:
+    if target.username:
         cookies = _log_in(target, context, addresses, deadline, seen)
         addresses = addresses[:1]
     started = time.monotonic()
@@ -135,20 +137,20 @@ def _run(target: t.Any, context: t.Any, deadline: t.Any, seen: t.Any) -> None:
         _start_tls(channel, target, context, seen)
         _shake_hands(channel, target, cookies, seen)
         seen['handshake_ms'] = round((time.monotonic() - started) * 1000, 1)
-        if target['wait_for_event']:
-            channel.deadline = time.monotonic() + target['wait_for_event']
+        if target.wait_for_event:
+            channel.deadline = time.monotonic() + target.wait_for_event
             _wait_for_event(channel, seen)
         channel.say_goodbye()
 
 
-def _addresses(target: t.Any, deadline: t.Any) -> t.Any:
+def _addresses(target: Target, deadline: float) -> t.Any:
     """Every (family, socket address) of the target, in the resolver's order (which has no time limit of its own)."""
-    name = target['address'] or target['host']
+    name = target.address or target.host
     answer: dict = {}
 
     def resolve() -> None:
         try:
-            answer['found'] = socket.getaddrinfo(name, target['port'], type=socket.SOCK_STREAM)
+            answer['found'] = socket.getaddrinfo(name, target.port, type=socket.SOCK_STREAM)
         except (OSError, UnicodeError) as error:
             answer['error'] = error
 
@@ -162,7 +164,7 @@ def _addresses(target: t.Any, deadline: t.Any) -> t.Any:
     raise _Ended('dns_failed', 'the name servers did not answer within the time limit')
 
 
-def _connect(addresses: t.Any, deadline: t.Any, seen: t.Any) -> t.Any:
+def _connect(addresses: t.Any, deadline: float, seen: t.Dict[str, t.Any]) -> t.Any:
     """A channel to the first address that answers. Each gets its share of the time, so a dead one leaves some."""
     failures: dict = {}
     for index, (family, address) in enumerate(addresses):
@@ -193,11 +195,13 @@ def _connect_error(error: t.Any) -> t.Any:
     return 'tcp_refused' if isinstance(error, (ConnectionRefusedError, ConnectionResetError)) else 'tcp_unreachable'
 
 
-def _tls_context(target: t.Any, verify: t.Any) -> t.Any:
-    ca_path = target['ca_path'] if verify else None
+def _tls_context(target: Target, verify: t.Any) -> t.Any:
+    ca_path = target.ca_path if verify else None
     try:
-        where = {'capath' if os.path.isdir(ca_path) else 'cafile': ca_path} if ca_path else {}
-        context = ssl.create_default_context(**where)
+        is_folder = bool(ca_path) and os.path.isdir(str(ca_path))
+        context = ssl.create_default_context(
+            cafile=None if is_folder else ca_path, capath=ca_path if is_folder else None
+        )
     except (OSError, ValueError):
         raise Problem(
             'ca_path holds no certificates that can be loaded',
@@ -216,13 +220,13 @@ def _tls_context(target: t.Any, verify: t.Any) -> t.Any:
     return context
 
 
-def _start_tls(channel: t.Any, target: t.Any, context: t.Any, seen: t.Any) -> None:
+def _start_tls(channel: t.Any, target: Target, context: t.Any, seen: t.Dict[str, t.Any]) -> None:
     if context is None:
         return
     seen['stage'] = 'tls'
-    trusted = True if target['validate_certs'] else None
+    trusted = True if target.validate_certs else None
     try:
-        channel.start_tls(context, target['host'])
+        channel.start_tls(context, target.host)
     except (ssl.SSLError, ssl.CertificateError) as error:
         if not _is_verification(error):
             raise _tls_ended(channel, error) from None
@@ -265,7 +269,7 @@ def _verify_code(error: t.Any) -> t.Any:
     return getattr(error, 'verify_code', None)
 
 
-def _unverified_certificate(target: t.Any, channel: t.Any) -> t.Any:
+def _unverified_certificate(target: Target, channel: t.Any) -> t.Any:
     """The certificate that was just refused, fetched on a second connection: Python drops it with the first."""
     address = channel.connection.getpeername()
     try:
@@ -273,7 +277,7 @@ def _unverified_certificate(target: t.Any, channel: t.Any) -> t.Any:
             connection.settimeout(channel.remaining())
             connection.connect(address)
             second = _Channel(connection, channel.deadline)
-            second.start_tls(_tls_context(target, False), target['host'])
+            second.start_tls(_tls_context(target, False), target.host)
             return second.peer_certificate()
     except (OSError, ValueError):
         return None
@@ -295,7 +299,7 @@ def _tls_seen(channel: t.Any, certificate: t.Any, trusted: t.Any) -> t.Any:
     return fields
 
 
-def _shake_hands(channel: t.Any, target: t.Any, cookies: t.Any, seen: t.Any) -> None:
+def _shake_hands(channel: t.Any, target: Target, cookies: t.Any, seen: t.Dict[str, t.Any]) -> None:
     seen['stage'] = 'http'
     key = handshake.key(os.urandom(16))
     channel.send(handshake.opening_request(target, key, cookies))
@@ -317,9 +321,9 @@ def _shake_hands(channel: t.Any, target: t.Any, cookies: t.Any, seen: t.Any) -> 
     channel.give_back(rest)
 
 
-def _log_in(target: t.Any, context: t.Any, addresses: t.Any, deadline: t.Any, seen: t.Any) -> t.Any:
+def _log_in(target: Target, context: t.Any, addresses: t.Any, deadline: float, seen: t.Dict[str, t.Any]) -> t.Any:
     """The cookies of OMK's login. Without them the handshake still tells about the tunnel, so no failure ends it."""
-    for path in target['login_paths']:
+    for path in target.login_paths:
         with _connect(addresses, deadline, seen) as channel:
             _start_tls(channel, target, context, seen)
             seen['stage'] = 'http'
@@ -338,7 +342,7 @@ def _log_in(target: t.Any, context: t.Any, addresses: t.Any, deadline: t.Any, se
     return []
 
 
-def _read_head(channel: t.Any, seen: t.Any) -> t.Any:
+def _read_head(channel: t.Any, seen: t.Dict[str, t.Any]) -> t.Any:
     received = bytearray()
     while True:
         try:
@@ -370,7 +374,7 @@ def _asks_for_password(channel: t.Any, page: t.Any) -> t.Any:
     return any(mark in text for mark in (b'type="password"', b"type='password'", b'type=password'))
 
 
-def _wait_for_event(channel: t.Any, seen: t.Any) -> None:
+def _wait_for_event(channel: t.Any, seen: t.Dict[str, t.Any]) -> None:
     reader = frames.Reader()
     try:
         while not seen['events']:
@@ -383,7 +387,7 @@ def _wait_for_event(channel: t.Any, seen: t.Any) -> None:
         raise _Ended('no_event', 'no event came in the time that was given') from None
 
 
-def _take(message: t.Any, channel: t.Any, seen: t.Any) -> None:
+def _take(message: t.Any, channel: t.Any, seen: t.Dict[str, t.Any]) -> None:
     if message.opcode == frames.TEXT:
         seen['events'] += 1
     elif message.opcode == frames.PING:
@@ -415,7 +419,7 @@ def _shown(text: t.Optional[str]) -> t.Optional[str]:
 class _Channel:
     """A connected socket, in TLS or not, on which every wait ends at `deadline` (of time.monotonic)."""
 
-    def __init__(self, connection: t.Any, deadline: t.Any) -> None:
+    def __init__(self, connection: t.Any, deadline: float) -> None:
         self.connection = connection
         self.deadline = deadline
         self.first_bytes = bytearray()

@@ -14,6 +14,7 @@ from collections import namedtuple
 from urllib.parse import urlencode
 
 from ansible_collections.opmantek.omk.plugins.module_utils._problem import Problem
+from ansible_collections.opmantek.omk.plugins.module_utils._websocket.target import Target
 
 HEAD_LIMIT = 65536  # bytes: Apache and Mojolicious send about 300, browsers give up at 256 KiB
 
@@ -35,17 +36,17 @@ def accept(sent_key: t.Any) -> t.Any:
     return base64.b64encode(hashlib.sha1(sent_key.encode('ascii') + _GUID).digest()).decode('ascii')
 
 
-def opening_request(target: t.Any, sent_key: t.Any, cookies: t.Any = ()) -> t.Any:
+def opening_request(target: Target, sent_key: str, cookies: t.Iterable[str] = ()) -> bytes:
     """The bytes that ask for a websocket.
 
     Args:
-        target (dict): as `target.build` returns it.
+        target (Target).
         sent_key (str): from `key`.
         cookies (iterable of str): `name=value`, from a login.
     """
     lines = [
-        f'GET {target["path"]} HTTP/1.1',
-        f'Host: {target["authority"]}',
+        f'GET {target.path} HTTP/1.1',
+        f'Host: {target.authority}',
         'Upgrade: websocket',
         'Connection: Upgrade',
         f'Sec-WebSocket-Key: {sent_key}',
@@ -54,12 +55,12 @@ def opening_request(target: t.Any, sent_key: t.Any, cookies: t.Any = ()) -> t.An
     return _message(lines + _common(target, cookies))
 
 
-def login_request(target: t.Any, path: str) -> t.Any:
+def login_request(target: Target, path: str) -> bytes:
     """The bytes that send OMK's login form to a path (str). They hold the password: never log them."""
-    form = urlencode({'username': target['username'], 'password': target['password']}).encode('ascii')
+    form = urlencode({'username': target.username, 'password': target.password}).encode('ascii')
     lines = [
         f'POST {path} HTTP/1.1',
-        f'Host: {target["authority"]}',
+        f'Host: {target.authority}',
         'Content-Type: application/x-www-form-urlencoded',
         f'Content-Length: {len(form)}',
         'Connection: close',
@@ -67,13 +68,13 @@ def login_request(target: t.Any, path: str) -> t.Any:
     return _message(lines + _common(target, ())) + form
 
 
-def _common(target: t.Any, cookies: t.Any) -> t.Any:
-    own_cookies = [value for name, value in target['headers'] if name.lower() == 'cookie']
-    lines = [f'{name}: {value}' for name, value in target['headers'] if name.lower() != 'cookie']
-    if not any(name.lower() == 'user-agent' for name, _value in target['headers']):
+def _common(target: Target, cookies: t.Iterable[str]) -> t.List[str]:
+    own_cookies = [value for name, value in target.headers if name.lower() == 'cookie']
+    lines = [f'{name}: {value}' for name, value in target.headers if name.lower() != 'cookie']
+    if not any(name.lower() == 'user-agent' for name, _value in target.headers):
         lines.append('User-Agent: ' + _AGENT)
-    if target['origin']:
-        lines.append('Origin: ' + target['origin'])
+    if target.origin:
+        lines.append('Origin: ' + target.origin)
     all_cookies = own_cookies + list(cookies)
     if all_cookies:
         lines.append('Cookie: ' + '; '.join(all_cookies))

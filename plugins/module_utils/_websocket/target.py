@@ -24,23 +24,59 @@ _APPLICATION = re.compile(r'^(?P<omk>[^?]*?/omk)/(?P<name>[^/?]+)/')
 _OURS = ('host', 'upgrade', 'connection', 'origin', 'content-length', 'transfer-encoding', 'expect')
 
 
-def build(options: t.Any) -> t.Any:
+class Request(t.NamedTuple):
+    """What a probe is asked to do: a url, or a host with the rest of it. None: the default."""
+
+    url: t.Optional[str] = None
+    host: t.Optional[str] = None
+    port: t.Union[int, str, None] = None
+    path: t.Optional[str] = None
+    scheme: t.Optional[str] = None
+    #: Where to connect to, instead of where the name leads.
+    address: t.Optional[str] = None
+    origin: t.Optional[str] = None
+    headers: t.Optional[t.Dict[str, t.Any]] = None
+    #: Seconds.
+    timeout: t.Union[float, str, None] = None
+    wait_for_event: t.Union[float, str, None] = None
+    validate_certs: t.Optional[bool] = None
+    ca_path: t.Optional[str] = None
+    username: t.Optional[str] = None
+    password: t.Optional[str] = None
+
+
+class Target(t.NamedTuple):
+    """The same, checked and completed."""
+
+    scheme: str
+    host: str
+    port: int
+    path: str
+    #: The Host header.
+    authority: str
+    #: For people, without secrets.
+    url: str
+    address: t.Optional[str]
+    #: Empty: none is sent.
+    origin: str
+    headers: t.List[t.Tuple[str, str]]
+    timeout: float
+    wait_for_event: float
+    validate_certs: bool
+    ca_path: t.Optional[str]
+    username: t.Optional[str]
+    password: t.Optional[str]
+    #: Where OMK's login may be.
+    login_paths: t.List[str]
+
+
+def build(request: Request) -> Target:
     """The target of a probe.
-
-    Args:
-        options (dict): `url`, or `host`, `port`, `path`, `scheme`; and `address`, `origin`, `headers` (dict),
-            `timeout` and `wait_for_event` (seconds), `validate_certs` (bool), `ca_path`, `username`, `password`.
-            Absent or None: the default.
-
-    Returns:
-        dict: the same, checked and completed, with `authority` (the Host header), `url` (for people, without
-        secrets) and `login_paths` (where OMK's login may be) added.
 
     Raises:
         Problem: an option cannot be used. The sentence never quotes a header's value or the password.
     """
-    given = {name: value for name, value in options.items() if value is not None}
-    scheme, host, port, path = _from_url(given['url']) if given.get('url') else _from_parts(given)
+    scheme, host, port, path = _from_url(request.url) if request.url else _from_parts(request)
     if not 1 <= port <= 65535:
         raise Problem(f'port {port} is not between 1 and 65535')
     literal = _ip(host)
@@ -48,32 +84,36 @@ def build(options: t.Any) -> t.Any:
     bracketed = f'[{host}]' if ':' in host else host
     authority = bracketed if port == DEFAULT_PORTS[scheme] else f'{bracketed}:{port}'
     path = _path(path)
-    address = given.get('address') or literal
+    address = request.address or literal
     if address and not _ip(address):
         raise Problem('address is not an IPv4 or IPv6 address', cure='give a name as host')
-    if bool(given.get('username')) != bool(given.get('password')):
+    if bool(request.username) != bool(request.password):
         raise Problem('username and password belong together', cure='give both or neither')
-    return {
-        'scheme': scheme,
-        'host': host,
-        'port': port,
-        'path': path,
-        'authority': authority,
-        'url': f'{scheme}://{authority}{path}',
-        'address': address.strip('[]') if address else None,
-        'origin': _origin(given.get('origin'), scheme, authority),
-        'headers': _headers(given.get('headers') or {}),
-        'timeout': _seconds('timeout', given.get('timeout', 10), above=0),
-        'wait_for_event': _seconds('wait_for_event', given.get('wait_for_event', 0)),
-        'validate_certs': bool(given.get('validate_certs', True)),
-        'ca_path': given.get('ca_path'),
-        'username': given.get('username'),
-        'password': given.get('password'),
-        'login_paths': _login_paths(path),
-    }
+    return Target(
+        scheme=scheme,
+        host=host,
+        port=port,
+        path=path,
+        authority=authority,
+        url=f'{scheme}://{authority}{path}',
+        address=address.strip('[]') if address else None,
+        origin=_origin(request.origin, scheme, authority),
+        headers=_headers(request.headers or {}),
+        timeout=_seconds('timeout', _or(request.timeout, 10), above=0),
+        wait_for_event=_seconds('wait_for_event', _or(request.wait_for_event, 0)),
+        validate_certs=bool(_or(request.validate_certs, True)),
+        ca_path=request.ca_path,
+        username=request.username,
+        password=request.password,
+        login_paths=_login_paths(path),
+    )
 
 
-def _from_url(url: t.Any) -> t.Any:
+def _or(value: t.Any, default: t.Any) -> t.Any:
+    return default if value is None else value
+
+
+def _from_url(url: str) -> t.Tuple[str, str, int, str]:
     if _CONTROL.search(url) or ' ' in url:
         raise Problem('the URL holds a blank or a control character')
     try:
@@ -92,20 +132,20 @@ def _from_url(url: t.Any) -> t.Any:
     return scheme, parts.hostname, DEFAULT_PORTS[scheme] if port is None else port, path
 
 
-def _from_parts(given: t.Any) -> t.Any:
-    if not given.get('host'):
+def _from_parts(request: Request) -> t.Tuple[str, str, int, str]:
+    if not request.host:
         raise Problem('there is nothing to probe', cure='give url or host')
-    scheme = _SCHEMES.get(str(given.get('scheme', 'wss')).lower())
+    scheme = _SCHEMES.get(str(_or(request.scheme, 'wss')).lower())
     if not scheme:
         raise Problem('scheme is neither wss nor ws')
     try:
-        port = int(given.get('port', DEFAULT_PORTS[scheme]))
+        port = int(_or(request.port, DEFAULT_PORTS[scheme]))
     except (TypeError, ValueError):
         raise Problem('port is not a number') from None
-    return scheme, given['host'], port, given.get('path', EVENTS_PATH)
+    return scheme, request.host, port, _or(request.path, EVENTS_PATH)
 
 
-def _ip(text: str) -> t.Any:
+def _ip(text: str) -> t.Optional[str]:
     """The IP address without brackets, or None. A zone ("%eth0") stays: a link-local address is useless without it."""
     bare = text[1:-1] if text.startswith('[') and text.endswith(']') else text
     try:
@@ -115,7 +155,7 @@ def _ip(text: str) -> t.Any:
     return None if _CONTROL.search(bare) or ' ' in bare else bare
 
 
-def is_host(text: str) -> t.Any:
+def is_host(text: str) -> bool:
     """Whether a browser can call a server so."""
     try:
         return bool(_ip(text) or _name(text))
@@ -123,7 +163,7 @@ def is_host(text: str) -> t.Any:
         return False
 
 
-def _name(host: str) -> t.Any:
+def _name(host: str) -> str:
     try:
         ascii_host = host.encode('idna').decode('ascii')
     except UnicodeError:
@@ -133,7 +173,7 @@ def _name(host: str) -> t.Any:
     return ascii_host
 
 
-def _path(path: str) -> t.Any:
+def _path(path: str) -> str:
     if not path.startswith('/'):
         raise Problem('path does not begin with /')
     if _CONTROL.search(path) or ' ' in path or '#' in path:
@@ -141,21 +181,21 @@ def _path(path: str) -> t.Any:
     return quote(path, safe="/?&=%:@!$'()*+,;~-._[]|")
 
 
-def _login_paths(path: str) -> t.Any:
+def _login_paths(path: str) -> t.List[str]:
     """The application's own login, which OMK's REST documentation names, and the one that all of them share."""
     application = _APPLICATION.match(path)
     omk, name = application.group('omk', 'name') if application else ('/en/omk', 'opCharts')
     return [f'{omk}/{name}/login', f'{omk}/login']
 
 
-def _origin(origin: t.Any, scheme: t.Any, authority: t.Any) -> t.Any:
+def _origin(origin: t.Optional[str], scheme: str, authority: str) -> str:
     """What a browser that shows OMK's page would send; an empty option sends none."""
     if origin is None:
         return ('https://' if scheme == 'wss' else 'http://') + authority
     return _field('origin', origin)
 
 
-def _headers(headers: t.Any) -> t.Any:
+def _headers(headers: t.Dict[str, t.Any]) -> t.List[t.Tuple[str, str]]:
     pairs = []
     for name, value in ((str(name), value) for name, value in headers.items()):
         if not _TOKEN.match(name):
@@ -166,7 +206,7 @@ def _headers(headers: t.Any) -> t.Any:
     return pairs
 
 
-def _field(what: t.Any, value: t.Any) -> t.Any:
+def _field(what: str, value: str) -> str:
     if _CONTROL.search(value.replace('\t', ' ')):
         raise Problem(f'{what} holds a line end or another control character')
     try:
@@ -176,7 +216,7 @@ def _field(what: t.Any, value: t.Any) -> t.Any:
     return value.strip()
 
 
-def _seconds(name: str, value: t.Any, above: t.Any = None) -> t.Any:
+def _seconds(name: str, value: t.Any, above: t.Optional[float] = None) -> float:
     try:
         seconds = float(value)
     except (TypeError, ValueError):

@@ -101,14 +101,14 @@ OPTIONS = {'backend': 'omk:8042', 'port': 443, 'server_name': None, 'forwarded_p
 
 
 def test_a_desired_state_from_options():
-    assert desired.from_options(OPTIONS, ['/a']) == desired.Desired(
+    assert desired.from_options(['/a'], **OPTIONS) == desired.Desired(
         ('/a',), desired.Backend('omk', 8042), 443, '', True, None
     )
     given = dict(OPTIONS, port=65535, server_name='omk.lan', forwarded_proto=False, idle_timeout=1)
-    assert desired.from_options(given, ['/a', '/b']) == desired.Desired(
+    assert desired.from_options(['/a', '/b'], **given) == desired.Desired(
         ('/a', '/b'), desired.Backend('omk', 8042), 65535, 'omk.lan', False, 1
     )
-    assert desired.from_options(dict(OPTIONS, port=1), ['/a']).port == 1
+    assert desired.from_options(['/a'], **dict(OPTIONS, port=1)).port == 1
 
 
 @pytest.mark.parametrize(
@@ -125,10 +125,10 @@ def test_a_desired_state_from_options():
 )
 def test_an_option_that_cannot_be_used(option, sentence):
     with pytest.raises(Problem) as refused:
-        desired.from_options(dict(OPTIONS, **option), ['/a'])
+        desired.from_options(['/a'], **dict(OPTIONS, **option))
     assert str(refused.value) == sentence
 
 
 def test_the_paths_of_a_desired_state_are_checked():
     with pytest.raises(Problem, match='cannot be a websocket path'):
-        desired.from_options(OPTIONS, ['/a', 'b'])
+        desired.from_options(['/a', 'b'], **OPTIONS)

@@ -13,7 +13,7 @@ import threading
 
 import pytest
 from ansible_collections.opmantek.omk.plugins.module_utils._problem import Problem
-from ansible_collections.opmantek.omk.plugins.module_utils._websocket import client
+from ansible_collections.opmantek.omk.plugins.module_utils._websocket import client, target
 
 PATH = '/en/omk/opCharts/events/log'
 
@@ -22,7 +22,7 @@ def probe(server, **options):
     """Probe, in a thread: a probe that never ends fails its test in place of hanging all of them."""
     options = dict({'host': '127.0.0.1', 'port': server.port, 'scheme': 'ws', 'timeout': 5}, **options)
     answer = []
-    thread = threading.Thread(target=lambda: answer.append(client.probe(options)), daemon=True)
+    thread = threading.Thread(target=lambda: answer.append(client.probe(target.Request(**options))), daemon=True)
     thread.start()
     thread.join(60)
     assert answer, 'the probe did not end'
@@ -208,14 +208,14 @@ def test_refused_and_unresolvable():
     with contextlib.closing(socket.socket()) as unused:
         unused.bind(('127.0.0.1', 0))
         port = unused.getsockname()[1]
-        assert outcome(client.probe({'host': '127.0.0.1', 'port': port})) == ('tcp', 'tcp_refused', None)
-    assert outcome(client.probe({'host': 'no-such-host.invalid', 'timeout': 20})) == ('dns', 'dns_failed', None)
+        assert outcome(client.probe(target.Request(host='127.0.0.1', port=port))) == ('tcp', 'tcp_refused', None)
+    assert outcome(client.probe(target.Request(host='no-such-host.invalid', timeout=20))) == ('dns', 'dns_failed', None)
 
 
 def test_resolver_that_never_answers(monkeypatch):
     over = threading.Event()
     monkeypatch.setattr(client.socket, 'getaddrinfo', lambda *_given, **_options: over.wait(60))
-    seen = client.probe({'host': 'omk.example.com', 'timeout': 0.3})
+    seen = client.probe(target.Request(host='omk.example.com', timeout=0.3))
     still_waiting = not over.is_set()
     over.set()
     assert outcome(seen) == ('dns', 'dns_failed', None)
@@ -231,7 +231,7 @@ def test_packets_that_vanish():
         for filler in fillers:
             filler.setblocking(False)
             filler.connect_ex(listener.getsockname())
-        seen = client.probe({'host': '127.0.0.1', 'port': listener.getsockname()[1], 'timeout': 0.5})
+        seen = client.probe(target.Request(host='127.0.0.1', port=listener.getsockname()[1], timeout=0.5))
         for filler in fillers:
             filler.close()
     assert outcome(seen) == ('tcp', 'tcp_timeout', None)
@@ -555,7 +555,7 @@ def test_sends_own_headers(serve, tool):
 def test_ca_path_that_cannot_be_used(tmp_path, make):
     (tmp_path / 'empty.pem').write_text('')
     with pytest.raises(Problem) as caught:
-        client.probe({'host': 'localhost', 'ca_path': str(make(tmp_path))})
+        client.probe(target.Request(host='localhost', ca_path=str(make(tmp_path))))
     assert 'ca_path' in str(caught.value)
 
 

@@ -3,11 +3,15 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 import pytest
 from ansible_collections.opmantek.omk.plugins.module_utils._problem import Problem
-from ansible_collections.opmantek.omk.plugins.module_utils._websocket import handshake
-from ansible_collections.opmantek.omk.plugins.module_utils._websocket.target import build
+from ansible_collections.opmantek.omk.plugins.module_utils._websocket import handshake, target
 
 RFC_KEY, RFC_ACCEPT = 'dGhlIHNhbXBsZSBub25jZQ==', 's3pPLMBiTxaQ9kYGzzhZRbK+xOo='  # RFC 6455 section 1.3
 RIGHT = {'Upgrade': 'websocket', 'Connection': 'Upgrade', 'Sec-WebSocket-Accept': RFC_ACCEPT}
+
+
+def build(options):
+    """The target of a probe that is asked for with these options."""
+    return target.build(target.Request(**options))
 
 
 def head(status=101, **changes):
@@ -81,8 +85,8 @@ def test_two_accepts_are_an_objection():
 
 
 def test_opening_request_to_the_byte():
-    target = build({'host': 'omk.example.com', 'path': '/x?y', 'headers': {'X-One': '1', 'Cookie': 'a=b'}})
-    assert handshake.opening_request(target, RFC_KEY, ['omk=session']) == (
+    built = build({'host': 'omk.example.com', 'path': '/x?y', 'headers': {'X-One': '1', 'Cookie': 'a=b'}})
+    assert handshake.opening_request(built, RFC_KEY, ['omk=session']) == (
         b'GET /x?y HTTP/1.1\r\n'
         b'Host: omk.example.com\r\n'
         b'Upgrade: websocket\r\n'
@@ -140,7 +144,7 @@ def test_own_user_agent_replaces_ours():
 
 
 def test_login_request_to_the_byte():
-    target = build(
+    built = build(
         {
             'host': 'omk',
             'port': 8443,
@@ -150,7 +154,7 @@ def test_login_request_to_the_byte():
             'headers': {'X-One': '1', 'Cookie': 'a=b'},
         }
     )
-    assert handshake.login_request(target, '/en/omk/opCharts/login') == (
+    assert handshake.login_request(built, '/en/omk/opCharts/login') == (
         b'POST /en/omk/opCharts/login HTTP/1.1\r\n'
         b'Host: omk:8443\r\n'
         b'Content-Type: application/x-www-form-urlencoded\r\n'

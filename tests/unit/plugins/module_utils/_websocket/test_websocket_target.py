@@ -3,9 +3,15 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 import pytest
 from ansible_collections.opmantek.omk.plugins.module_utils._problem import Problem
-from ansible_collections.opmantek.omk.plugins.module_utils._websocket.target import EVENTS_PATH, build, is_host
+from ansible_collections.opmantek.omk.plugins.module_utils._websocket import target
+from ansible_collections.opmantek.omk.plugins.module_utils._websocket.target import EVENTS_PATH, is_host
 
 LONGEST = '.'.join(['a' * 63, 'b' * 63, 'c' * 63, 'd' * 61])  # 253 characters, RFC 1035 section 2.3.4
+
+
+def build(options):
+    """The target (dict) of a probe that is asked for with these options."""
+    return target.build(target.Request(**options))._asdict()
 
 
 def test_everything_has_a_default():
@@ -97,8 +103,8 @@ def test_everything_can_be_given():
     ],
 )
 def test_builds_url_and_host_header(options, url, authority):
-    target = build(options)
-    assert (target['url'], target['authority']) == (url, authority)
+    built = build(options)
+    assert (built['url'], built['authority']) == (url, authority)
 
 
 TOGETHER = 'username and password belong together; give both or neither.'

@@ -1,0 +1,29 @@
+# Copyright (c) 2026, The opmantek.omk developers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Whether Apache runs on this host, for those who ask it nothing else (private to the collection)."""
+
+import typing as t
+
+from ansible_collections.opmantek.omk.plugins.module_utils import _systemd
+from ansible_collections.opmantek.omk.plugins.module_utils._apache import layout as layouts
+from ansible_collections.opmantek.omk.plugins.module_utils._files import raw
+from ansible_collections.opmantek.omk.plugins.module_utils._problem import Problem
+from ansible_collections.opmantek.omk.plugins.module_utils._program import Run
+
+
+def is_active(run: Run, service: t.Optional[str] = None) -> bool:
+    """Whether Apache runs; false, too, where none is installed whose layout is known.
+
+    Args:
+        run (callable): how to run a program.
+        service (str or None): its unit, where it is not the one of the layout.
+
+    Raises:
+        Problem: the unit cannot be asked.
+    """
+    try:
+        layout = layouts.detect(lambda path: raw.look(path, follow=True) is not None)
+    except (OSError, Problem):
+        return False
+    return _systemd.is_active(_systemd.shown(run, service or layout.service))

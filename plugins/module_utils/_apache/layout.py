@@ -8,6 +8,7 @@ RHEL 9 refuses -t -D and -S, so that httpd itself is asked); SUSE's apache2.spec
 chapter of its administration guide (start_apache2 hands the variables of /etc/sysconfig/apache2 to httpd).
 """
 
+import posixpath
 import typing as t
 
 from ansible_collections.opmantek.omk.plugins.module_utils._problem import Problem
@@ -72,8 +73,6 @@ LAYOUTS = (
         ('/usr/sbin/httpd', '/etc/httpd/conf.modules.d'),
     ),
 )
-#: Our own file on Red Hat's layout: read last, so that it only fills gaps.
-DROP_IN = '/etc/httpd/conf.modules.d/99-opmantek-omk.conf'
 
 
 def detect(exists: t.Callable[[str], bool]) -> Layout:
@@ -103,8 +102,18 @@ def module_file(layout: Layout, name: str, exists: t.Callable[[str], bool]) -> t
     return next((path for path in paths if exists(path)), None)
 
 
+def drop_in(layout: Layout) -> str:
+    """The path of our own file on Red Hat's layout: read last, so that it only fills gaps."""
+    return layout.enabling + '/99-opmantek-omk.conf'
+
+
+def load_file(layout: Layout, name: str) -> str:
+    """The path of the file that loads a module on Debian's layout once it is enabled."""
+    return f'{posixpath.dirname(layout.enabling)}/mods-available/{name}.load'
+
+
 def enabling_files(layout: Layout, names: t.Iterable[str]) -> t.List[str]:
     """The files (list of str) whose change means that other modules are loaded."""
     if layout.name == 'debian':
         return [f'{layout.enabling}/{name}.load' for name in names]
-    return [DROP_IN if layout.name == 'redhat' else layout.enabling]
+    return [drop_in(layout) if layout.name == 'redhat' else layout.enabling]

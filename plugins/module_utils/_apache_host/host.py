@@ -9,7 +9,7 @@ import typing as t
 from ansible_collections.opmantek.omk.plugins.module_utils._apache import ask
 from ansible_collections.opmantek.omk.plugins.module_utils._apache import layout as layouts
 from ansible_collections.opmantek.omk.plugins.module_utils._apache.dump import Dump
-from ansible_collections.opmantek.omk.plugins.module_utils._apache_host import enabling, mechanisms
+from ansible_collections.opmantek.omk.plugins.module_utils._apache_host import enabling, mechanisms, reloads
 from ansible_collections.opmantek.omk.plugins.module_utils._files import transaction
 from ansible_collections.opmantek.omk.plugins.module_utils._problem import Problem
 from ansible_collections.opmantek.omk.plugins.module_utils._program import Run
@@ -55,6 +55,7 @@ class Host:
     def with_modules(self, names: t.Sequence[str]) -> t.Iterator[None]:
         """A configuration that loads these modules; they are taken back after a Problem."""
         self._enabling.settle()
+        pending = reloads.recorded()
         try:
             if names:
                 self.modules_enabled = self._enabling.present(names, require_valid=True).enabled
@@ -63,6 +64,8 @@ class Host:
             self.modules_enabled = self._enabling.just_enabled
             if self.modules_enabled:
                 self._take_back()
+                if not self.modules_enabled:
+                    reloads.restore(pending)
             raise
 
     def without_modules(self, names: t.Sequence[str]) -> t.List[str]:

@@ -59,7 +59,7 @@ class Debian:
         Raises:
             Problem: there is no such module on this host.
         """
-        path = f'/etc/apache2/mods-available/{name}.load'
+        path = layouts.load_file(self._layout, name)
         if not modules.is_name(name) or not transaction.exists(path):
             raise _unknown(name, self._layout, path, '')
         return modules.depends_on_debian(transaction.read(path).decode('latin-1'))
@@ -151,7 +151,9 @@ class _OneFile:
 class RedHat(_OneFile):
     """A file of our own in conf.modules.d; the lines of others are not touched."""
 
-    _path = layouts.DROP_IN
+    def __init__(self, run: Run, layout: layouts.Layout) -> None:
+        super().__init__(run, layout)
+        self._path = layouts.drop_in(layout)
 
     def _listed(self) -> t.Dict[str, str]:
         return drop_in.parse(self._text())
@@ -228,14 +230,18 @@ def mechanics(run: Run, layout: layouts.Layout) -> Mechanics:
     return _BY_LAYOUT[layout.name](run, layout)
 
 
-def announced(layout: layouts.Layout) -> t.List[str]:
+def announced(layout: layouts.Layout, enabled: t.Iterable[str] = (), disabled: t.Iterable[str] = ()) -> t.List[str]:
     """The modules (list of str) that Apache's next start loads, though a test need not know of them yet.
 
     SUSE's list becomes LoadModule lines when start_apache2 renders them, which not every version does for a test.
+
+    Args:
+        layout (Layout)
+        enabled, disabled (iterable of str): what a run changes, or would in check mode.
     """
     if layout.name != 'suse':
         return []
-    listed = _listed_in(layout.enabling)
+    listed = {*_listed_in(layout.enabling), *enabled} - set(disabled)
     return [name for name in ask.NEEDED_MODULES if name in listed]
 
 

@@ -130,7 +130,7 @@ class Proxy:
             tunnel=self._tunnel(found.site),
             service=service,
             service_active=_systemd.is_active(unit),
-            test_command=self._test_command(),
+            test_command=self._test_command(enabled, disabled),
             selinux=selinux.result(self._run, permission, self._check_mode),
             reload_enough=mechanisms.reload_is_enough(self._host.layout),
             restart_pending=self._restart_pending(unit, found.site if present else None, changed, present),
@@ -210,10 +210,10 @@ class Proxy:
         wanted = target.build(target.Request(scheme='wss', host=name, port=self._desired.port, path=paths[0]))
         return Tunnel(wanted.url, name, own_address.address_for((site.address if site else None) or '*'))
 
-    def _test_command(self) -> t.List[str]:
+    def _test_command(self, enabled: t.List[str], disabled: t.List[str]) -> t.List[str]:
         layout = self._host.layout
-        announced = ask.load_arguments(layout, mechanisms.announced(layout), transaction.exists)
-        return [layout.control, *announced, '-t']
+        announced = mechanisms.announced(layout, enabled, disabled)
+        return [layout.control, *ask.load_arguments(layout, announced, transaction.exists), '-t']
 
     def _restart_pending(
         self, unit: t.Dict[str, str], site: t.Optional[site_files.Site], changed: bool, present: bool

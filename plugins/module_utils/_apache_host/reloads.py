@@ -21,16 +21,26 @@ _KEY = 'apache-changed'
 @contextlib.contextmanager
 def recording_change() -> t.Iterator[None]:
     """Note that Apache's configuration changes now; forget it again when the change fails and is taken back."""
-    earlier = records.read(_KEY, transaction.RECENT)
+    earlier = recorded()
     records.write(_KEY, {'at': time.time()}, transaction.RECENT)
     try:
         yield
     except Problem:
-        if earlier:
-            records.write(_KEY, earlier, transaction.RECENT)
-        else:
-            records.forget(_KEY, transaction.RECENT)
+        restore(earlier)
         raise
+
+
+def recorded() -> t.Optional[t.Dict[str, float]]:
+    """The record of the last change that Apache was not seen to read since, or None."""
+    return records.read(_KEY, transaction.RECENT)
+
+
+def restore(earlier: t.Optional[t.Dict[str, float]]) -> None:
+    """Have what `recorded` returned stand again: all that was changed since is as it was."""
+    if earlier:
+        records.write(_KEY, earlier, transaction.RECENT)
+    else:
+        records.forget(_KEY, transaction.RECENT)
 
 
 def is_pending(properties: t.Dict[str, str], files: t.Iterable[str], changed: bool, check_mode: bool) -> bool:
@@ -49,7 +59,7 @@ def is_pending(properties: t.Dict[str, str], files: t.Iterable[str], changed: bo
         records.tidy(_KEY, transaction.RECENT)
     if changed:
         return _systemd.is_active(properties)
-    noted = (records.read(_KEY, transaction.RECENT) or {}).get('at')
+    noted = (recorded() or {}).get('at')
     pending = _systemd.restart_pending(properties, True, [transaction.modified(path) for path in files] + [noted])
     if noted and not pending and not check_mode:
         records.forget(_KEY, transaction.RECENT)

@@ -25,7 +25,7 @@ sed -n 's/.*LoadModule \\([a-z_]*_module\\) .*/ \\1 (shared)/p' FILE 2>/dev/null
 
 @pytest.fixture
 def host(tmp_path, monkeypatch, record_folders):
-    """Folders of a host, with modules to load; and the ledger."""
+    """Folders of a host, with modules to load; and the records."""
     monkeypatch.setattr(mechanisms, '_RENDERED', str(tmp_path / 'loadmodule.conf'))
     for name in ('proxy', 'proxy_http', 'proxy_wstunnel', 'headers', 'broken'):
         (tmp_path / f'mod_{name}.so').touch()
@@ -38,9 +38,10 @@ def mechanics(host, name, monkeypatch):
     control = host / 'control'
     control.write_text(CONTROL.replace('FILE', str(path)))
     control.chmod(0o755)
-    monkeypatch.setattr(mechanisms.RedHat, '_path', str(path))
     layout = next(layout for layout in layouts.LAYOUTS if layout.name == name)
-    layout = layout._replace(control=str(control), modules_folders=(str(host),), enabling=str(path))
+    layout = layout._replace(
+        control=str(control), modules_folders=(str(host),), enabling=str(path if name == 'suse' else host)
+    )
     return mechanisms.mechanics(run, layout), layout, path
 
 
@@ -76,7 +77,7 @@ def test_a_drop_in_that_apache_does_not_read_is_taken_back(host, monkeypatch):
     with pytest.raises(Problem, match='Apache does not load what is written here'):
         way.enable(['headers'], lambda: way.prove(['headers']))
     assert not path.exists()
-    assert layout.enabling == str(path)
+    assert layouts.enabling_files(layout, ['headers']) == [str(path)]
 
 
 @pytest.mark.parametrize('name', ['redhat', 'suse'])

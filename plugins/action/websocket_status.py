@@ -23,10 +23,10 @@ class ActionModule(Action):
         if statistic is not None and not isinstance(statistic, dict):
             return {'failed': True, 'msg': 'The option statistic is no dictionary; give the fields to add, or none.'}
         said = self._module_result(arguments, task_vars)
-        if said.get('failed') or said.get('unreachable') or said.get('skipped'):
+        if said.get('failed') or said.get('unreachable'):
             return said
         fields = _trust.status(said)
-        if fields is None:
+        if fields is None or (fields['url'] and not _trust.is_about(fields['url'], arguments)):
             return {
                 'failed': True,
                 'msg': 'The host gave an answer that is no status; find out what answers there for its Python.',

@@ -37,9 +37,14 @@ options:
       - V(original) gives back what stood there before this module first dealt with it, to the letter, or removes the
         setting if it was not there. The module keeps a record for that below C(/var/lib/opmantek.omk). Without a record
         nothing is changed, and what somebody else has changed since is left alone, with a warning.
+      - V(previous) takes back the last change that this module made, or the one that O(change) names.
     type: str
-    choices: [present, absent, original]
+    choices: [present, absent, original, previous]
     default: present
+  change:
+    description: With O(state=previous), the RV(change) to take back. If it is not the last one, nothing is done and the
+      module fails, because another run has changed the setting since.
+    type: str
   tunnel:
     description:
       - A websocket that has to answer before anything is changed, so that browsers are not sent where nothing answers.
@@ -175,6 +180,10 @@ reason:
   description: Why the O(tunnel) does not answer, a code of docs/reasons.md.
   type: str
   returned: when it does not
+change:
+  description: What identifies this change, for O(change). Null when none was made.
+  type: str
+  returned: success
 overridden_by:
   description: Files of C(conf.d) that set this setting too; the last one counts.
   type: list
@@ -212,7 +221,8 @@ def main():
             'setting': {'type': 'str', 'default': 'websocket_proxy_port'},
             'section': {'type': 'str', 'default': 'omkd'},
             'value': {'type': 'str'},
-            'state': {'type': 'str', 'choices': ['present', 'absent', 'original'], 'default': 'present'},
+            'state': {'type': 'str', 'choices': ['present', 'absent', 'original', 'previous'], 'default': 'present'},
+            'change': {'type': 'str'},
             'tunnel': {'type': 'dict', 'options': _TUNNEL},
             'tunnel_password': {'type': 'str', 'no_log': True},
             'backup': {'type': 'bool', 'default': False},
@@ -251,6 +261,7 @@ def run(module):
             options['backup'],
             check_mode,
             options['lock_timeout'],
+            change_id=options['change'],
         )
 
     if options['tunnel'] and not module.check_mode and change(check_mode=True)['changed']:

@@ -3,15 +3,13 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What the action plugins of this collection share: running their module, secrets encoded (private)."""
 
+import json
 import os
 import typing as t
 
 from ansible.plugins.action import ActionBase
 from ansible_collections.opmantek.omk.plugins.module_utils import _secret
 from ansible_collections.opmantek.omk.plugins.plugin_utils import _arguments, _trust
-
-#: What Ansible shows of a result as it is.
-SHOWN = ('msg', 'reason', 'exception', 'stdout', 'stderr', 'module_stdout', 'module_stderr')
 
 
 class Action(ActionBase):
@@ -38,15 +36,14 @@ class Action(ActionBase):
         result = self._execute_module(
             module_name=f'opmantek.omk.{self.MODULE}', module_args=arguments, task_vars=task_vars
         )
-        # Only the controller makes statistics: a host could name another one in them.
-        result.pop('ansible_stats', None)
-        for name in SHOWN:
-            if isinstance(result.get(name), str):
-                result[name] = _trust.disarm(result[name])
-        # Since ansible-core 2.19 an object that holds the same message once more, as the host has sent it.
-        if not isinstance(result.get('exception'), str):
-            result.pop('exception', None)
         result.pop('deprecations', None)
-        if 'warnings' in result:
-            result['warnings'] = _trust.warnings(result['warnings'])
         return result
+
+    def _parse_returned_data(self, res: t.Any, *more: t.Any) -> t.Any:
+        """What the host printed, as a result; Ansible itself would act on, and show, whatever stands in it."""
+        printed = str(res.get('stdout') or '')
+        told = _trust.answer(printed, self.MODULE)
+        # What is no answer gets nothing that Ansible could take for one.
+        shown = '> ' + _trust.plain(printed) if told is None else json.dumps(told)
+        errors = _trust.disarm(str(res.get('stderr') or ''))
+        return super()._parse_returned_data(dict(res, stdout=shown, stderr=errors), *more)

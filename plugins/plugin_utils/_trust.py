@@ -6,13 +6,59 @@
 A host may be compromised. What comes from it is data about that host and no other, of known names, types and sizes.
 """
 
+import json
 import math
 import re
 import typing as t
 import unicodedata
+from urllib.parse import unquote, urlsplit
 
 from ansible_collections.opmantek.omk.plugins.module_utils._websocket.status import REASONS
 
+#: What each module returns besides `COMMON`, and of which type: what its documentation says, and no other key. Ansible
+#: itself acts on keys of a result: it would take facts, that is variables, of a file to read on the controller, too.
+FIELDS: t.Dict[str, t.Dict[str, type]] = {
+    'apache_module': {
+        **dict.fromkeys(('layout', 'service', 'reason'), str),
+        **dict.fromkeys(('loaded', 'enabled', 'disabled'), list),
+        **dict.fromkeys(('reload_enough', 'restart_pending', 'service_active'), bool),
+    },
+    'apache_websocket_proxy': {
+        **dict.fromkeys(('change', 'service', 'reason'), str),
+        **dict.fromkeys(('rules', 'modules_enabled', 'modules_disabled', 'files', 'test_command', 'backup_file'), list),
+        **dict.fromkeys(('vhost', 'tunnel', 'capacity', 'selinux'), dict),
+        **dict.fromkeys(('reload_enough', 'restart_pending', 'service_active'), bool),
+    },
+    'opcommon_info': {'opcommon_path': str, 'format': str, 'settings': dict},
+    'opcommon_setting': {
+        **dict.fromkeys(('opcommon_path', 'format', 'section', 'previous_value', 'value', 'change', 'reason'), str),
+        **dict.fromkeys(('restart_pending', 'service_active'), bool),
+        'overridden_by': list,
+        'backup_file': str,
+        'service_script': str,
+    },
+    'websocket_probe': {
+        **dict.fromkeys(('status', 'reason', 'advice'), str),
+        'notes': list,
+        'observation': dict,
+    },
+    'websocket_status': {
+        **dict.fromkeys(('status', 'reason', 'advice', 'url', 'checked_at'), str),
+        **dict.fromkeys(('notes', 'pending', 'interrupted'), list),
+        'certificate_days_left': int,
+        'observations': dict,
+    },
+}
+COMMON: t.Dict[str, type] = {
+    **dict.fromkeys(('changed', 'failed'), bool),
+    **dict.fromkeys(('msg', 'exception', 'stdout', 'stderr'), str),
+    'invocation': dict,
+    'rc': int,
+}
+LARGEST = 1 << 22  # characters of an answer
+DEEPEST = 20
+#: The default of the option path.
+PATH = '/en/omk/opCharts/events/log'
 TEXT_LIMIT = 2000  # characters: a message of a failed task can be a whole log
 LIST_LIMIT = 50
 STATUSES = ('green', 'yellow')
@@ -45,12 +91,80 @@ def disarm(text: str) -> t.Any:
     )
 
 
-def warnings(value: t.Any) -> t.Any:
-    """The warnings of a module's result as a list of lines, whether texts or ansible-core's own objects."""
-    said = [
-        getattr(getattr(one, 'event', None), 'msg', None) or getattr(one, 'msg', None) or one
-        for one in (value if isinstance(value, (list, tuple)) else [])
-    ]
+def answer(text: str, module: str) -> t.Optional[t.Dict[str, t.Any]]:
+    """What a host printed for a module, as a result (dict) of documented keys and types, or None when it is none.
+
+    Args:
+        text: all of it; a shell may have printed lines before the result.
+        module: its name.
+    """
+    start = re.search(r'^[ \t]*(?=[{])', text, re.MULTILINE)
+    if start is None or len(text) > LARGEST:
+        return None
+    try:
+        said = json.JSONDecoder(parse_constant=lambda _name: None).raw_decode(text, start.end())[0]
+    except (ValueError, RecursionError):
+        return None
+    if said.get('failed') is True and not isinstance(said.get('msg'), str):
+        said['msg'] = 'The module failed on the host, and did not say why.'
+    found: t.Dict[str, t.Any] = {}
+    for name, kind in {**COMMON, **FIELDS[module]}.items():
+        value = said.get(name)
+        if value is None:
+            if name in said:
+                found[name] = None
+        elif not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
+            # Since ansible-core 2.19 an exception is an object, which says the message once more.
+            if name not in ('exception', 'rc', 'stdout', 'stderr', 'invocation'):
+                return {'failed': True, 'msg': f'The host gave an answer of the wrong type ({name}). {_WHO_ANSWERS}'}
+        else:
+            found[name] = _tidy(value)
+    found['warnings'] = warnings(said.get('warnings'))
+    if not found['warnings']:
+        del found['warnings']
+    if 'diff' in said:
+        found['diff'] = [_diff(one) for one in _several(said['diff']) if isinstance(one, dict)]
+    return found
+
+
+_WHO_ANSWERS = 'Find out what answers there for its Python.'
+
+
+def _several(value: t.Any) -> t.List[t.Any]:
+    return (value if isinstance(value, list) else [value])[:LIST_LIMIT]
+
+
+def _diff(one: t.Dict[str, t.Any]) -> t.Dict[str, str]:
+    names = ('before', 'after', 'before_header', 'after_header')
+    return {name: disarm(str(one[name])) for name in names if isinstance(one.get(name), str)}
+
+
+def _tidy(value: t.Any, depth: int = 0) -> t.Any:
+    """A value of JSON without what takes hold of a terminal, what no database takes, and what has no end."""
+    if isinstance(value, str):
+        return disarm(value)
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    if isinstance(value, (dict, list)) and depth >= DEEPEST:
+        return None
+    if isinstance(value, list):
+        return [_tidy(one, depth + 1) for one in value]
+    if isinstance(value, dict):
+        # Ansible's own objects are made of such keys.
+        return {
+            disarm(name): _tidy(one, depth + 1)
+            for name, one in value.items()
+            if not name.startswith(('_ansible_', '__ansible_'))
+        }
+    return value
+
+
+def warnings(value: t.Any) -> t.List[str]:
+    """The warnings of a module's result as a list of lines, whether texts or, since ansible-core 2.19, objects."""
+    said = []
+    for one in _several(value):
+        event = one.get('event') if isinstance(one, dict) else None
+        said.append(event.get('msg') if isinstance(event, dict) else one)
     return texts([one for one in said if isinstance(one, str)])
 
 
@@ -71,6 +185,27 @@ def whole(value: t.Optional[t.Union[int, str]]) -> t.Optional[int]:
     except (ValueError, OverflowError):
         return None
     return int(number) if math.isfinite(number) and abs(number) < 1e6 else None
+
+
+def is_about(url: str, arguments: t.Dict[str, t.Any]) -> bool:
+    """Whether an address that a host names is the one that it was asked about: the controller goes there, and logs in.
+
+    Args:
+        url: the address.
+        arguments: of the module websocket_status; what is not given has its default.
+    """
+    parts = urlsplit(url)
+    name = str(arguments.get('server_name') or '').strip('[]')
+    try:
+        port = parts.port or (443 if parts.scheme == 'wss' else 80)
+    except ValueError:
+        return False
+    return (
+        parts.scheme == 'wss'
+        and str(port) == str(arguments.get('port', 443))
+        and unquote(parts.path) == unquote(str(arguments.get('path', PATH)))
+        and (not name.isascii() or name.lower() in ('', parts.hostname))
+    )
 
 
 def status(said: t.Any) -> t.Any:

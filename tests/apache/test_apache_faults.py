@@ -224,6 +224,10 @@ class Stage:
         unread = set() if ENABLED in tree else {AVAILABLE}
         return {path: entry for path, entry in tree.items() if path.startswith('/etc/apache2') and path not in unread}
 
+    def notes(self, tree):
+        """What Debian's tools note of who enabled and disabled modules."""
+        return {path: entry[:1] for path, entry in tree.items() if path.startswith('/var/lib/apache2/module')}
+
     def accepted(self):
         """Whether Apache's own test passes."""
         return self.ask('program', command=['/usr/sbin/apache2ctl', '-t'])[0] == 0
@@ -281,11 +285,13 @@ class Stage:
         said = self.run(scenario)
         assert not said.get('failed'), said
         assert self.standing(scenario) == ('after', []), said
+        assert self.notes(self.tree) == self.notes(self.after[scenario.name])
         if standing == 'between' and not scenario.in_steps:
             assert 'cut short' in json.dumps(said['warnings']), said
         assert self.run(scenario)['changed'] is False
         assert self.run(scenario, scenario.back)['changed'] is True
         assert self.standing(scenario) == ('before', [])
+        assert self.notes(self.tree) == self.notes(self.before[scenario.name])
 
 
 class Tracer:
@@ -392,3 +398,17 @@ def test_a2enmod_may_fail_at_each_link(stage, fault, record_property):
                 return
             stage.check(scenario, said, also_killed)
         count += 1
+
+
+@pytest.mark.parametrize('name', ['modules', 'no-modules', 'together'])
+@pytest.mark.parametrize('program', ['a2enmod', 'a2dismod'])
+def test_a_kill_after_debians_tools_leaves_no_note(stage, name, program):
+    """What they note of a module would keep packages from ever enabling it again, or have them do so."""
+    scenario = next(scenario for scenario in SCENARIOS if scenario.name == name)
+    stage.ask('reset', name=scenario.name)
+    arguments = scenario.arguments
+    if (program == 'a2dismod') != (arguments.get('state') == 'original'):
+        assert stage.run(scenario)['changed']
+        arguments = scenario.back
+    assert stage.run(scenario, arguments, kill_after=program) == ''
+    stage.settle(scenario, 'between')

@@ -7,6 +7,7 @@ All of it stands between marker comments, so that it can be found, renewed and t
 are Latin-1 decoded bytes, as in `config_text`.
 """
 
+import hashlib
 import re
 import typing as t
 
@@ -35,6 +36,9 @@ class Needs(t.NamedTuple):
 
 #: The first line of a file that this collection made as a whole.
 OWN_FILE = '# Made by opmantek.omk: change the variables of the role apache_websocket, not this file.'
+
+# The second line of such a file: what its text was, so that a change by somebody else is noticed before it is lost.
+_SEAL = re.compile(r'# Its text, to notice changes: sha256 ([0-9a-f]{64})\Z')
 
 _HEADER = 'set X-Forwarded-Proto "https"'
 _TUNNEL = 'websocket'
@@ -104,6 +108,22 @@ def without_own(text: str, first: int = 1, last: t.Optional[int] = None) -> str:
 def is_own_file(text: str) -> bool:
     """Whether this collection made the whole file."""
     return text.startswith(OWN_FILE)
+
+
+def own_file(text: str) -> str:
+    """The whole of a file of our own that holds a text."""
+    return f'{OWN_FILE}\n# Its text, to notice changes: sha256 {_digest(text)}\n{text}'
+
+
+def is_as_made(text: str) -> bool:
+    """Whether a file of our own is what `own_file` made, but for our blocks."""
+    head, seal, rest = (text.split('\n', 2) + ['', ''])[:3]
+    found = _SEAL.match(seal)
+    return bool(head == OWN_FILE and found and found.group(1) == _digest(without_own(rest)))
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode('latin-1')).hexdigest()
 
 
 def block_lines(needs: Needs) -> t.Tuple[t.List[str], t.List[str]]:

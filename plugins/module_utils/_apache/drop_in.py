@@ -14,16 +14,28 @@ _HEAD = '# Made by opmantek.omk: modules that its websocket tunnel needs and tha
 _LOAD = re.compile(r'^\s*LoadModule (\w+)_module "?([^"\n]+?)"?$', re.MULTILINE)
 
 
-def render(modules: t.Dict[str, str]) -> str:
+def _stanza(name: str, path: str) -> str:
+    return f'<IfModule !{name}_module>\n    LoadModule {name}_module "{path}"\n</IfModule>\n'
+
+
+def render(modules: t.Dict[str, str], text: str = '') -> str:
     """The text of the file.
 
     Args:
         modules (dict of str to str): name to path of the .so file, dependencies first.
+        text (str): what stands in it already; lines of somebody else's stay.
     """
-    return _HEAD + ''.join(
-        f'<IfModule !{name}_module>\n    LoadModule {name}_module "{path}"\n</IfModule>\n'
-        for name, path in modules.items()
-    )
+    for name, path in modules.items():
+        text = without(text, name) or _HEAD
+        text += '\n' * (not text.endswith('\n')) + _stanza(name, path)
+    return text
+
+
+def without(text: str, name: str) -> str:
+    """The text without what loads a module, unless somebody else has changed that; '' when nothing else is left."""
+    path = parse(text).get(name)
+    left = text if path is None else text.replace(_stanza(name, path), '')
+    return '' if left == _HEAD else left
 
 
 def parse(text: str) -> t.Dict[str, str]:

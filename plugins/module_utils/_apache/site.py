@@ -39,7 +39,7 @@ def whole_file(content: str, listen_port: t.Optional[int], unless: t.Optional[st
     listen = f'Listen {listen_port}\n' if listen_port else ''
     if listen and unless:
         listen = f'<IfDefine !{unless}>\n    {listen}</IfDefine>\n'
-    return f'{blocks.OWN_FILE}\n{listen}{content.rstrip()}\n'
+    return blocks.own_file(f'{listen}{content.rstrip()}\n')
 
 
 def default_path(layout: Layout) -> str:

@@ -113,15 +113,19 @@ class Enabling:
         if candidates:
             self._test()
         if candidates and not self._check_mode:
-            with reloads.recording_change():
-                disabled = sorted(self._disable_unneeded(candidates))
+            records.write(mechanisms.RECORD, self._record({'removing': candidates}))
+            try:
+                with reloads.recording_change():
+                    disabled = sorted(self._disable_unneeded(candidates))
+            finally:
+                self._remember()
             kept = [name for name in candidates if name not in disabled]
             if kept:
                 self._warn(
                     'These modules stay enabled, because the configuration needs them now, or because Apache '
                     f'cannot be asked what it would mean without them: {", ".join(kept)}.'
                 )
-        if not self._check_mode:
+        elif not self._check_mode:
             self._remember()
         return disabled
 
@@ -150,18 +154,40 @@ class Enabling:
         record = records.read(mechanisms.RECORD) or {}
         return sorted({*record.get('added', ()), *record.get('adding', ())} & self._mechanics.marks())
 
+    def _record(self, under_way: t.Dict[str, t.List[str]], names: t.Iterable[str] = ()) -> t.Dict[str, t.Any]:
+        """The record (dict) of what runs enabled, with what is under way and the notes of modules that come to it."""
+        kept = (records.read(mechanisms.RECORD) or {}).get('notes', {})
+        now = self._mechanics.notes([name for name in names if name not in kept])
+        record: t.Dict[str, t.Any] = {'added': self._added(), **under_way}
+        # The folders of notes as they were before any change of ours.
+        notes = {**now, **kept}
+        return {**record, 'notes': notes} if notes else record
+
     def _remember(self) -> None:
-        """Keep the record of what runs enabled, without what is not there any more."""
+        """Keep the record of what runs enabled, without what is not there any more, whose notes are put back."""
         records.tidy(mechanisms.RECORD)
         record, added = records.read(mechanisms.RECORD), self._added()
-        if added and record != {'added': added}:
-            records.write(mechanisms.RECORD, {'added': added})
-        elif record and not added:
+        if not record:
+            return
+        notes, enabled = record.get('notes', {}), self._mechanics.modules(self._mechanics.marks())
+        under_way = self._mechanics.modules(record.get('adding', ())) | set(record.get('removing', ()))
+        # What somebody else has disabled has got its notes from them.
+        gone = sorted((under_way & notes.keys()) - enabled)
+        stuck = [name for name in gone if not self._mechanics.put_back_notes(name, notes)]
+        kept = {name: notes[name] for name in notes if name in self._mechanics.modules(added) or name in stuck}
+        wanted: t.Dict[str, t.Any] = {'added': added}
+        if stuck:
+            wanted['removing'] = stuck
+        if kept:
+            wanted['notes'] = {**kept, '': notes['']}
+        if not added and not stuck:
             records.forget(mechanisms.RECORD)
+        elif record != wanted:
+            records.write(mechanisms.RECORD, wanted)
 
     def _enable(self, names: t.List[str], is_good: t.Callable[[], None]) -> None:
         adding = sorted(self._mechanics.marks_of(names) - self._mechanics.marks())
-        records.write(mechanisms.RECORD, {'added': self._added(), 'adding': adding})
+        records.write(mechanisms.RECORD, self._record({'adding': adding}, names))
         try:
             with reloads.recording_change():
                 self._mechanics.enable(names, is_good)
@@ -197,7 +223,6 @@ class Enabling:
                     self._mechanics.enable([name], lambda: None)
                     left.append(name)
                 else:
-                    self._mechanics.forget(name)
                     disabled.append(name)
             if left == waiting:
                 break

@@ -18,7 +18,8 @@ from ansible_collections.opmantek.omk.plugins.module_utils._program import Run
 
 def left() -> t.List[str]:
     """What there is to recover (list of str), one sentence each. Changes nothing."""
-    modules = transaction.is_unfinished(mechanisms.TRANSACTION) or 'adding' in (records.read(mechanisms.RECORD) or {})
+    under_way = {'adding', 'removing'} & (records.read(mechanisms.RECORD) or {}).keys()
+    modules = transaction.is_unfinished(mechanisms.TRANSACTION) or under_way
     found = ["Recover a change of Apache's modules that was interrupted."] if modules else []
     if transaction.is_unfinished(site_files.TRANSACTION):
         found.append("Recover a change of Apache's files that was interrupted.")

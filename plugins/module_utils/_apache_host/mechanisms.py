@@ -22,8 +22,10 @@ TRANSACTION = 'apache-modules-file'
 RECORD = 'apache-modules'
 # What a running Apache of SUSE includes, and reads again when it is reloaded.
 _RENDERED = '/etc/apache2/sysconfig.d/loadmodule.conf'
-# Where a2dismod notes each module; such a note would keep packages from ever enabling it again.
-_DISABLED_BY_ADMIN = '/var/lib/apache2/module/disabled_by_admin'
+# Where a2enmod and a2dismod note, in an empty file for each module, who wants it to be so. Packages go by these notes:
+# one that stayed would keep a package from ever enabling the module again.
+_NOTES = '/var/lib/apache2/module'
+_NOTE_FOLDERS = ('disabled_by_admin', 'disabled_by_maint', 'enabled_by_admin', 'enabled_by_maint')
 
 
 def _unknown(name: str, layout: layouts.Layout, path: t.Optional[str], package: str) -> Problem:
@@ -39,7 +41,6 @@ class Debian:
 
     def __init__(self, run: Run, layout: layouts.Layout) -> None:
         self._run, self._layout = run, layout
-        self._had_notes = transaction.exists(_DISABLED_BY_ADMIN)
 
     def marks(self) -> t.Set[str]:
         """What enables modules now (set of str)."""
@@ -89,11 +90,27 @@ class Debian:
     def prove(self, _names: t.Sequence[str]) -> None:
         """Nothing to prove: mods-enabled is part of every configuration on this layout."""
 
-    def forget(self, name: str) -> None:
-        """Remove what the way of disabling a module leaves behind."""
-        transaction.discard(f'{_DISABLED_BY_ADMIN}/{name}')
-        if not self._had_notes:
-            transaction.discard(_DISABLED_BY_ADMIN)
+    def notes(self, names: t.List[str]) -> t.Dict[str, t.List[str]]:
+        """What is noted of modules: which folders hold a note of each; under the name '', which folders there are."""
+        folders = [name for name in _NOTE_FOLDERS if transaction.exists(f'{_NOTES}/{name}')]
+        return {
+            '': folders,
+            **{
+                name: [folder for folder in folders if transaction.exists(f'{_NOTES}/{folder}/{name}')]
+                for name in names
+            },
+        }
+
+    def put_back_notes(self, name: str, notes: t.Dict[str, t.List[str]]) -> bool:
+        """Have the notes of a module again as `notes` found them; whether they are."""
+        for folder in _NOTE_FOLDERS:
+            if folder in notes[name]:
+                transaction.touch(f'{_NOTES}/{folder}/{name}')
+            else:
+                transaction.discard(f'{_NOTES}/{folder}/{name}')
+            if folder not in notes['']:
+                transaction.discard(f'{_NOTES}/{folder}')
+        return self.notes([name])[name] == notes[name]
 
 
 class _OneFile:
@@ -137,8 +154,13 @@ class _OneFile:
         """Raises Problem when Apache refuses its configuration with these modules."""
         ask.test(self._run, self._layout, transaction.exists, names)
 
-    def forget(self, name: str) -> None:
-        """Nothing is left behind."""
+    def notes(self, _names: t.List[str]) -> t.Dict[str, t.List[str]]:
+        """Nothing is noted."""
+        return {}
+
+    def put_back_notes(self, _name: str, _notes: t.Dict[str, t.List[str]]) -> bool:
+        """Nothing is noted."""
+        return True
 
     def _text(self) -> str:
         return transaction.read(self._path).decode('latin-1') if transaction.exists(self._path) else ''
@@ -160,9 +182,8 @@ class RedHat(_OneFile):
 
     def enable(self, names: t.List[str], is_good: t.Callable[[], None]) -> None:
         """As for Debian; each module is written only once Apache was seen not to load it."""
-        wanted = self._listed()
-        wanted.update((name, self._file(name)) for name in names)
-        self._write(drop_in.render(wanted), is_good)
+        wanted = {name: self._file(name) for name in names}
+        self._write(drop_in.render(wanted, self._text()), is_good)
 
     def prove(self, names: t.List[str]) -> None:
         """Raises Problem when Apache refuses its configuration with these modules, or does not load them."""
@@ -176,11 +197,15 @@ class RedHat(_OneFile):
 
     def disable(self, name: str) -> None:
         """As for Debian."""
-        left = {other: path for other, path in self._listed().items() if other != name}
-        needing = [other for other in left if name in modules.depends_on(other)]
+        needing = [other for other in self._listed() if other != name and name in modules.depends_on(other)]
         if needing:
             raise Problem(f'{needing[0]} depends on {name}')
-        self._write(drop_in.render(left) if left else '', lambda: None)
+        text = drop_in.without(self._text(), name)
+        if name in drop_in.parse(text):
+            raise Problem(
+                f'somebody else has changed the lines that load {name}', self._path, cure='remove them yourself'
+            )
+        self._write(text, lambda: None)
 
 
 def _listed_in(path: str) -> t.List[str]:

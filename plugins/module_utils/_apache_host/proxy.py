@@ -118,12 +118,13 @@ class Proxy:
         disabled = self._host.without_modules(modules) if state == 'absent' and modules else []
         enabled = self._host.modules_enabled
         changed = bool(found.changes or enabled or disabled)
+        identified = bool(found.changes or permission) and not self._check_mode
         return Outcome(
             changed=changed or bool(permission),
             site=found.site,
             rules=found.rules,
             files=config_files.paths(found.changes),
-            change=transaction.latest(site_files.TRANSACTION) if found.changes and not self._check_mode else None,
+            change=transaction.latest(site_files.TRANSACTION) if identified else None,
             capacity=capacity.capacity(seen),
             modules_enabled=enabled,
             modules_disabled=disabled,
@@ -141,9 +142,9 @@ class Proxy:
     def _found(self, state: str, change: t.Optional[str]) -> site_files.Found:
         """What would have to change."""
         if state == 'present':
-            return site_files.wanted(self._host.layout, self._host.dump(), self._desired)
+            return site_files.wanted(self._host.layout, self._host.dump(), self._desired, self._warn)
         if state == 'absent':
-            return site_files.unwanted(self._host.dump(), self._desired)
+            return site_files.unwanted(self._host.dump(), self._desired, self._warn)
         if change is not None and transaction.latest(site_files.TRANSACTION) != change:
             raise Problem(
                 "another run has changed Apache's files since, so they are left as they are",
@@ -158,7 +159,7 @@ class Proxy:
         """Change the files and what SELinux permits; what was found, now with the address, and the copies."""
         with selinux.changing(self._run, permission):
             if not found.changes:
-                transaction.forget_previous(site_files.TRANSACTION)
+                transaction.begin_anew(site_files.TRANSACTION)
                 return found, []
             sites = [found.site]
 

@@ -47,12 +47,17 @@ def _choose(dump: Dump, desired: Desired) -> t.Optional[VirtualHost]:
     return choose.choose(dump, desired.port, desired.name, desired.vhost, desired.backend, transaction.same_file)
 
 
-def wanted(layout: Layout, dump: Dump, desired: Desired) -> Found:
+def _silent(_sentence: str) -> None:
+    """Say nothing."""
+
+
+def wanted(layout: Layout, dump: Dump, desired: Desired, warn: t.Callable[[str], None] = _silent) -> Found:
     """What makes the desired state come true.
 
     Args:
         layout (Layout), dump (Dump): Apache on this host.
         desired (Desired)
+        warn (callable): takes a sentence that the user should read.
 
     Raises:
         Problem: there is no way.
@@ -61,15 +66,18 @@ def wanted(layout: Layout, dump: Dump, desired: Desired) -> Found:
     path = desired.content_path or site.default_path(layout)
     is_ours = bool(chosen and transaction.same_file(chosen.file, path) and blocks.is_own_file(config_files.text(path)))
     if chosen is None or (is_ours and desired.content):
-        return _own_file(layout, path, desired, dump, chosen)
+        return _own_file(layout, path, desired, dump, chosen, warn)
     text = config_files.text(chosen.file)
     planned = plan.plan(dump, chosen, text, desired)
     changes = [config_files.holding(chosen.file, planned.text)] if planned.text != text else []
     return Found(changes, _site(chosen, is_ours), planned.rules)
 
 
-def unwanted(dump: Dump, desired: Desired) -> Found:
-    """What takes out what this collection added; no rules. Args, Raises: as for `wanted`."""
+def unwanted(dump: Dump, desired: Desired, warn: t.Callable[[str], None] = _silent) -> Found:
+    """What takes out what this collection added; no rules. Args, Raises: as for `wanted`.
+
+    A VirtualHost that was made as a whole, and that somebody has changed since, stays: the changes are theirs.
+    """
     candidates = choose.for_port(dump.vhosts, desired.port)
     if candidates and (desired.vhost or desired.name):
         chosen = _choose(dump, desired)
@@ -81,19 +89,33 @@ def unwanted(dump: Dump, desired: Desired) -> Found:
             continue  # made by a macro
         text = config_files.text(candidate.file)
         blocks.check_markers(text, candidate.file)
-        if blocks.is_own_file(text):
+        is_own = blocks.is_own_file(text)
+        if is_own and not blocks.is_as_made(text):
+            warn(
+                f'{candidate.file} was made by this collection and has been changed since, so it stays, with the '
+                'tunnel in it. Remove it yourself, or take those changes back and run again.'
+            )
+            site_found = _site(candidate, True)
+        elif is_own:
             changes.update(
                 (path, transaction.Change(path, None, None))
                 for path in (candidate.file, transaction.real(candidate.file))
             )
             site_found = _site(candidate, True)
-        elif blocks.own_ranges(text):
+        if blocks.own_ranges(text) and candidate.file not in changes:
             changes[candidate.file] = config_files.holding(candidate.file, blocks.without_own(text))
-            site_found = _site(candidate, False)
+            site_found = _site(candidate, is_own)
     return Found(list(changes.values()), site_found, [])
 
 
-def _own_file(layout: Layout, path: str, desired: Desired, dump: Dump, chosen: t.Optional[VirtualHost]) -> Found:
+def _own_file(
+    layout: Layout,
+    path: str,
+    desired: Desired,
+    dump: Dump,
+    chosen: t.Optional[VirtualHost],
+    warn: t.Callable[[str], None],
+) -> Found:
     """The same for a VirtualHost that is made as a whole from the option content."""
     if not desired.content:
         flag = ' (in <IfDefine SSL>, one needs the flag SSL in APACHE_SERVER_FLAGS)' * (layout.name == 'suse')
@@ -108,7 +130,13 @@ def _own_file(layout: Layout, path: str, desired: Desired, dump: Dump, chosen: t
             'this file is in the way of the new VirtualHost', path, cure='move it away or choose another content_path'
         )
     text = _own_text(layout, path, desired, dump)
-    changes = [] if transaction.exists(path) and config_files.text(path) == text else [config_files.holding(path, text)]
+    standing = config_files.text(path) if transaction.exists(path) else None
+    changes = [] if standing == text else [config_files.holding(path, text)]
+    if changes and standing is not None and not blocks.is_as_made(standing):
+        warn(
+            f'{path} was made by this collection and has been changed since; those changes are replaced. '
+            'Change the variables of the role apache_websocket, or its template, instead.'
+        )
     link = site.link_for(path, layout)
     if link and not transaction.exists(link[0]):
         changes.append(transaction.Change(link[0], None, link[1]))

@@ -23,6 +23,8 @@ from ansible_collections.opmantek.omk.plugins.module_utils._files import backups
 from ansible_collections.opmantek.omk.plugins.module_utils._problem import Problem
 
 _PAUSE = 0.05
+#: Bytes. Real files have thousands; whoever owns the folder could have root read without end.
+LARGEST = 1 << 27
 
 
 class Locked:
@@ -71,7 +73,7 @@ class Locked:
                 if self._is_current():
                     break
                 self._close()
-            self.content = raw.read_all(self._descriptor)
+            self.content = raw.read_all(self._descriptor, LARGEST)
         except OSError as error:
             self._close()
             raise Problem(f'the file cannot be read ({error.strerror})', self.path) from error

@@ -35,8 +35,8 @@ def real_path(path: str) -> str:
     return real
 
 
-def read_all(descriptor: int) -> bytes:
-    """The bytes of an open file."""
+def read_all(descriptor: int, limit: t.Optional[int] = None) -> bytes:
+    """The bytes of an open file; OSError (EFBIG) when they are more than a limit."""
     blocks: list = []
     position = 0
     while True:
@@ -45,6 +45,8 @@ def read_all(descriptor: int) -> bytes:
             return blocks[0] if len(blocks) == 1 else b''.join(blocks)
         blocks.append(block)
         position += len(block)
+        if limit is not None and position > limit:
+            raise OSError(errno.EFBIG, os.strerror(errno.EFBIG))
 
 
 def write_all(descriptor: int, content: bytes, position: int) -> None:

@@ -10,6 +10,7 @@ was killed can be undone by the next one.
 import base64
 import binascii
 import contextlib
+import functools
 import os
 import stat
 import typing as t
@@ -84,6 +85,12 @@ def discard(path: str) -> None:
     """Remove a file, or an empty folder, that may be there and that nobody misses."""
     with contextlib.suppress(OSError):
         (os.rmdir if os.path.isdir(path) else os.unlink)(path)
+
+
+def touch(path: str) -> None:
+    """Have an empty file that nobody misses when it cannot be made."""
+    with contextlib.suppress(OSError):
+        os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o644))
 
 
 def names_in(folder: str) -> t.Set[str]:
@@ -221,7 +228,7 @@ def apply(
         'changes': [_encoded(change) for change in changes],
         'is_way_back': is_way_back,
     }
-    record['id'] = binascii.hexlify(os.urandom(8)).decode()
+    record['id'] = _new_id()
     earlier, copies = records.read(name, RECENT), []
     try:
         records.write(name, record)
@@ -249,10 +256,25 @@ def apply(
 
 
 def previous(name: str) -> t.List[Change]:
-    """The changes (list of Change) that lead back from the last change of that name; empty when there was none."""
-    record = records.read(name, RECENT) or {'snapshots': []}
+    """The changes (list of Change) that lead back from the last change of that name; empty when there was none.
+
+    Raises:
+        Problem: somebody has changed one of these files since.
+    """
+    record = records.read(name, RECENT) or {'snapshots': [], 'changes': []}
+    for snapshot, wanted in zip(record['snapshots'], record['changes']):
+        if _looked_at(snapshot['path'], functools.partial(_standing, snapshot, wanted)) == journal.OTHER:
+            raise Problem(
+                'this file has been changed since, so nothing is taken back',
+                snapshot['path'],
+                cure=f'look at it, and at the copies in {backups.FOLDER}',
+            )
     return [
-        Change(snapshot['path'], snapshot['content'] and base64.b64decode(snapshot['content']), snapshot['link'])
+        Change(
+            snapshot['path'],
+            None if snapshot['content'] is None else base64.b64decode(snapshot['content']),
+            snapshot['link'],
+        )
         for snapshot in reversed(record['snapshots'])
     ]
 
@@ -262,9 +284,13 @@ def latest(name: str) -> t.Optional[str]:
     return (records.read(name, RECENT) or {}).get('id')
 
 
-def forget_previous(name: str) -> None:
-    """Keep no way back from the last change of that name: something else was changed since."""
-    _set_recent(name, None)
+def begin_anew(name: str) -> None:
+    """Make a change of that name the last one that changed no file: there is no way back to before it."""
+    _set_recent(name, {'snapshots': [], 'changes': [], 'id': _new_id()})
+
+
+def _new_id() -> str:
+    return binascii.hexlify(os.urandom(8)).decode()
 
 
 def differs(change: Change) -> bool:

@@ -3,9 +3,11 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """opCommon on disk: which file it is, what overrides it, and one setting read or changed (private)."""
 
+import binascii
 import contextlib
 import hashlib
 import os
+import time
 import typing as t
 
 from ansible_collections.opmantek.omk.plugins.module_utils._files import backups as copies
@@ -59,15 +61,17 @@ def overrides(path: str, name: str, timeout: t.Any = 30) -> t.Any:
     Args:
         path (str): the main file.
         name (str): the setting, as a bare name.
-        timeout (float): seconds to wait for each lock.
+        timeout (float): seconds to wait for all of their locks together.
 
     Returns:
         tuple: the files that set it (list of dict: file, value; the last one counts), and warnings (list of str).
     """
     found, warnings = [], []
+    deadline = time.monotonic() + timeout
     for file in conf_d(path):
         try:
-            with Locked(file, timeout=timeout) as held:
+            # Together: whoever owns the folder could keep any number of files locked.
+            with Locked(file, timeout=max(0, deadline - time.monotonic())) as held:
                 syntax = setting.syntax_of(file)
                 reading = _reading(setting.read_document(held.content, syntax, main=False), file, name)
         except Problem as problem:
@@ -150,23 +154,26 @@ def change(
     timeout: t.Any = 30,
     records: t.Any = records.FOLDER,
     backups: t.Any = copies.FOLDER,
+    change_id: t.Optional[str] = None,
 ) -> t.Any:
     """Bring one setting into a state.
 
     Args:
         path (str): the main file.
         name (str): the setting, bare or ``/section/name``.
-        state (str): present, absent, or original (as it was before the first change of ours).
+        state (str): present, absent, original (as it was before the first change of ours), or previous (as it was
+            before the last one).
         value (str or None): for present.
         section (str): where a setting goes that is nowhere yet.
         backup (bool): whether to keep a copy before a change.
         check (bool): whether to change nothing and only tell.
         timeout (float): seconds to wait for the lock.
         records, backups (str): folders.
+        change_id (str or None): for previous: the change to take back, and no other one.
 
     Returns:
-        dict: changed (bool), section, previous_value, value (str or None each), backup_file (str or None), warnings
-        (list of str).
+        dict: changed (bool), section, previous_value, value (str or None each), backup_file (str or None), change (str
+        or None: what identifies it), warnings (list of str).
 
     Raises:
         Problem: the file is as it was, unless the sentence says otherwise.
@@ -183,6 +190,8 @@ def change(
             changed, doubt = setting.present(document, bare, value, explicit, section), before.doubt
         elif state == 'absent':
             changed = setting.absent(document, bare, explicit)
+        elif state == 'previous':
+            changed = _previous(document, bare, explicit, record.last, change_id)
         else:
             changed, doubt = _original(document, bare, explicit, before, record.sections)
         after = setting.read(changed, bare, explicit)
@@ -190,6 +199,7 @@ def change(
             'changed': changed.data != held.content,
             'section': after.section or before.section,
             'backup_file': None,
+            'change': None,
             'previous_value': before.value,
             'value': after.value,
             'warnings': [f'{path}: {clause}.' for clause in (said, doubt) if clause],
@@ -197,24 +207,23 @@ def change(
         if result['changed']:
             held.require_write()
         if not check:
-            sections = record.after(state, before, after, explicit)
+            wanted = record.after(state, before, after, explicit, result['changed'])
             if result['changed']:
                 kept = held.back_up(backups) if backup else None
                 result['backup_file'] = kept
-                result['warnings'] += _commit(held, changed.data, record, sections, state == 'present', kept)
+                result['warnings'] += _commit(held, changed.data, record, wanted, state == 'present', kept)
+                result['change'] = (wanted['last'] or {}).get('id')
             else:
-                result['warnings'] += record.try_to_keep(sections)
+                result['warnings'] += record.try_to_keep(wanted)
     return result
 
 
-def _commit(
-    held: t.Any, content: t.Any, record: t.Any, sections: t.Any, keep_first: t.Any, backup_file: t.Any
-) -> t.Any:
+def _commit(held: t.Any, content: t.Any, record: t.Any, wanted: t.Any, keep_first: t.Any, backup_file: t.Any) -> t.Any:
     """Change the file and the record; warnings (list of str). What is to be undone later is recorded before."""
-    before = record.sections
+    before = record.standing
     try:
         if keep_first:
-            record.keep(sections)
+            record.keep(wanted)
         warning = held.rewrite(content)
     except (Problem, OSError):
         record.try_to_keep(before)
@@ -222,7 +231,7 @@ def _commit(
             with contextlib.suppress(OSError):
                 os.unlink(backup_file)
         raise
-    return ([f'{held.path}: {warning}.'] if warning else []) + record.try_to_keep(sections)
+    return ([f'{held.path}: {warning}.'] if warning else []) + record.try_to_keep(wanted)
 
 
 def modified_at(path: str) -> t.Any:
@@ -284,41 +293,83 @@ def _original(document: t.Any, name: str, section: t.Any, before: t.Any, kept: t
     return document, 'somebody has changed the setting since this collection did; it is left as it is'
 
 
+def _previous(document: t.Any, name: str, section: t.Any, last: t.Any, change_id: t.Optional[str]) -> t.Any:
+    """The file (Document) as it was before our last change. Raises `Problem`: that is not for this run to take back."""
+    if change_id is not None and change_id != (last or {}).get('id'):
+        raise Problem(
+            'another run has changed this setting since, so it is left as it is',
+            cure='look at the host when no run is going on there; revert.yml undoes what all of them did',
+        )
+    if last is None:
+        return document
+    section = section or last['section']
+    if setting.read(document, name, section).token != last['after']:
+        raise Problem('somebody has changed this setting since, so it is left as it is', cure='set it yourself')
+    if last['before'] is None:
+        return setting.absent(document, name, section)
+    return setting.put_token(document, name, last['before'], section)
+
+
 class _Record:
-    """What stood where this collection has changed one setting: of each section the tokens before and of ours."""
+    """What stood where this collection has changed one setting.
+
+    `sections` has of each section the tokens before and of ours, `last` the last change: what identifies it, its
+    section, the tokens before and after, and the sections before.
+    """
 
     def __init__(self, path: str, name: str, folder: str) -> None:
         place = f'{path}\0{name}'
         self._key = 'opcommon-' + hashlib.sha256(place.encode('utf-8', 'surrogateescape')).hexdigest()[:16]
         self._folder = folder
         self._fields = {'path': path, 'name': name}
-        self.sections = (records.read(self._key, folder) or {}).get('sections', {})
+        found = records.read(self._key, folder) or {}
+        self.standing = {'sections': found.get('sections', {}), 'last': found.get('last')}
 
-    def after(self, state: t.Any, before: t.Any, after: t.Any, section: t.Any) -> t.Any:
-        """The sections to remember after a run."""
+    @property
+    def sections(self) -> t.Any:
+        return self.standing['sections']
+
+    @property
+    def last(self) -> t.Any:
+        return self.standing['last']
+
+    def after(self, state: t.Any, before: t.Any, after: t.Any, section: t.Any, changed: bool) -> t.Dict[str, t.Any]:
+        """What to remember after a run: sections and last."""
+        if state == 'previous':
+            return {'sections': self.last['sections'], 'last': None} if self.last else self.standing
         if state != 'present':
-            return {other: mine for other, mine in self.sections.items() if section is not None and other != section}
+            left = {other: mine for other, mine in self.sections.items() if section is not None and other != section}
+            return {'sections': left, 'last': None}
         mine = self.sections.get(after.section)
         if mine is None or before.token not in mine['wrote'] + [mine['before']]:
             mine = {'before': before.token, 'wrote': [after.token]}
         elif after.token not in mine['wrote']:
             mine = {'before': mine['before'], 'wrote': [*mine['wrote'], after.token][-2:]}
-        return dict(self.sections, **{after.section: mine})
+        last = self.last
+        if changed:
+            last = {
+                'id': binascii.hexlify(os.urandom(8)).decode(),
+                'section': after.section,
+                'before': before.token,
+                'after': after.token,
+                'sections': self.sections,
+            }
+        return {'sections': dict(self.sections, **{after.section: mine}), 'last': last}
 
-    def keep(self, sections: t.Any) -> None:
+    def keep(self, wanted: t.Dict[str, t.Any]) -> None:
         """Write it down. Raises `Problem`."""
-        if sections == self.sections:
+        if wanted == self.standing:
             return
-        if sections:
-            records.write(self._key, dict(self._fields, sections=sections), self._folder)
+        if wanted['sections']:
+            records.write(self._key, dict(self._fields, **wanted), self._folder)
         else:
             records.forget(self._key, self._folder)
-        self.sections = sections
+        self.standing = wanted
 
-    def try_to_keep(self, sections: t.Any) -> t.Any:
+    def try_to_keep(self, wanted: t.Dict[str, t.Any]) -> t.Any:
         """Write it down where nothing depends on it: warnings (list of str)."""
         try:
-            self.keep(sections)
+            self.keep(wanted)
         except Problem as problem:
             return [str(problem)]
         return []

@@ -31,7 +31,7 @@ def host(tmp_path, monkeypatch):
         (records, 'FOLDER', 'lib'),
         (transaction, 'RECENT', 'run'),
         (mechanisms, '_RENDERED', 'rendered'),
-        (mechanisms, '_DISABLED_BY_ADMIN', 'disabled'),
+        (mechanisms, '_NOTES', 'notes'),
     ):
         monkeypatch.setattr(package, name, str(tmp_path / place))
     monkeypatch.setattr(selinux, '_FOLDERS', ())

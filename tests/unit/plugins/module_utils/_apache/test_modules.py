@@ -29,6 +29,26 @@ def test_drop_in_yields_to_a_line_of_somebody_else():
     )
 
 
+def test_lines_of_somebody_else_in_our_drop_in_stay():
+    theirs = 'LoadModule ssl_module modules/mod_ssl.so\n# by an admin'
+    text = drop_in.render(PATHS) + theirs
+    text = drop_in.render({'headers': '/x/mod_headers.so'}, text)
+    assert drop_in.parse(text) == {**PATHS, 'ssl': 'modules/mod_ssl.so', 'headers': '/x/mod_headers.so'}
+    for name in (*PATHS, 'headers'):
+        text = drop_in.without(text, name)
+    assert text.split('\n', 1)[1] == theirs + '\n'
+    changed = drop_in.render(PATHS).replace('    LoadModule proxy_module', 'LoadModule proxy_module')
+    assert drop_in.without(changed, 'proxy') == changed
+
+
+def test_the_drop_in_ends_with_its_last_module():
+    text = drop_in.render(PATHS)
+    assert drop_in.without(drop_in.without(text, 'proxy'), 'proxy_wstunnel') == ''
+    moved = drop_in.render({'proxy': '/elsewhere/mod_proxy.so'}, text)
+    assert drop_in.parse(moved)['proxy'] == '/elsewhere/mod_proxy.so'
+    assert moved.count('LoadModule proxy_module') == 1
+
+
 def test_lines_that_somebody_else_wrote_are_read_too():
     text = (
         'LoadModule proxy_module modules/mod_proxy.so\n  LoadModule ssl_module "/with blank/mod_ssl.so"\n'

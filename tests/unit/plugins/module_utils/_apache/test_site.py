@@ -36,11 +36,39 @@ def test_whether_somebody_else_listens(expected, lines):
 
 def test_a_file_of_our_own():
     content = '\n' + VHOST
-    assert site.whole_file(content + '\n\n', None) == f'{blocks.OWN_FILE}\n{content}'
-    assert site.whole_file(content, 8443) == f'{blocks.OWN_FILE}\nListen 8443\n{content}'
-    assert site.whole_file(content, 443, 'SSL') == (
-        f'{blocks.OWN_FILE}\n<IfDefine !SSL>\n    Listen 443\n</IfDefine>\n{content}'
-    )
+    for text, whole in (
+        (content, site.whole_file(content + '\n\n', None)),
+        (f'Listen 8443\n{content}', site.whole_file(content, 8443)),
+        (f'<IfDefine !SSL>\n    Listen 443\n</IfDefine>\n{content}', site.whole_file(content, 443, 'SSL')),
+    ):
+        head, seal, rest = whole.split('\n', 2)
+        assert (head, rest) == (blocks.OWN_FILE, text)
+        assert seal.startswith('# ')
+
+
+@pytest.mark.parametrize(
+    ('edit', 'as_made'),
+    [
+        (lambda text: text, True),
+        (lambda text: text.replace('omk.example', 'other.example'), False),
+        (lambda text: text + '# by an admin\n', False),
+        (lambda text: text.rstrip('\n'), False),
+        (lambda text: text.replace('\n', '\r\n'), False),
+        (lambda text: text.replace(text.split('\n')[1], '# nothing'), False),
+        (lambda text: text.split('\n')[0], False),
+        # A block of ours, which a later run may have added, is no edit of somebody else's.
+        (
+            lambda text: text.replace(
+                '</VirtualHost>', '# BEGIN opmantek.omk websocket\n# END opmantek.omk websocket\n</VirtualHost>'
+            ),
+            True,
+        ),
+    ],
+)
+def test_an_edit_of_it_is_noticed(edit, as_made):
+    text = edit(site.whole_file(VHOST + '# \xe9\n', 443))
+    assert blocks.is_own_file(text)
+    assert blocks.is_as_made(text) is as_made
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ def own_places(tmp_path, monkeypatch, record_folders):
     monkeypatch.setattr(backups, 'FOLDER', str(tmp_path / 'backups'))
     monkeypatch.setattr(selinux, '_FOLDERS', ())
     monkeypatch.setattr(mechanisms, '_RENDERED', str(tmp_path / 'loadmodule.conf'))
-    monkeypatch.setattr(mechanisms, '_DISABLED_BY_ADMIN', str(tmp_path / 'disabled_by_admin'))
+    monkeypatch.setattr(mechanisms, '_NOTES', str(tmp_path / 'notes'))
 
 
 @pytest.fixture(params=['debian', 'redhat', 'suse'])

@@ -3,6 +3,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """opCommon on disk, as other modules call it: where it is, what it says, what overrides it."""
 
+import fcntl
+import os
+import time
+
 import pytest
 from ansible_collections.opmantek.omk.plugins.module_utils._files import journal, records
 from ansible_collections.opmantek.omk.plugins.module_utils._opcommon_host import files
@@ -73,3 +77,92 @@ def test_modification_times_include_what_overrides(conf):
     before = files.modified_at(str(conf / 'opCommon.nmis'))
     (conf / 'conf.d/x.json').write_bytes(b'{}')
     assert len(files.modified_at(str(conf / 'opCommon.nmis'))) == len(before) + 1
+
+
+def test_locked_files_of_conf_d_are_waited_for_together(conf):
+    held = []
+    for number in range(20):
+        path = conf / f'conf.d/{number}.nmis'
+        path.write_bytes(b'%hash = (x => {n => 3});')
+        held.append(os.open(str(path), os.O_RDONLY))
+        fcntl.flock(held[-1], fcntl.LOCK_EX)
+    started = time.monotonic()
+    found, warnings = files.overrides(str(conf / 'opCommon.nmis'), 'n', timeout=0.5)
+    assert time.monotonic() - started < 5
+    assert (found, len(warnings)) == ([], 20)
+    for descriptor in held:
+        os.close(descriptor)
+
+
+def test_a_file_without_end_is_refused(conf):
+    with open(str(conf / 'opCommon.nmis'), 'ab') as handle:
+        handle.truncate(1 << 40)
+    with pytest.raises(Problem, match='File too large'):
+        files.read_setting(str(conf / 'opCommon.nmis'), 'n')
+
+
+class Runs:
+    """Runs that change one setting of a file."""
+
+    def __init__(self, conf, folder):
+        self.path, self.folder = str(conf / 'opCommon.nmis'), folder
+
+    def __call__(self, state, value=None, change=None):
+        return files.change(
+            self.path,
+            'port',
+            state,
+            value,
+            records=str(self.folder / 'records'),
+            backups=str(self.folder / 'backups'),
+            change_id=change,
+        )
+
+    def content(self):
+        with open(self.path, 'rb') as handle:
+            return handle.read()
+
+
+@pytest.fixture
+def runs(conf, tmp_path):
+    return Runs(conf, tmp_path)
+
+
+def test_a_run_takes_back_its_own_change(runs):
+    start = runs.content()
+    first = runs('present', '8443')
+    middle = runs.content()
+    second = runs('present', '443')
+    assert first['change'] != second['change']
+    assert runs('previous', change=second['change'])['changed']
+    assert runs.content() == middle
+    # What the first run changed can still be undone as it was before.
+    assert runs('original')['changed']
+    assert runs.content() == start
+
+
+def test_a_run_takes_back_no_change_of_another(runs):
+    first = runs('present', '8443')
+    runs('present', '443')
+    left = runs.content()
+    with pytest.raises(Problem, match='another run has changed this setting since'):
+        runs('previous', change=first['change'])
+    assert runs.content() == left
+    assert runs('original')['changed']
+    with pytest.raises(Problem, match='another run has changed this setting since'):
+        runs('previous', change=first['change'])
+    assert runs('previous')['changed'] is False
+
+
+def test_a_run_that_finds_the_value_there_has_changed_nothing(runs):
+    first = runs('present', '443')
+    assert runs('present', '443')['change'] is None
+    assert runs('previous', change=first['change'])['changed']
+
+
+def test_what_somebody_else_has_set_since_is_not_taken_back(runs):
+    change = runs('present', '443')['change']
+    with open(runs.path, 'wb') as handle:
+        handle.write(b"%hash = (a => {}, omkd => {port => '99'});")
+    with pytest.raises(Problem, match='somebody has changed this setting since'):
+        runs('previous', change=change)

@@ -211,27 +211,27 @@ _TUNNEL = {
     'ca_path': {'type': 'path'},
     'username': {'type': 'str'},
 }
+ARGUMENTS = {
+    'opcommon_path': {'type': 'path'},
+    'omk_base': {'type': 'path', 'default': files.OMK_BASE},
+    'setting': {'type': 'str', 'default': 'websocket_proxy_port'},
+    'section': {'type': 'str', 'default': 'omkd'},
+    'value': {'type': 'str'},
+    'state': {'type': 'str', 'choices': ['present', 'absent', 'original', 'previous'], 'default': 'present'},
+    'change': {'type': 'str'},
+    'tunnel': {'type': 'dict', 'options': _TUNNEL},
+    'tunnel_password': {'type': 'str', 'no_log': True},
+    'backup': {'type': 'bool', 'default': False},
+    'service': {'type': 'str'},
+    'service_port': {'type': 'int'},
+    'lock_timeout': {'type': 'float', 'default': 30},
+}
 
 
 def main():
+    """Entry point of the module."""
     module = AnsibleModule(
-        argument_spec={
-            'opcommon_path': {'type': 'path'},
-            'omk_base': {'type': 'path', 'default': files.OMK_BASE},
-            'setting': {'type': 'str', 'default': 'websocket_proxy_port'},
-            'section': {'type': 'str', 'default': 'omkd'},
-            'value': {'type': 'str'},
-            'state': {'type': 'str', 'choices': ['present', 'absent', 'original', 'previous'], 'default': 'present'},
-            'change': {'type': 'str'},
-            'tunnel': {'type': 'dict', 'options': _TUNNEL},
-            'tunnel_password': {'type': 'str', 'no_log': True},
-            'backup': {'type': 'bool', 'default': False},
-            'service': {'type': 'str'},
-            'service_port': {'type': 'int'},
-            'lock_timeout': {'type': 'float', 'default': 30},
-        },
-        required_if=[('state', 'present', ['value'])],
-        supports_check_mode=True,
+        argument_spec=ARGUMENTS, required_if=[('state', 'present', ['value'])], supports_check_mode=True
     )
     try:
         module.exit_json(**run(module))
@@ -242,12 +242,7 @@ def main():
 def run(module):
     """The result (dict). Raises `Problem`."""
     options = module.params
-    if bool((options['tunnel'] or {}).get('username')) != (options['tunnel_password'] is not None):
-        raise Problem(
-            'only one of tunnel.username and tunnel_password is given', cure='give both, or none to try without a login'
-        )
-    if options['state'] == 'present':
-        setting.check_value(options['setting'], options['value'])
+    _check(options)
     path = files.find(options['omk_base'], options['opcommon_path'])
     unit = _unit(module, options['service'])  # a mistaken name is refused before anything is changed
 
@@ -273,27 +268,42 @@ def run(module):
     warnings += more
     if options['state'] == 'present' and found and found[-1]['value'] != result['value']:
         warnings.append(f'{found[-1]["file"]} overrides {name}, so the value in {path} has no effect.')
-    content_changed = result['changed']
-    running = daemon.look(_program.runner(module), unit or {}, options['service_port'])
-    active = running.active
-    pending = bool(active) and _systemd.is_newer(files.modified_at(path), running.since)
-    if content_changed and active is False:
-        warnings.append(
-            f'{options["service"]} is stopped on this host and was not started; it reads the new setting '
-            'when somebody starts it.'
-        )
     result.update(
         opcommon_path=path,
         format=setting.syntax_of(path).name,
         overridden_by=[override['file'] for override in found],
-        service_active=active,
-        service_script=running.script,
-        restart_pending=pending or bool(active and content_changed),
         diff=[_diff(path, name, result)],
+        **_of_daemon(module, unit, path, result['changed']),
     )
+    if result['changed'] and result['service_active'] is False:
+        warnings.append(
+            f'{options["service"]} is stopped on this host and was not started; it reads the new setting '
+            'when somebody starts it.'
+        )
     for warning in warnings:
         module.warn(warning)
     return result
+
+
+def _check(options):
+    """Refuse options that cannot be used. Raises `Problem`."""
+    if bool((options['tunnel'] or {}).get('username')) != (options['tunnel_password'] is not None):
+        raise Problem(
+            'only one of tunnel.username and tunnel_password is given', cure='give both, or none to try without a login'
+        )
+    if options['state'] == 'present':
+        setting.check_value(options['setting'], options['value'])
+
+
+def _of_daemon(module, unit, path, changed):
+    """What the result (dict) tells of the daemon that reads the file at a path."""
+    running = daemon.look(_program.runner(module), unit or {}, module.params['service_port'])
+    pending = bool(running.active) and _systemd.is_newer(files.modified_at(path), running.since)
+    return {
+        'service_active': running.active,
+        'service_script': running.script,
+        'restart_pending': pending or bool(running.active and changed),
+    }
 
 
 def _prove(module, tunnel, name):

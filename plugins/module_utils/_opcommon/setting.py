@@ -183,32 +183,42 @@ def present(
         raise Problem('a value with control characters cannot be written', cure='give a text of one line')
     where = locate(document, name, section)
     if where.chain:
-        node = where.chain[-1].value
-        _insist_on_plain(document, where.chain[-1])
-        if node.kind != NOTHING and document.syntax.text(document.data, node) == value:
-            return document
-        style = document.syntax.quotes(document.data, node)
-        return _checked(
-            document,
-            layout.apply(
-                document.data,
-                [
-                    (node.start, node.end, document.syntax.quote(_encoded(document, value), style)),
-                ],
-            ),
-            name,
-            section,
-            value,
-        )
+        changed = _with_value(document, where.chain[-1], value)
+        return document if changed is None else _checked(document, changed, name, section, value)
     if where.doubt:
         raise Problem(where.doubt.replace(' too (', ' ('), cure='change it there, or remove it there first')
     target = section or default_section
+    place = _section_for(document, target, section is None)
+    arguments = _encoded(document, name), _encoded(document, value)
+    if place:
+        changed = layout.insert(document, place.value, *arguments)
+    else:
+        changed = layout.insert_section(document, _encoded(document, target), *arguments)
+    return _checked(document, changed, name, section, value)
+
+
+def _with_value(document: Document, entry: t.Any, value: str) -> t.Optional[bytes]:
+    """The file with another value in an element that is there; None when it has it."""
+    node = entry.value
+    _insist_on_plain(document, entry)
+    if node.kind != NOTHING and document.syntax.text(document.data, node) == value:
+        return None
+    quoted = document.syntax.quote(_encoded(document, value), document.syntax.quotes(document.data, node))
+    return layout.apply(document.data, [(node.start, node.end, quoted)])
+
+
+def _section_for(document: Document, target: str, only_one: bool) -> t.Any:
+    """The section of that name into which a new setting goes, or None where there is none yet.
+
+    Raises:
+        Problem: it has no value, or, with `only_one`, stands twice.
+    """
     hashes = [
         entry
         for entry in entries(document, document.root, spellings(target))
         if document.syntax.text(document.data, entry.key) == target
     ]
-    if len(hashes) > 1 and section is None:
+    if len(hashes) > 1 and only_one:
         places = _places(document, [(entry,) for entry in hashes])
         raise Problem(
             f'the section for the new setting stands twice ({places}), and the last one replaces the others',
@@ -221,12 +231,7 @@ def present(
             'the section for the new setting has no value',
             'write an empty section there',
         )
-    arguments = _encoded(document, name), _encoded(document, value)
-    if hashes:
-        changed = layout.insert(document, hashes[-1].value, *arguments)
-    else:
-        changed = layout.insert_section(document, _encoded(document, target), *arguments)
-    return _checked(document, changed, name, section, value)
+    return hashes[-1] if hashes else None
 
 
 def absent(document: Document, name: str, section: t.Any = None) -> Document:

@@ -17,9 +17,11 @@ from ansible_collections.opmantek.omk.plugins.module_utils._opcommon import sett
 from ansible_collections.opmantek.omk.plugins.module_utils._problem import Problem
 
 OMK_BASE = '/usr/local/omk'
+# Of each section, by its name: the token before the first change of ours, and the last ones of ours.
+_Sections = t.Dict[t.Optional[str], t.Dict[str, t.Any]]
 
 
-def find(omk_base: t.Any = OMK_BASE, path: t.Any = None) -> t.Any:
+def find(omk_base: str = OMK_BASE, path: t.Optional[str] = None) -> str:
     """Where opCommon is.
 
     Args:
@@ -45,7 +47,7 @@ def find(omk_base: t.Any = OMK_BASE, path: t.Any = None) -> t.Any:
     )
 
 
-def conf_d(path: str) -> t.Any:
+def conf_d(path: str) -> t.List[str]:
     """The files (list of str) that override the main file, in the order in which the vendor's reader takes them."""
     folder = os.path.join(os.path.dirname(path), 'conf.d')
     try:
@@ -55,7 +57,7 @@ def conf_d(path: str) -> t.Any:
     return [os.path.join(folder, name) for name in names if name.endswith(('.json', '.nmis'))]
 
 
-def overrides(path: str, name: str, timeout: t.Any = 30) -> t.Any:
+def overrides(path: str, name: str, timeout: float = 30) -> t.Tuple[t.List[t.Dict[str, t.Any]], t.List[str]]:
     """What the files of conf.d make of a setting.
 
     Args:
@@ -82,7 +84,7 @@ def overrides(path: str, name: str, timeout: t.Any = 30) -> t.Any:
     return found, warnings
 
 
-def read_setting(path: str, name: str, timeout: t.Any = 30) -> t.Any:
+def read_setting(path: str, name: str, timeout: float = 30) -> t.Dict[str, t.Any]:
     """One setting and what becomes of it.
 
     Args:
@@ -100,7 +102,7 @@ def read_setting(path: str, name: str, timeout: t.Any = 30) -> t.Any:
     return read_settings(path, [name], timeout)[name]
 
 
-def read_settings(path: str, names: t.Iterable[str], timeout: t.Any = 30) -> t.Any:
+def read_settings(path: str, names: t.Iterable[str], timeout: float = 30) -> t.Dict[str, t.Dict[str, t.Any]]:
     """Several settings in one reading of the file: dict of name to what `read_setting` returns."""
     with _about(path), Locked(path, timeout=timeout) as held:
         try:
@@ -112,15 +114,17 @@ def read_settings(path: str, names: t.Iterable[str], timeout: t.Any = 30) -> t.A
     return {name: _described(document, path, name, timeout) for name in names}
 
 
-def is_interrupted(path: str, timeout: t.Any = 30) -> t.Any:
+def is_interrupted(path: str, timeout: float = 30) -> bool:
     """Whether an edit of the file was interrupted, so that the next one has something to recover."""
     with _about(path), Locked(path, timeout=timeout) as held:
         return held.interrupted()
 
 
-def _described(document: t.Any, path: str, name: str, timeout: t.Any) -> t.Any:
+def _described(document: setting.Document, path: str, name: str, timeout: float) -> t.Dict[str, t.Any]:
     section, bare = setting.names(name)
-    result = dict.fromkeys(('value', 'section', 'line', 'effective_value', 'effective_source', 'problem'))
+    result: t.Dict[str, t.Any] = dict.fromkeys(
+        ('value', 'section', 'line', 'effective_value', 'effective_source', 'problem')
+    )
     result['source_file'] = None
     try:
         reading = setting.read(document, bare, section)
@@ -146,16 +150,16 @@ def _described(document: t.Any, path: str, name: str, timeout: t.Any) -> t.Any:
 def change(
     path: str,
     name: str,
-    state: t.Any,
-    value: t.Any = None,
-    section: t.Any = 'omkd',
-    backup: t.Any = False,
-    check: t.Any = False,
-    timeout: t.Any = 30,
-    records: t.Any = records.FOLDER,
-    backups: t.Any = copies.FOLDER,
+    state: str,
+    value: t.Optional[str] = None,
+    section: str = 'omkd',
+    backup: bool = False,
+    check: bool = False,
+    timeout: float = 30,
+    records: str = records.FOLDER,
+    backups: str = copies.FOLDER,
     change_id: t.Optional[str] = None,
-) -> t.Any:
+) -> t.Dict[str, t.Any]:
     """Bring one setting into a state.
 
     Args:
@@ -185,15 +189,12 @@ def change(
         document = setting.read_document(held.content, syntax)
         record = _Record(held.real_path, bare, records)
         before = setting.read(document, bare, explicit)
-        doubt = None
         if state == 'present':
-            changed, doubt = setting.present(document, bare, value, explicit, section), before.doubt
-        elif state == 'absent':
-            changed = setting.absent(document, bare, explicit)
+            changed, doubt = setting.present(document, bare, value or '', explicit, section), before.doubt
         elif state == 'previous':
-            changed = _previous(document, bare, explicit, record.last, change_id)
+            changed, doubt = _previous(document, bare, explicit, record.last, change_id), None
         else:
-            changed, doubt = _original(document, bare, explicit, before, record.sections)
+            changed, doubt = _without_ours(document, state, bare, explicit, before, record.sections)
         after = setting.read(changed, bare, explicit)
         result = {
             'changed': changed.data != held.content,
@@ -218,7 +219,14 @@ def change(
     return result
 
 
-def _commit(held: t.Any, content: t.Any, record: t.Any, wanted: t.Any, keep_first: t.Any, backup_file: t.Any) -> t.Any:
+def _commit(
+    held: Locked,
+    content: bytes,
+    record: '_Record',
+    wanted: t.Dict[str, t.Any],
+    keep_first: bool,
+    backup_file: t.Optional[str],
+) -> t.List[str]:
     """Change the file and the record; warnings (list of str). What is to be undone later is recorded before."""
     before = record.standing
     try:
@@ -234,7 +242,7 @@ def _commit(held: t.Any, content: t.Any, record: t.Any, wanted: t.Any, keep_firs
     return ([f'{held.path}: {warning}.'] if warning else []) + record.try_to_keep(wanted)
 
 
-def modified_at(path: str) -> t.Any:
+def modified_at(path: str) -> t.List[float]:
     """Modification times (list of float, seconds) of the main file and of what overrides it."""
     times = []
     for file in [path, os.path.join(os.path.dirname(path), 'conf.d'), *conf_d(path)]:
@@ -244,7 +252,7 @@ def modified_at(path: str) -> t.Any:
 
 
 @contextlib.contextmanager
-def _about(path: str) -> t.Iterator[t.Any]:
+def _about(path: str) -> t.Iterator[None]:
     """Problems of the pure packages, which know no file, get its name; what else the system refuses becomes one."""
     try:
         yield
@@ -256,16 +264,16 @@ def _about(path: str) -> t.Iterator[t.Any]:
         raise problem.at(path) from None
 
 
-def _reading(document: t.Any, file: t.Any, name: str) -> t.Any:
+def _reading(document: setting.Document, file: str, name: str) -> setting.Reading:
     with _about(file):
         return setting.read(document, name)
 
 
-def _after_interruption(held: t.Any, syntax: t.Any, check: t.Any, backups: t.Any) -> t.Any:
+def _after_interruption(held: Locked, syntax: t.Any, check: bool, backups: str) -> t.Optional[str]:
     if check:
         return 'an earlier edit was interrupted; a real run recovers it first' if held.interrupted() else None
 
-    def is_valid(content: t.Any) -> t.Any:
+    def is_valid(content: bytes) -> bool:
         try:
             setting.read_document(content, syntax)
         except Problem:
@@ -277,7 +285,23 @@ def _after_interruption(held: t.Any, syntax: t.Any, check: t.Any, backups: t.Any
     return held.recover(is_valid)
 
 
-def _original(document: t.Any, name: str, section: t.Any, before: t.Any, kept: t.Any) -> t.Any:
+def _without_ours(
+    document: setting.Document,
+    state: str,
+    name: str,
+    section: t.Optional[str],
+    before: setting.Reading,
+    kept: _Sections,
+) -> t.Tuple[setting.Document, t.Optional[str]]:
+    """The file in the state absent or original, and a doubt (str or None)."""
+    if state == 'absent':
+        return setting.absent(document, name, section), None
+    return _original(document, name, section, before, kept)
+
+
+def _original(
+    document: setting.Document, name: str, section: t.Optional[str], before: setting.Reading, kept: _Sections
+) -> t.Tuple[setting.Document, t.Optional[str]]:
     """The file (Document) as it was before our first change, and a doubt (str or None)."""
     mine = kept.get(before.section or section)
     if mine is None and len(kept) == 1 and not before.found and section is None:
@@ -326,14 +350,16 @@ class _Record:
         self.standing = {'sections': found.get('sections', {}), 'last': found.get('last')}
 
     @property
-    def sections(self) -> t.Any:
+    def sections(self) -> _Sections:
         return self.standing['sections']
 
     @property
-    def last(self) -> t.Any:
+    def last(self) -> t.Optional[t.Dict[str, t.Any]]:
         return self.standing['last']
 
-    def after(self, state: t.Any, before: t.Any, after: t.Any, section: t.Any, changed: bool) -> t.Dict[str, t.Any]:
+    def after(
+        self, state: str, before: setting.Reading, after: setting.Reading, section: t.Optional[str], changed: bool
+    ) -> t.Dict[str, t.Any]:
         """What to remember after a run: sections and last."""
         if state == 'previous':
             return {'sections': self.last['sections'], 'last': None} if self.last else self.standing
@@ -366,7 +392,7 @@ class _Record:
             records.forget(self._key, self._folder)
         self.standing = wanted
 
-    def try_to_keep(self, wanted: t.Dict[str, t.Any]) -> t.Any:
+    def try_to_keep(self, wanted: t.Dict[str, t.Any]) -> t.List[str]:
         """Write it down where nothing depends on it: warnings (list of str)."""
         try:
             self.keep(wanted)

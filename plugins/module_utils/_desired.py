@@ -39,6 +39,11 @@ _NAME = re.compile(r'(?:[A-Za-z0-9_](?:[A-Za-z0-9._-]{0,251}[A-Za-z0-9])?|\[[0-9
 _PATH = re.compile(r'/[A-Za-z0-9._~/-]+\Z')
 
 
+def variable(option: str) -> str:
+    """What a message calls an option: the variable of the role, which is what a playbook sets, and the option."""
+    return f'apache_websocket_{option} (option {option})'
+
+
 def from_options(
     paths: t.Sequence[str],
     backend: str,
@@ -56,9 +61,9 @@ def from_options(
     """
     check_paths(paths)
     if not 1 <= port <= 65535:
-        raise Problem('the option port is not a port', cure='use a number from 1 to 65535')
+        raise Problem(f'{variable("port")} is not a port', cure='use a number from 1 to 65535')
     if idle_timeout is not None and idle_timeout < 1:
-        raise Problem('the option idle_timeout is not a time', cure='use a whole number of seconds from 1')
+        raise Problem(f'{variable("idle_timeout")} is not a time', cure='use a whole number of seconds from 1')
     return Desired(
         tuple(paths),
         parse_backend(backend),
@@ -80,7 +85,7 @@ def parse_backend(text: str) -> Backend:
     found = _BACKEND.match(text)
     if not found or not 1 <= int(found.group(2)) <= 65535:
         raise Problem(
-            f'the option backend, {text!r}, is not HOST:PORT', cure='give it as in localhost:8042 or [::1]:8042'
+            f'{variable("backend")}, {text!r}, is not HOST:PORT', cure='give it as in localhost:8042 or [::1]:8042'
         )
     return Backend(found.group(1), int(found.group(2)))
 
@@ -92,7 +97,7 @@ def check_name(name: str) -> None:
         Problem: it is none.
     """
     if not _NAME.match(name):
-        raise Problem(f'the option server_name, {name!r}, is not a host name', cure='give it as in omk.example.com')
+        raise Problem(f'{variable("server_name")}, {name!r}, is not a host name', cure='give it as in omk.example.com')
 
 
 def check_paths(paths: t.Sequence[str]) -> None:
@@ -102,10 +107,10 @@ def check_paths(paths: t.Sequence[str]) -> None:
         Problem: a path is not one, or there is none.
     """
     if not paths:
-        raise Problem('the option paths is empty', cure='name at least one path or leave the option away')
+        raise Problem(f'{variable("paths")} is empty', cure='name at least one path, or leave it out')
     for path in paths:
         if not _PATH.match(path):
             raise Problem(
-                f'the option paths holds {path!r}, which cannot be a websocket path',
+                f'{variable("paths")} holds {path!r}, which cannot be a websocket path',
                 cure='begin it with a slash and use only letters, digits and . _ ~ - /',
             )

@@ -113,7 +113,7 @@ def configured_at(
 
     Returns:
         float or None: seconds since the epoch; 0.0 after a failed reload (whatever stands in the files was not read);
-        None when the unit is not active, so that it owes nothing.
+        None when the unit is not active, so that nothing is pending.
     """
     if not is_active(properties):
         return None
@@ -166,7 +166,7 @@ def is_newer(
 
     Args:
         changed_at (iterable of float or None): as for `restart_pending`.
-        configured (float or None): when that was, None for a daemon that owes nothing.
+        configured (float or None): when that was, None for a daemon for which nothing is pending.
         now (float or None): the clock, in seconds; None asks the system.
     """
     now = time.time() if now is None else now

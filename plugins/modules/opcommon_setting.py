@@ -289,7 +289,9 @@ def _check(options):
     """Refuse options that cannot be used. Raises `Problem`."""
     if bool((options['tunnel'] or {}).get('username')) != (options['tunnel_password'] is not None):
         raise Problem(
-            'only one of tunnel.username and tunnel_password is given', cure='give both, or none to try without a login'
+            'only one of omk_websocket_tunnel.username and omk_websocket_tunnel_password is given (options '
+            'tunnel.username and tunnel_password)',
+            cure='give both, or none to try without a login',
         )
     if options['state'] == 'present':
         setting.check_value(options['setting'], options['value'])
@@ -341,7 +343,9 @@ def _unit(module, unit):
         return None  # systemd does not run here
     properties = _systemd.parse_show(output)
     if not _systemd.exists(properties):
-        raise Problem(f'systemd knows no unit {unit} on this host', cure='correct the option service')
+        raise Problem(
+            f'systemd knows no unit {unit} on this host', cure='correct omk_websocket_service (option service)'
+        )
     return properties
 
 

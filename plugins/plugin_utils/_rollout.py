@@ -104,7 +104,7 @@ def state(
             stop = (
                 f'The rollout stops after batch {place} of {len(parts)}: {len(failed)} of its {_hosts(len(part))} '
                 f'failed ({_some(failed)}), and omk_max_fail_percentage allows {limit:g} %. '
-                f'{_hosts(left)} {"was" if left == 1 else "were"} not tried. Mend what failed and run the same '
+                f'{_hosts(left)} {"was" if left == 1 else "were"} not tried. Fix what failed and run the same '
                 'again: hosts that are done by then are passed over.'
             )
             break

@@ -123,11 +123,11 @@ def test_layout(lab, laid, record_property):
     expected = [[status if status != 101 else 'event'] * len(laid.at) for status in laid.handshake]
     assert handshakes(lab, laid) == expected[0]
 
-    foretold = lab.module(_ansible_check_mode=True, **laid.options)
+    predicted = lab.module(_ansible_check_mode=True, **laid.options)
     assert lab.fingerprint() == before
     result = lab.module(**laid.options)
     assert {key: result.get(key) for key in ('changed', 'diff', 'msg', 'vhost', 'rules', 'files')} == {
-        key: foretold.get(key) for key in ('changed', 'diff', 'msg', 'vhost', 'rules', 'files')
+        key: predicted.get(key) for key in ('changed', 'diff', 'msg', 'vhost', 'rules', 'files')
     }
 
     assert result.get('msg') == laid.refused

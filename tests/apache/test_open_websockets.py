@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The opmantek.omk developers
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Apache's half is put in, changed and taken out under open websockets and a loop of requests: nothing drops or fails.
+"""The Apache side is set up, changed and removed under open websockets and a loop of requests: nothing drops or fails.
 
 Only the role apache_websocket runs: omkd is not restarted, which would end the websockets at their other end.
 """
@@ -18,7 +18,7 @@ from traffic import Traffic
 NAME = 'apache-websockets'
 EACH = 20
 PLAY = """
-- name: Have or take out Apache's half
+- name: Set up or remove the Apache side
   hosts: omk
   gather_facts: false
   roles:

@@ -461,7 +461,7 @@ class State:
 
 
 class Handler(BaseHTTPRequestHandler):
-    """The HTTP half: addresses, the token, filters and pages."""
+    """The HTTP side: addresses, the token, filters and pages."""
 
     protocol_version = 'HTTP/1.1'
 

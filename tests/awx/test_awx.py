@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The opmantek.omk developers
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""AWX gets what the vars file says, once, foretold by check mode, and loses it again."""
+"""AWX gets what the vars file says, once, predicted by check mode, and loses it again."""
 
 import copy
 import pathlib
@@ -94,8 +94,8 @@ def test_from_nothing_to_everything_and_back(awx):
     nothing = counts(awx)
     assert set(nothing.values()) == {0}
 
-    foretold = awx.run('--check')
-    assert foretold.code == 0, foretold.output
+    predicted = awx.run('--check')
+    assert predicted.code == 0, predicted.output
     assert awx.server.written() == []
     assert counts(awx) == nothing
 
@@ -104,7 +104,7 @@ def test_from_nothing_to_everything_and_back(awx):
     assert counts(awx) == dict(zip(KINDS, (1, 1, 1, 1, 3, 1, 3, 1), strict=True))
     compare(awx, awx.wanted())
     # Check mode named every template, the workflow, its nodes and the schedule.
-    named = {item for _task, items in foretold.changed for item in items}
+    named = {item for _task, items in predicted.changed for item in items}
     assert named == {
         one['name']
         for kind in ('job_templates', 'workflow_job_templates', 'schedules')
@@ -142,10 +142,10 @@ def test_what_changes_in_the_data_changes_in_awx_and_nothing_else(awx):
 
     schedule = awx.state.find('schedules')['id']
     change = {'omk_awx_verify_at': '05:30'}
-    foretold = awx.run('--check', **change)
+    predicted = awx.run('--check', **change)
     assert paths() == set()
     changed = awx.run(**change)
-    assert changed.changed == foretold.changed == [('Create the schedule', [])]
+    assert changed.changed == predicted.changed == [('Create the schedule', [])]
     assert paths() == {('PATCH', f'schedules/{schedule}/')}
     compare(awx, awx.wanted(**change))
 

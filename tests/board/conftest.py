@@ -47,29 +47,29 @@ def hosts(count):
         name = f'omk{number}.{dice.choice(["syd", "fra", "nyc"])}.example.com'
         chance = {1: 0, 2: 80, 3: 98}.get(number, dice.randrange(100))
         reason, advice = ADVICE[number % 3]
-        verdict = {
+        fields = {
             'batch': str(1 + number // 100),
             'url': f'wss://{name}/en/omk/opCharts/events/log',
             'checked_at': f'2026-11-22T16:{number % 60:02d}:00Z',
         }
         if chance < 75:
-            verdict.update(
+            fields.update(
                 status='green',
                 reason='green',
                 advice='Nothing to do.',
                 changed=['Apache'],
                 certificate_days_left=dice.randint(5, 365),
             )
-            yield _board.row(name, verdict)
+            yield _board.row(name, fields)
         elif chance < 88:
-            verdict.update(
+            fields.update(
                 status='yellow',
                 reason=reason,
                 advice=advice,
                 warnings=['Then: Restart omkd.'],
                 certificate_days_left=-3 if reason == 'tls_expired' else dice.randint(1, 90),
             )
-            yield _board.row(name, verdict)
+            yield _board.row(name, fields)
         elif chance < 93:
             yield _board.row(name, None, '/usr/local/omk/conf/opCommon.nmis, line 12: this is program code.', 'Set it')
         elif chance < 97:

@@ -14,7 +14,7 @@ import ansible_collections
 import pytest
 
 COLLECTIONS = [os.path.dirname(path) for path in ansible_collections.__path__]
-VERDICT = {
+STATUS = {
     'status': 'green',
     'reason': 'green',
     'advice': 'Nothing to do.',
@@ -27,9 +27,9 @@ VERDICT = {
 }
 
 
-def judge(hosts='all', **changes):
-    """A task that gives these hosts a verdict."""
-    data = {'omk_websocket': dict(VERDICT, **changes)}
+def give_status(hosts='all', **changes):
+    """A task that gives these hosts a status."""
+    data = {'omk_websocket': dict(STATUS, **changes)}
     return {
         'name': 'Check',
         'ansible.builtin.set_stats': {'per_host': True, 'aggregate': False, 'data': data},
@@ -105,7 +105,7 @@ def run(tmp_path):
 
 
 def test_a_run_that_went_well(run):
-    code, output = run({'tasks': [judge()]})
+    code, output = run({'tasks': [give_status()]})
     assert code == 0
     assert run.statuses() == {'omk1': 'green', 'omk2': 'green', 'omk3': 'green'}
     assert sorted(os.listdir(run.report)) == ['index.html', 'report.csv', 'report.json']
@@ -117,9 +117,9 @@ def test_a_run_that_went_well(run):
     assert f'Report: {run.report}/index.html' in output.splitlines()
 
 
-def test_verdicts_of_the_run_by_host(run):
+def test_statuses_of_the_run_by_host(run):
     for host in run.hosts:
-        run.hosts[host] = {'verdict': {host: dict(VERDICT, status='yellow' if host == 'omk2' else 'green')}}
+        run.hosts[host] = {'given': {host: dict(STATUS, status='yellow' if host == 'omk2' else 'green')}}
     code, _output = run(
         {
             'tasks': [
@@ -127,7 +127,7 @@ def test_verdicts_of_the_run_by_host(run):
                     'ansible.builtin.set_stats': {
                         'per_host': False,
                         'aggregate': True,
-                        'data': {'omk_websocket': '{{ verdict }}'},
+                        'data': {'omk_websocket': '{{ given }}'},
                     }
                 }
             ]
@@ -143,8 +143,8 @@ def test_a_mixed_run(run):
     code, output = run(
         {
             'tasks': [
-                judge('omk1'),
-                judge('omk2', status='yellow', reason='backend_down', advice='Start OMK.'),
+                give_status('omk1'),
+                give_status('omk2', status='yellow', reason='backend_down', advice='Start OMK.'),
                 fail('omk3', 'The file\nis broken.'),
                 {'ansible.builtin.command': 'true', 'when': "inventory_hostname == 'omk4'"},
             ]
@@ -163,7 +163,7 @@ def test_hosts_of_batches_that_never_came(run):
             'tasks': [
                 fail('omk1', 'It broke.'),
                 {'opmantek.omk.websocket_probe': {'host': '127.0.0.1', 'port': 1, 'timeout': 2}},
-                judge(),
+                give_status(),
             ],
         }
     )
@@ -175,12 +175,12 @@ def test_hosts_of_batches_that_never_came(run):
 
 def test_unreachable_hosts_of_a_play_of_ours(run):
     run.hosts['omk2'] = {'ansible_connection': 'ssh', 'ansible_host': '127.0.0.9', 'ansible_port': 9}
-    run({'tasks': [{'opmantek.omk.websocket_probe': {'host': '127.0.0.1', 'port': 1, 'timeout': 2}}, judge()]})
+    run({'tasks': [{'opmantek.omk.websocket_probe': {'host': '127.0.0.1', 'port': 1, 'timeout': 2}}, give_status()]})
     assert run.statuses() == {'omk1': 'green', 'omk2': 'unreachable', 'omk3': 'green'}
 
 
 def test_a_rescued_failure_is_none(run):
-    code, _output = run({'tasks': [{'block': [fail('omk1', 'It broke.')], 'rescue': [judge('omk1')]}]})
+    code, _output = run({'tasks': [{'block': [fail('omk1', 'It broke.')], 'rescue': [give_status('omk1')]}]})
     assert code == 0
     assert run.statuses() == {'omk1': 'green', 'omk2': 'no status', 'omk3': 'no status'}
     assert run.json()['hosts'][-1]['warnings'] == []
@@ -197,24 +197,31 @@ def test_hosts_of_batches_that_never_began_are_told_from_those_that_were_tried(r
 
 
 def test_ignored_failures_are_none(run):
-    run({'tasks': [fail('omk1', 'Never mind.', ignore_errors=True), judge()]})
+    run({'tasks': [fail('omk1', 'Never mind.', ignore_errors=True), give_status()]})
     assert run.json()['hosts'][0]['warnings'] == []
 
 
-def test_a_failure_after_the_verdict(run):
-    run({'tasks': [judge(status='yellow', reason='backend_down', advice='Start OMK.'), fail('omk1', 'Rolled back.')]})
+def test_a_failure_after_the_status(run):
+    run(
+        {
+            'tasks': [
+                give_status(status='yellow', reason='backend_down', advice='Start OMK.'),
+                fail('omk1', 'Rolled back.'),
+            ]
+        }
+    )
     assert run.json()['hosts'][0]['status'] == 'yellow'
     assert run.json()['hosts'][0]['advice'] == 'Rolled back.'
     assert run.json()['hosts'][0]['warnings'] == ['Before that: Start OMK.']
 
 
-def test_the_last_verdict_counts(run):
-    run({'tasks': [judge(status='yellow', reason='backend_down', advice='Start OMK.'), judge()]})
+def test_the_last_status_counts(run):
+    run({'tasks': [give_status(status='yellow', reason='backend_down', advice='Start OMK.'), give_status()]})
     assert set(run.statuses().values()) == {'green'}
 
 
 def test_check_mode_is_marked(run):
-    code, output = run({'tasks': [judge()]}, arguments=['--check'])
+    code, output = run({'tasks': [give_status()]}, arguments=['--check'])
     assert code == 0
     assert run.json()['check_mode'] is True
     assert 'check mode: nothing was changed' in output
@@ -226,7 +233,7 @@ def test_check_mode_is_marked(run):
     [
         {'tasks': [{'ansible.builtin.debug': {'msg': 'hello'}}]},
         {'tasks': [fail('omk1', 'It broke.')]},
-        {'tasks': [{'ansible.builtin.set_stats': {'data': {'omk_websocket': VERDICT}}}]},
+        {'tasks': [{'ansible.builtin.set_stats': {'data': {'omk_websocket': STATUS}}}]},
     ],
 )
 def test_other_runs_are_left_alone(run, play):
@@ -261,7 +268,7 @@ def test_secrets_of_a_failed_task_stay_hidden(run):
 
 def test_hostile_names_and_messages(run):
     run.hosts = {'omk1': {}, '<b>&=1': {}}
-    run({'tasks': [judge(advice='<script>alert(1)</script>\x1b[2J', status='yellow', reason='=cmd')]})
+    run({'tasks': [give_status(advice='<script>alert(1)</script>\x1b[2J', status='yellow', reason='=cmd')]})
     page = (run.report / 'index.html').read_text(encoding='utf-8')
     assert page.count('<script>') == 1 and '<b>&=1' not in page and '&lt;b&gt;&amp;=1' in page
     assert '\x1b' not in page
@@ -273,7 +280,7 @@ def test_a_folder_that_cannot_be_written_breaks_nothing(run, obstacle):
     path = run.report if obstacle == 'file' else run.folder / 'x'
     path.write_text('in the way')
     run.environment['OMK_REPORT_DIR'] = str(path if obstacle == 'file' else path / 'deeper')
-    code, output = run({'tasks': [judge()]})
+    code, output = run({'tasks': [give_status()]})
     assert code == 0
     assert output.replace('\n', ' ').count('The report could not be written to') == 1
     assert '3 hosts: 3 green' in output
@@ -284,20 +291,20 @@ def test_the_folder_can_be_set_in_the_configuration(run):
     del run.environment['OMK_REPORT_DIR']
     with open(run.folder / 'ansible.cfg', 'a') as configuration:
         configuration.write(f'[callback_fleet_report]\nreport_dir = {run.folder}/elsewhere\n')
-    run({'tasks': [judge()]})
+    run({'tasks': [give_status()]})
     assert (run.folder / 'elsewhere' / 'index.html').exists()
 
 
 def test_the_default_folder(run):
     del run.environment['OMK_REPORT_DIR']
-    run({'tasks': [judge()]})
+    run({'tasks': [give_status()]})
     assert (run.folder / 'omk-report' / 'index.html').exists()
 
 
 def test_the_default_folder_in_a_job_of_awx(run):
     del run.environment['OMK_REPORT_DIR']
     run.environment['AWX_ISOLATED_DATA_DIR'] = str(run.folder / 'artifacts/7')
-    run({'tasks': [judge()]})
+    run({'tasks': [give_status()]})
     assert (run.folder / 'artifacts/7/omk-report/index.html').exists()
     assert not (run.folder / 'omk-report').exists()
 
@@ -306,7 +313,7 @@ def test_an_older_report_is_replaced_as_a_whole(run):
     run.report.mkdir()
     (run.report / 'index.html').write_text('old')
     (run.report / 'other.txt').write_text('kept')
-    run({'tasks': [judge()]})
+    run({'tasks': [give_status()]})
     assert sorted(os.listdir(run.report)) == ['index.html', 'other.txt', 'report.csv', 'report.json']
     assert (run.report / 'index.html').read_text(encoding='utf-8').startswith('<!DOCTYPE html>')
 
@@ -318,7 +325,7 @@ def test_an_interrupted_run(run):
             'serial': 1,
             'tasks': [
                 {'opmantek.omk.websocket_probe': {'host': '127.0.0.1', 'port': 1, 'timeout': 2}},
-                judge('omk1'),
+                give_status('omk1'),
                 {'ansible.builtin.shell': f'touch {mark}; sleep 60', 'when': "inventory_hostname == 'omk2'"},
             ],
         }
@@ -343,6 +350,6 @@ def test_an_interrupted_run(run):
 
 def test_not_enabled_not_there(run):
     (run.folder / 'ansible.cfg').write_text('[defaults]\n')
-    _code, output = run({'tasks': [judge()]})
+    _code, output = run({'tasks': [give_status()]})
     assert 'EVENTS PANES' not in output
     assert not run.report.exists()

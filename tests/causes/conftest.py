@@ -132,7 +132,7 @@ class Host:
         )
 
     def site(self, lines, reload=True):
-        """Have these lines in the VirtualHost in place of the right ones."""
+        """Have these lines in the VirtualHost instead of the right ones."""
         start, end = SITE.index('    # begin'), SITE.index('    # end')
         self.write('/etc/apache2/sites-available/omk.conf', SITE[:start] + lines + '\n' + SITE[end:])
         if reload:
@@ -191,7 +191,7 @@ while True:
         self.shell(RESTORE + WAIT)
 
     def status(self, **options):
-        """The verdict of websocket_status on the host, as the module returns it."""
+        """The status of the host, as the module returns it."""
         arguments = json.dumps({'ANSIBLE_MODULE_ARGS': dict({'timeout': 5}, **options)})
         done = subprocess.run(
             ['podman', 'exec', self.container, 'python3', '-c', RUN_MODULE, arguments],
@@ -204,7 +204,7 @@ while True:
         return result
 
     def probe(self, **options):
-        """The verdict of one probe from outside, as websocket_probe gives it."""
+        """The status of one probe from outside, as websocket_probe gives it."""
         asked = {'host': NAME, 'address': self.address, 'timeout': 5, 'ca_path': str(self.folder / 'tls' / 'ca.crt')}
         seen = client.probe(target.Request(**dict(asked, **options)))
         return dict(status.assess_probe(seen), observation=seen)

@@ -383,7 +383,7 @@ def omk_does_not_know_of_https(host):
     return host.status()
 
 
-# something else in place of Apache
+# something else instead of Apache
 
 
 @cause('another_server', 'nginx')

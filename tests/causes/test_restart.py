@@ -40,7 +40,7 @@ def test_a_look_without_it_restarts_nothing(green):
     assert daemon(green) == before
 
 
-def test_check_mode_only_foretells_it(green):
+def test_check_mode_only_predicts_it(green):
     before = daemon(green)
     seen = green.status(_ansible_check_mode=True, **RESTART)
     assert (seen['changed'], seen['status']) == (True, 'green')

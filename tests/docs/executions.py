@@ -22,7 +22,7 @@ ELSEWHERE = {
         '            CONTROLLER_HOST=self.server.url,',
     ),
     'ansible-playbook -i localhost, opmantek.omk.awx -e @my-awx.yml --check': Elsewhere(
-        'it wants an AWX; there is a stand-in for one', 'tests/awx/test_awx.py', "    foretold = awx.run('--check')"
+        'it wants an AWX; there is a stand-in for one', 'tests/awx/test_awx.py', "    predicted = awx.run('--check')"
     ),
     'ansible-playbook -i localhost, opmantek.omk.awx -e @my-awx.yml': Elsewhere(
         'it wants an AWX; there is a stand-in for one',

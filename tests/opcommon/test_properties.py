@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The opmantek.omk developers
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Documents of every style, edited, and judged by real Perl: the intended structure and nothing else changed."""
+"""Documents of every style, edited, and checked by real Perl: the intended structure and nothing else changed."""
 
 import os
 

@@ -20,10 +20,10 @@ def test_the_jobs_of_the_workflow_and_back(jobs, hosts):
     assert before.panes() == before.rows() == yellow
     assert {status['reason'] for status in before.artifacts['omk_websocket'].values()} != {''}
 
-    foretold = jobs.run('rollout.yml', check=True)
-    assert foretold.status == 'successful'
-    assert set(foretold.stats['changed']) == set(jobs.names)
-    assert foretold.board['check_mode'] is True
+    predicted = jobs.run('rollout.yml', check=True)
+    assert predicted.status == 'successful'
+    assert set(predicted.stats['changed']) == set(jobs.names)
+    assert predicted.board['check_mode'] is True
     assert [host.snapshot() for host in hosts] == [host.before for host in hosts]
 
     # Batches as the survey hands them over: one text.

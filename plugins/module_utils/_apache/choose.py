@@ -11,6 +11,7 @@ import fnmatch
 import typing as t
 
 from ansible_collections.opmantek.omk.plugins.module_utils._apache import rules
+from ansible_collections.opmantek.omk.plugins.module_utils._desired import variable
 from ansible_collections.opmantek.omk.plugins.module_utils._problem import Problem
 
 
@@ -52,13 +53,13 @@ def _by_place(vhosts: t.List[t.Any], wanted: str, same_file: t.Callable[[str, st
     if not found:
         raise _unclear(
             f'there is no such VirtualHost for this port; the candidates are: {_listed(vhosts) or "none"}',
-            'correct the option vhost',
+            f'correct {variable("vhost")}',
             wanted,
         )
     if len(found) > 1:
         raise _unclear(
             f'several VirtualHosts for this port stand in this file: {_listed(found)}',
-            'give the option vhost as FILE:LINE',
+            f'give {variable("vhost")} as FILE:LINE',
             wanted,
         )
     return found[0]
@@ -112,16 +113,16 @@ def _among(candidates: t.List[t.Any], dump: t.Any, port: int, server_name: t.Opt
         if named:
             raise _unclear(
                 f'several addresses serve {server_name} on port {port}: {_listed(named)}',
-                'choose one with the option vhost (FILE:LINE)',
+                f'choose one with {variable("vhost")}, as FILE:LINE',
             )
         raise _unclear(
             f'no VirtualHost for port {port} is called {server_name}; there are: {_listed(candidates)}',
-            'correct the option server_name or choose one with the option vhost (FILE:LINE)',
+            f'correct {variable("server_name")}, or choose one with {variable("vhost")}, as FILE:LINE',
         )
     serving = [vhost for vhost in candidates if rules.proxies_to(rules.vhost_nodes(dump.config, vhost), backend)]
     if len(serving) == 1:
         return serving[0]
     raise _unclear(
         f'several VirtualHosts serve port {port}: {_listed(serving or candidates)}',
-        'name the one that browsers use for OMK with the option server_name, or with vhost (FILE:LINE)',
+        f'name the one that browsers use for OMK in {variable("server_name")}, or in {variable("vhost")}, as FILE:LINE',
     )

@@ -81,7 +81,7 @@ TLS = (
         'proxy',
         'The certificate is not signed by a known authority',
         'Self-signed, a private authority, or a missing intermediate certificate',
-        'Install the missing intermediate certificate, or name the authority in ca_path ({detail}).',
+        'Install the missing intermediate certificate, or name the authority in websocket_check_ca_path ({detail}).',
     ),
     (
         'tls_protocol',
@@ -113,7 +113,7 @@ ANSWERS = (
         'proxy',
         'Several VirtualHosts could be meant',
         'Several names on the port',
-        'Say which VirtualHost is meant with server_name or vhost: {apache_detail}',
+        'Say which VirtualHost is meant with apache_websocket_server_name or apache_websocket_vhost: {apache_detail}',
     ),
     (
         'module_missing',

@@ -18,7 +18,7 @@ from ansible_collections.opmantek.omk.plugins.module_utils._apache_host import (
     selinux,
     site_files,
 )
-from ansible_collections.opmantek.omk.plugins.module_utils._desired import Desired
+from ansible_collections.opmantek.omk.plugins.module_utils._desired import Desired, variable
 from ansible_collections.opmantek.omk.plugins.module_utils._files import exclusive, transaction
 from ansible_collections.opmantek.omk.plugins.module_utils._problem import Problem
 from ansible_collections.opmantek.omk.plugins.module_utils._program import Run
@@ -184,7 +184,7 @@ class Proxy:
         if not {'proxy_wstunnel', 'proxy_http'} & set(dump.modules):
             raise Problem(
                 'no loaded module of Apache can tunnel a websocket',
-                cure='load proxy_wstunnel first (opmantek.omk.apache_module)',
+                cure=f'name proxy_wstunnel in {variable("modules")}',
             )
         for candidate in choose.for_port(dump.vhosts, self._desired.port):
             if (candidate.file, candidate.line) == (site.file, site.line):

@@ -9,7 +9,7 @@ from ansible_collections.opmantek.omk.plugins.module_utils._apache import blocks
 from ansible_collections.opmantek.omk.plugins.module_utils._apache.dump import Dump, VirtualHost
 from ansible_collections.opmantek.omk.plugins.module_utils._apache.layout import Layout
 from ansible_collections.opmantek.omk.plugins.module_utils._apache_host import certificate, config_files
-from ansible_collections.opmantek.omk.plugins.module_utils._desired import Desired
+from ansible_collections.opmantek.omk.plugins.module_utils._desired import Desired, variable
 from ansible_collections.opmantek.omk.plugins.module_utils._files import transaction
 from ansible_collections.opmantek.omk.plugins.module_utils._problem import Problem
 
@@ -121,8 +121,8 @@ def _own_file(
         flag = ' (in <IfDefine SSL>, one needs the flag SSL in APACHE_SERVER_FLAGS)' * (layout.name == 'suse')
         raise Problem(
             f'no VirtualHost serves port {desired.port}{flag}',
-            cure='give the option content to have one made (the role does so when it is told server_name, '
-            'certificate and certificate_key), or correct the option port',
+            cure='set apache_websocket_server_name, apache_websocket_certificate and apache_websocket_certificate_key '
+            f'to have one made (option content), or correct {variable("port")}',
             code='vhost_missing',
         )
     if chosen is None and transaction.exists(path) and not blocks.is_own_file(config_files.text(path)):

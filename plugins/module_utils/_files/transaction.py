@@ -164,7 +164,7 @@ def _make(change: Change) -> None:
         staging.remove(change.path)
 
 
-def _put_back(snapshot: t.Dict[str, t.Any]) -> None:
+def _restore(snapshot: t.Dict[str, t.Any]) -> None:
     path = snapshot['path']
     if snapshot['link'] is not None:
         if _link_at(path) != snapshot['link']:
@@ -307,7 +307,7 @@ def differs(change: Change) -> bool:
 
 
 def undo(snapshots: t.List[t.Dict[str, t.Any]], name: str, keep: t.Container[str] = ()) -> None:
-    """Put everything back byte for byte and forget the record.
+    """Restore everything byte for byte and forget the record.
 
     Args:
         snapshots (list of dict): of the record.
@@ -320,7 +320,7 @@ def undo(snapshots: t.List[t.Dict[str, t.Any]], name: str, keep: t.Container[str
     try:
         for snapshot in reversed(snapshots):
             if snapshot['path'] not in keep:
-                _put_back(snapshot)
+                _restore(snapshot)
         _clean(snapshots)
     except OSError as error:
         raise Problem(

@@ -43,7 +43,8 @@ def find(omk_base: str = OMK_BASE, path: t.Optional[str] = None) -> str:
     raise Problem(
         'there is neither opCommon.json nor opCommon.nmis',
         conf,
-        cure='give the right omk_base, or the file itself as opcommon_path',
+        cure='correct omk_websocket_omk_base (option omk_base), or name the file itself in omk_websocket_opcommon_path '
+        '(option opcommon_path)',
     )
 
 

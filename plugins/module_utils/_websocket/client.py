@@ -204,7 +204,7 @@ def _tls_context(target: Target, verify: t.Any) -> t.Any:
         )
     except (OSError, ValueError):
         raise Problem(
-            'ca_path holds no certificates that can be loaded',
+            'websocket_check_ca_path (option ca_path) holds no certificates that can be loaded',
             path=ca_path,
             cure='name a PEM file, or a folder that openssl rehash has prepared',
         ) from None

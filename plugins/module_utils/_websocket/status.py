@@ -121,14 +121,14 @@ _TABLE = (
         'session',
         'OMK does not accept the user name and password that were given',
         'Wrong, expired, or not allowed to log in',
-        'Give the probe a user name and password that OMK accepts ({login}).',
+        'Correct websocket_check_username and websocket_check_password, which OMK does not accept ({login}).',
     ),
     (
         'login_required',
         'session',
         'OMK refuses the websocket for want of a login; the tunnel is proven',
         'OMK wants a session, and no user name and password were given',
-        'Give username and password, so that more than the tunnel can be proven.',
+        'Give websocket_check_username and websocket_check_password, so that more than the tunnel can be proven.',
     ),
     (
         'no_event',

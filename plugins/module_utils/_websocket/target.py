@@ -86,9 +86,9 @@ def build(request: Request) -> Target:
     path = _path(path)
     address = request.address or literal
     if address and not _ip(address):
-        raise Problem('address is not an IPv4 or IPv6 address', cure='give a name as host')
+        raise Problem(f'{_named("address")} is not an IPv4 or IPv6 address', cure='give a name as host')
     if bool(request.username) != bool(request.password):
-        raise Problem('username and password belong together', cure='give both or neither')
+        raise Problem(f'{_named("username")} and {_named("password")} belong together', cure='give both or neither')
     return Target(
         scheme=scheme,
         host=host,
@@ -107,6 +107,11 @@ def build(request: Request) -> Target:
         password=request.password,
         login_paths=_login_paths(path),
     )
+
+
+def _named(option: str) -> str:
+    """What a message calls an option: the variable of the role, which is what a playbook sets, and the option."""
+    return f'websocket_check_{option} (option {option})'
 
 
 def _or(value: t.Any, default: t.Any) -> t.Any:
@@ -175,9 +180,9 @@ def _name(host: str) -> str:
 
 def _path(path: str) -> str:
     if not path.startswith('/'):
-        raise Problem('path does not begin with /')
+        raise Problem(f'{_named("path")} does not begin with /')
     if _CONTROL.search(path) or ' ' in path or '#' in path:
-        raise Problem('path holds a blank, a # or a control character')
+        raise Problem(f'{_named("path")} holds a blank, a # or a control character')
     return quote(path, safe="/?&=%:@!$'()*+,;~-._[]|")
 
 
@@ -220,7 +225,7 @@ def _seconds(name: str, value: t.Any, above: t.Optional[float] = None) -> float:
     try:
         seconds = float(value)
     except (TypeError, ValueError):
-        raise Problem(f'{name} is not a number of seconds') from None
+        raise Problem(f'{_named(name)} is not a number of seconds') from None
     if not 0 <= seconds <= 86400 or (above is not None and seconds <= above):
-        raise Problem(f'{name} is not a sensible number of seconds', cure='give 1 to 86400')
+        raise Problem(f'{_named(name)} is not a sensible number of seconds', cure='give 1 to 86400')
     return seconds

@@ -115,10 +115,10 @@ class Bench:
 
     def round(self, count, number, mitogen):
         """Everything once (what is cheap: `pairs` times), in an order that turns round each time."""
-        halves = [self._peer, self._ours]
-        for half in halves if number % 2 else reversed(halves):
+        sides = [self._peer, self._ours]
+        for side in sides if number % 2 else reversed(sides):
             self.reset(count)
-            half(count, number, mitogen)
+            side(count, number, mitogen)
 
     def _peer(self, count, number, mitogen):
         self.run('peer_change', count, number, 0)

@@ -53,7 +53,7 @@ def changed_tasks(server, run):
     return [entry['task'] for entry in record if entry['host'] == server.host]
 
 
-def test_check_mode_foretold_the_run(server):
+def test_check_mode_predicted_the_run(server):
     done = changed_tasks(server, 'converge.run.1')
     assert changed_tasks(server, 'converge.check.1') == done
     assert done

@@ -6,6 +6,11 @@ from ansible_collections.opmantek.omk.plugins.module_utils import _desired as de
 from ansible_collections.opmantek.omk.plugins.module_utils._problem import Problem
 
 
+def variable(option):
+    """How a message calls an option."""
+    return f'apache_websocket_{option} (option {option})'
+
+
 @pytest.mark.parametrize(
     ('text', 'host', 'port'),
     [
@@ -37,7 +42,7 @@ def test_what_is_no_backend_is_refused(text):
     with pytest.raises(Problem) as refused:
         desired.parse_backend(text)
     assert str(refused.value) == (
-        f"the option backend, '{text}', is not HOST:PORT; give it as in localhost:8042 or [::1]:8042."
+        f"{variable('backend')}, '{text}', is not HOST:PORT; give it as in localhost:8042 or [::1]:8042."
     )
 
 
@@ -45,7 +50,7 @@ def test_what_is_no_name_is_told_with_an_example():
     with pytest.raises(Problem) as refused:
         desired.check_name('omk example')
     assert str(refused.value) == (
-        "the option server_name, 'omk example', is not a host name; give it as in omk.example.com."
+        f"{variable('server_name')}, 'omk example', is not a host name; give it as in omk.example.com."
     )
 
 
@@ -59,7 +64,7 @@ def test_the_path_that_is_none_is_told(paths):
     with pytest.raises(Problem) as refused:
         desired.check_paths(paths)
     assert str(refused.value) == (
-        "the option paths holds 'en/omk', which cannot be a websocket path; begin it with a "
+        f"{variable('paths')} holds 'en/omk', which cannot be a websocket path; begin it with a "
         'slash and use only letters, digits and . _ ~ - /.'
     )
 
@@ -67,7 +72,7 @@ def test_the_path_that_is_none_is_told(paths):
 def test_no_path_at_all_is_refused():
     with pytest.raises(Problem) as refused:
         desired.check_paths([])
-    assert str(refused.value) == 'the option paths is empty; name at least one path or leave the option away.'
+    assert str(refused.value) == f'{variable("paths")} is empty; name at least one path, or leave it out.'
 
 
 @pytest.mark.parametrize('name', ['omk', 'omk.example.com', 'omk_1.lan', '10.0.0.1', '[::1]', 'xn--80ak6aa92e.com'])
@@ -114,12 +119,15 @@ def test_a_desired_state_from_options():
 @pytest.mark.parametrize(
     ('option', 'sentence'),
     [
-        ({'port': 0}, 'the option port is not a port; use a number from 1 to 65535.'),
-        ({'port': 65536}, 'the option port is not a port; use a number from 1 to 65535.'),
-        ({'idle_timeout': 0}, 'the option idle_timeout is not a time; use a whole number of seconds from 1.'),
+        ({'port': 0}, f'{variable("port")} is not a port; use a number from 1 to 65535.'),
+        ({'port': 65536}, f'{variable("port")} is not a port; use a number from 1 to 65535.'),
+        (
+            {'idle_timeout': 0},
+            f'{variable("idle_timeout")} is not a time; use a whole number of seconds from 1.',
+        ),
         (
             {'backend': 'omk'},
-            "the option backend, 'omk', is not HOST:PORT; give it as in localhost:8042 or [::1]:8042.",
+            f"{variable('backend')}, 'omk', is not HOST:PORT; give it as in localhost:8042 or [::1]:8042.",
         ),
     ],
 )

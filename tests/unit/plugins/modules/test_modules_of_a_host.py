@@ -59,7 +59,7 @@ def run(monkeypatch, capsys):
 
 def test_the_proxy_module_returns_what_it_documents(host, run):
     path = host.write('omk.conf', SITE)
-    foretold = run(apache_websocket_proxy, check=True, modules=TUNNEL_MODULES)
+    predicted = run(apache_websocket_proxy, check=True, modules=TUNNEL_MODULES)
     done = run(apache_websocket_proxy, modules=TUNNEL_MODULES, backup=True)
     assert done['vhost'] == {
         'file': str(path),
@@ -72,8 +72,8 @@ def test_the_proxy_module_returns_what_it_documents(host, run):
     assert (done['modules_enabled'], done['capacity']['mpm']) == (TUNNEL_MODULES, 'event')
     assert [part['before_header'] for part in done['diff']] == [str(path), 'Apache modules']
     assert len(done.pop('backup_file')) == 1
-    assert foretold.keys() == done.keys()
-    assert foretold['diff'] == done['diff']
+    assert predicted.keys() == done.keys()
+    assert predicted['diff'] == done['diff']
     again = run(apache_websocket_proxy, modules=TUNNEL_MODULES, backup=True)
     assert again['changed'] is False
     assert 'backup_file' not in again
@@ -84,7 +84,7 @@ def test_a_failure_tells_which_modules_stayed(host, run):
     failed = run(apache_websocket_proxy, port=444, modules=TUNNEL_MODULES)
     assert (failed['failed'], failed['reason'], failed['modules_enabled']) == (True, 'vhost_missing', [])
     failed = run(apache_websocket_proxy, backend='nothing')
-    assert failed['msg'].startswith("the option backend, 'nothing', is not HOST:PORT")
+    assert failed['msg'].startswith("apache_websocket_backend (option backend), 'nothing', is not HOST:PORT")
     assert host.loaded() == set()
 
 
@@ -120,7 +120,7 @@ def base(tmp_path):
 def test_an_option_that_cannot_be_used_restarts_nothing(host, run, base, options):
     host.write('omk.conf', SITE)
     failed = run(websocket_status, omk_base=base, restart=True, **options)
-    assert failed['msg'].startswith('the option ')
+    assert failed['msg'].startswith('apache_websocket_')
     assert host.log == []
 
 

@@ -158,7 +158,10 @@ def test_the_tunnel_answers(host, omk):
     ('tunnel', 'sentence'),
     [
         ({'url': 'ftp://omk.example.com/'}, 'is not a websocket URL'),
-        ({'url': 'wss://omk.example.com/x', 'address': 'omk'}, 'address is not an IPv4 or IPv6 address'),
+        (
+            {'url': 'wss://omk.example.com/x', 'address': 'omk'},
+            'websocket_check_address (option address) is not an IPv4 or IPv6 address',
+        ),
         ({'address': '127.0.0.1'}, 'url'),
         ({'url': 'wss://omk.example.com/x', 'username': 'omk'}, 'password'),
     ],
@@ -347,8 +350,8 @@ def test_the_default_place(host):
     assert (result['opcommon_path'], result['format']) == (str(nmis), 'nmis')
     nmis.unlink()
     assert host.run(value='443')['msg'] == (
-        f'{nmis.parent}: there is neither opCommon.json nor opCommon.nmis; give the right omk_base, or the file itself '
-        'as opcommon_path.'
+        f'{nmis.parent}: there is neither opCommon.json nor opCommon.nmis; correct omk_websocket_omk_base (option '
+        'omk_base), or name the file itself in omk_websocket_opcommon_path (option opcommon_path).'
     )
 
 

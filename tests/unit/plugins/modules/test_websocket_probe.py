@@ -68,7 +68,7 @@ def test_yellow_is_no_failure(omk):
         ({'host': 'a', 'port': 70000}, 'port 70000 is not between 1 and 65535.'),
         ({'host': 'a', 'headers': {'X': 'y\r\nZ: w'}}, 'the header X holds a line end or another control character.'),
         ({'host': 'a', 'username': 'nmis'}, 'required together'),
-        ({'host': 'a', 'ca_path': '/no/such/file'}, 'ca_path holds no certificates'),
+        ({'host': 'a', 'ca_path': '/no/such/file'}, '(option ca_path) holds no certificates'),
     ],
 )
 def test_options_that_cannot_be_used(options, words):

@@ -118,9 +118,9 @@ $private->websocket('/opCharts/events/log' => sub ($c) {
     $c->inactivity_timeout(0);
     $c->on(
         message => sub ($c, $bytes) {
-            my $wish = eval { decode_json($bytes) };
-            return if ref $wish ne 'HASH' || !exists $NODES{ $wish->{node} // '' };
-            $node = $wish->{node};
+            my $request = eval { decode_json($bytes) };
+            return if ref $request ne 'HASH' || !exists $NODES{ $request->{node} // '' };
+            $node = $request->{node};
             $send->();
         }
     );

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The opmantek.omk developers
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The trees that real Apache judges in tests/apache are read here too; ansible-test knows no search path for them."""
+"""The trees that real Apache is given in tests/apache are read here too; ansible-test knows no search path for them."""
 
 import pathlib
 import sys

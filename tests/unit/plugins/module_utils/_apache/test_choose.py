@@ -104,7 +104,7 @@ def test_the_only_one_is_taken_whatever_it_is_called(server_name):
         ('first.example.com', '/c/y.conf:3'),
         ('www.example.com', '/c/y.conf:3'),
         ('last.example.com', '/c/y.conf:20'),
-        ('exact.net.example.com', '/c/y.conf:3'),  # an earlier wildcard wins over a later exact name
+        ('exact.net.example.com', '/c/y.conf:3'),  # an earlier wildcard takes precedence over a later exact name
         ('shared.example.com', '/c/y.conf:12'),
     ],
 )
@@ -115,7 +115,8 @@ def test_the_first_of_that_name_is_taken(server_name, place):
 def test_a_name_that_nobody_has():
     assert refusal(said(SEVERAL), 443, 'example.com') == (
         f'no VirtualHost for port 443 is called example.com; there are: {LISTED}; '
-        'correct the option server_name or choose one with the option vhost (FILE:LINE).'
+        'correct apache_websocket_server_name (option server_name), or choose one with '
+        'apache_websocket_vhost (option vhost), as FILE:LINE.'
     )
 
 
@@ -123,7 +124,7 @@ def test_a_name_that_several_addresses_serve():
     twice = 'VirtualHost configuration:\n10.0.0.1:443   omk.lan (/c/a.conf:1)\n10.0.0.2:443   omk.lan (/c/b.conf:1)\n'
     assert refusal(said(twice), 443, 'omk.lan') == (
         'several addresses serve omk.lan on port 443: /c/a.conf:1 (omk.lan), /c/b.conf:1 (omk.lan); '
-        'choose one with the option vhost (FILE:LINE).'
+        'choose one with apache_websocket_vhost (option vhost), as FILE:LINE.'
     )
 
 
@@ -141,7 +142,8 @@ def test_without_a_name_the_one_that_serves_omk_already_is_taken():
 def test_without_a_name_a_choice_that_is_not_clear_is_refused(rules_in, listed):
     assert refusal(said(SEVERAL, rules_in)) == (
         f'several VirtualHosts serve port 443: {listed}; '
-        'name the one that browsers use for OMK with the option server_name, or with vhost (FILE:LINE).'
+        'name the one that browsers use for OMK in apache_websocket_server_name (option server_name), or in '
+        'apache_websocket_vhost (option vhost), as FILE:LINE.'
     )
 
 
@@ -183,14 +185,16 @@ def test_a_file_whose_name_ends_like_a_place():
 )
 def test_a_place_where_none_is(vhosts, wanted, listed):
     assert refusal(said(vhosts), wanted=wanted) == (
-        f'{wanted}: there is no such VirtualHost for this port; the candidates are: {listed}; correct the option vhost.'
+        f'{wanted}: there is no such VirtualHost for this port; the candidates are: {listed}; correct '
+        'apache_websocket_vhost (option vhost).'
     )
 
 
 def test_a_file_with_several():
     assert refusal(said(SEVERAL), wanted='/c/x.conf') == (
         '/c/x.conf: several VirtualHosts for this port stand in this file: /c/x.conf:15 (ten.example.com), '
-        '/c/x.conf:7 (omk.example.com); give the option vhost as FILE:LINE.'
+        '/c/x.conf:7 (omk.example.com); give '
+        'apache_websocket_vhost (option vhost) as FILE:LINE.'
     )
 
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The opmantek.omk developers
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What Apache prints on each layout (dumps/, taken from the scenarios' hosts), as the rooms see it."""
+"""What Apache prints on each layout (dumps/, taken from the scenarios' hosts), as the packages see it."""
 
 import pathlib
 
@@ -19,7 +19,7 @@ from ansible_collections.opmantek.omk.plugins.module_utils._apache import layout
 
 DUMPS = pathlib.Path(__file__).parent / 'dumps'
 PATH = '/en/omk/opCharts/events/log'
-WISH = desired.Desired((PATH,), desired.Backend('localhost', 8042), 443, 'omk.example.com', True, None)
+DESIRED = desired.Desired((PATH,), desired.Backend('localhost', 8042), 443, 'omk.example.com', True, None)
 # The VirtualHost for 443, what decides there, what bounds the number of requests.
 SEEN = {
     'debian': (
@@ -44,9 +44,9 @@ def seen(request):
 
 def test_the_virtualhost_is_found_and_the_rule_that_decides(seen):
     found, (place, decides, _capacity) = seen
-    vhost = choose.choose(found, 443, None, None, WISH.backend, str.__eq__)
+    vhost = choose.choose(found, 443, None, None, DESIRED.backend, str.__eq__)
     assert f'{vhost.file}:{vhost.line}' == place
-    standing = plan.standing(found, vhost, WISH)
+    standing = plan.standing(found, vhost, DESIRED)
     assert standing.kind == 'plain_http'
     assert standing.detail.startswith(decides)
 

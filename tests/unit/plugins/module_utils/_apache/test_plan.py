@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The opmantek.omk developers
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Our reading of the trees in tests/corpus/apache that need no Apache to be read; tests/apache has Apache judge it."""
+"""Our reading of the trees in tests/corpus/apache that need no Apache to be read; tests/apache asks real Apache."""
 
 import layouts
 import pytest

@@ -35,10 +35,10 @@ def test_check_mode_tells_what_a_run_does(host, state):
     if state == 'original':
         bring(host, ['headers'])
     before = host.tree()
-    foretold = bring(host, ['headers'], state, check_mode=True)
+    predicted = bring(host, ['headers'], state, check_mode=True)
     assert host.tree() == before
-    assert bring(host, ['headers'], state) == foretold
-    assert foretold.changed
+    assert bring(host, ['headers'], state) == predicted
+    assert predicted.changed
 
 
 def test_what_an_admin_enabled_is_not_taken_back(host):
@@ -58,7 +58,7 @@ def test_what_the_configuration_needs_stays(host):
     assert 'headers' in host.loaded()
 
 
-def test_modules_mend_a_configuration_that_lacks_them(host):
+def test_modules_fix_a_configuration_that_lacks_them(host):
     host.write('omk.conf', SITE.replace('ErrorDocument', 'RequestHeader set X-Mine 1\n    ErrorDocument'))
     assert bring(host, ['headers'], require_valid=True).enabled == ['headers']
     assert host.warnings == []

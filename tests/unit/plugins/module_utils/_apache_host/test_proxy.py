@@ -66,13 +66,13 @@ def test_check_mode_tells_what_a_run_does(host, state):
     if state != 'present':
         bring(host, 'present')
     before = host.tree()
-    foretold = bring(host, state, check_mode=True)
+    predicted = bring(host, state, check_mode=True)
     assert host.tree() == before
     done = bring(host, state)
     assert host.tree() != before
     # The two that only a run can know.
-    assert foretold._replace(change=done.change, tunnel=done.tunnel) == done
-    assert foretold.changed
+    assert predicted._replace(change=done.change, tunnel=done.tunnel) == done
+    assert predicted.changed
 
 
 def test_check_mode_of_an_interrupted_run_settles_nothing(debian):
@@ -176,14 +176,14 @@ def test_without_a_virtualhost_one_is_asked_for(host):
 
 def test_a_virtualhost_of_our_own(host):
     before, desired = host.tree(), DESIRED._replace(content=OWN)
-    foretold = bring(host, 'present', desired, check_mode=True)
+    predicted = bring(host, 'present', desired, check_mode=True)
     assert host.tree() == before
     done = bring(host, 'present', desired)
     path = host.sites / 'opmantek-omk.conf'
     assert path.read_text().endswith(OWN)
     assert 'Listen 443\n' in path.read_text()
     assert done.site.created and done.site.server_name == 'own.example.com'
-    assert (foretold.files, foretold.site._replace(address='*')) == (done.files, done.site)
+    assert (predicted.files, predicted.site._replace(address='*')) == (done.files, done.site)
     assert not bring(host, 'present', desired).changed
     assert bring(host, 'absent', desired).changed
     assert host.tree() == before

@@ -105,7 +105,7 @@ def test_without_selinux_nothing_is_done(host, spoil):
     assert selinux.result(run, None, False) is None
 
 
-def test_check_mode_foretells(host):
+def test_check_mode_predicts(host):
     assert selinux.result(run, 'on', True) == {'boolean': selinux.BOOLEAN, 'changed': True, 'permitted': True}
     assert selinux.result(run, None, True) == {'boolean': selinux.BOOLEAN, 'changed': False, 'permitted': False}
     assert selinux.diff('on')[0]['after'] == 'httpd_can_network_connect --> on\n'

@@ -114,11 +114,11 @@ def cut_short(site, written):
 
 
 @pytest.mark.parametrize('written', [0, 1, 2])
-@pytest.mark.parametrize('verdict', [good, bad])
-def test_what_a_killed_run_left_half_done_is_put_back(site, tmp_path, written, verdict):
+@pytest.mark.parametrize('is_good', [good, bad])
+def test_what_a_killed_run_left_half_done_is_restored(site, tmp_path, written, is_good):
     before = everything(site)
     cut_short(site, written)
-    said = transaction.recover('test', verdict)
+    said = transaction.recover('test', is_good)
     assert said is None if written == 0 else 'were restored' in said
     assert everything(site) == before
     assert not (tmp_path / 'records').exists()
@@ -139,7 +139,7 @@ def test_what_a_killed_run_had_finished_is_kept_when_it_is_good(site, tmp_path):
     assert contents(site) == {'real.conf': b'old\n', 'link.conf': 'real.conf'}
 
 
-def test_what_a_killed_run_had_finished_is_put_back_when_it_is_not_good(site, tmp_path):
+def test_what_a_killed_run_had_finished_is_restored_when_it_is_not_good(site, tmp_path):
     before = everything(site)
     cut_short(site, 3)
     assert 'were restored' in transaction.recover('test', bad)
@@ -147,19 +147,19 @@ def test_what_a_killed_run_had_finished_is_put_back_when_it_is_not_good(site, tm
     assert not (tmp_path / 'records').exists()
 
 
-@pytest.mark.parametrize(('verdict', 'word'), [(good, 'were kept'), (bad, 'were restored')])
-def test_what_somebody_changed_since_is_left(site, verdict, word):
+@pytest.mark.parametrize(('is_good', 'word'), [(good, 'were kept'), (bad, 'were restored')])
+def test_what_somebody_changed_since_is_left(site, is_good, word):
     cut_short(site, 2)
     (site / 'real.conf').write_bytes(b'by somebody else\n')
-    said = transaction.recover('test', verdict)
+    said = transaction.recover('test', is_good)
     assert word in said and said.endswith(f'left: {site}/real.conf.')
     assert (site / 'real.conf').read_bytes() == b'by somebody else\n'
-    assert (site / 'fresh.conf').exists() is (verdict is good)
+    assert (site / 'fresh.conf').exists() is (is_good is good)
     assert staging.NAME not in os.listdir(site)
 
 
 @pytest.mark.parametrize('torn', [b'short\n\n\n\n\n', b'longer one\n', b'long\n', b'longer\n'])
-def test_a_file_that_was_torn_in_place_is_put_back(site, torn):
+def test_a_file_that_was_torn_in_place_is_restored(site, torn):
     (site / 'real.conf').write_bytes(b'short\n')
     os.link(site / 'real.conf', site / 'twin.conf')
     before = everything(site)

@@ -19,7 +19,7 @@ PATH = '/en/omk/opCharts/events/log'
 
 
 def probe(server, **options):
-    """Probe, in a thread: a probe that never ends fails its test in place of hanging all of them."""
+    """Probe, in a thread: a probe that never ends fails its test instead of hanging all of them."""
     options = dict({'host': '127.0.0.1', 'port': server.port, 'scheme': 'ws', 'timeout': 5}, **options)
     answer = []
     thread = threading.Thread(target=lambda: answer.append(client.probe(target.Request(**options))), daemon=True)

@@ -409,7 +409,8 @@ UNPROBED = {'setting': setting(), 'omkd': OMKD, 'direct': DIRECT}
         (
             'vhost_ambiguous',
             {'apache': apache(effective=False, reason='vhost_ambiguous', detail='There are two.')},
-            'Say which VirtualHost is meant with server_name or vhost: There are two.',
+            'Say which VirtualHost is meant with apache_websocket_server_name or apache_websocket_vhost: There are'
+            ' two.',
         ),
         (
             'module_missing',
@@ -525,17 +526,20 @@ UNPROBED = {'setting': setting(), 'omkd': OMKD, 'direct': DIRECT}
         (
             'login_failed',
             {'tunnel': http(401, OMK, login='the login answered 404')},
-            'Give the probe a user name and password that OMK accepts (the login answered 404).',
+            'Correct websocket_check_username and websocket_check_password, which OMK does not accept'
+            ' (the login answered 404).',
         ),
         (
             'login_failed',
             {'direct': http(401, OMK, login='the login answered 404'), 'apache': apache()},
-            'Give the probe a user name and password that OMK accepts (the login answered 404).',
+            'Correct websocket_check_username and websocket_check_password, which OMK does not accept'
+            ' (the login answered 404).',
         ),
         (
             'login_failed',
             {'tunnel': http(403, OMK, login='done'), 'direct': OMK_UNRESOLVED},
-            'Give the probe a user name and password that OMK accepts (the login itself worked).',
+            'Correct websocket_check_username and websocket_check_password, which OMK does not accept'
+            ' (the login itself worked).',
         ),
         ('green', {'tunnel': OPEN}, 'Nothing to do.'),
     ],

@@ -38,6 +38,11 @@ options:
     description: How many percent of a batch may fail.
     type: float
     default: 0
+  order:
+    description: The order of the play, as in the keyword C(order).
+    type: str
+    choices: [inventory, sorted, reverse_inventory, reverse_sorted]
+    default: inventory
 """
 
 EXAMPLES = r"""
@@ -58,9 +63,9 @@ from ansible.errors import AnsibleFilterError
 from ansible_collections.opmantek.omk.plugins.plugin_utils import _rollout
 
 
-def _state(hosts, sizes, alive, current, max_fail_percentage=0):
+def _state(hosts, sizes, alive, current, max_fail_percentage=0, order='inventory'):
     try:
-        return _rollout.state(hosts, sizes, alive, current, max_fail_percentage)
+        return _rollout.state(hosts, sizes, alive, current, max_fail_percentage, order)
     except ValueError as error:
         raise AnsibleFilterError(str(error)) from None
 

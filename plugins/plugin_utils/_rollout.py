@@ -65,15 +65,17 @@ def state(
     alive: t.List[str],
     current: t.List[str],
     limit: float,
+    order: str = 'inventory',
 ) -> t.Dict[str, t.Any]:
     """Where a rollout stands when a batch begins.
 
     Args:
-        hosts (list of str): all hosts, in order.
+        hosts (list of str): all hosts, in the order of the inventory: Ansible lists them so whatever the play says.
         wanted: as for `sizes`.
         alive (list of str): the hosts that have not failed in this run, nor been unreachable.
         current (list of str): hosts of the batch that begins.
         limit (float or str): how many percent of a batch may fail before the rollout stops.
+        order (str): of the play, as in Ansible's keyword.
 
     Returns:
         dict: `number` (int, from 1), `plan` (one sentence on all batches) and `stop` (one sentence why no further batch
@@ -88,7 +90,7 @@ def state(
             raise ValueError
     except (TypeError, ValueError):
         raise ValueError(f'omk_max_fail_percentage is {str(limit)!r}; use a number from 0 to 100.') from None
-    parts = batches(hosts, wanted)
+    parts = batches(_ordered(hosts, order), wanted)
     number = next(place for place, part in enumerate(parts, 1) if set(part) & set(current))
     living, stop = set(alive), ''
     if set(parts[number - 1]) & living != set(current):
@@ -114,6 +116,12 @@ def state(
         f'First {_some(parts[0])}.'
     )
     return {'number': number, 'plan': plan, 'stop': stop}
+
+
+def _ordered(hosts: t.List[str], order: str) -> t.List[str]:
+    if order in ('sorted', 'reverse_sorted'):
+        return sorted(hosts, reverse=order == 'reverse_sorted')
+    return hosts[::-1] if order == 'reverse_inventory' else hosts
 
 
 def _hosts(count: int) -> str:

@@ -105,7 +105,7 @@ def test_browsers_are_not_sent_to_a_proxy_that_does_not_tunnel(hosts, reverted):
 
 
 def test_a_rollout_in_batches_takes_the_proxy_first(hosts, reverted):
-    run = Run('two_hosts', 'rollout.yml')
+    run = Run('two_hosts', 'rollout.yml', '--extra-vars=omk_canary=omk_proxies')
     assert run.code == 0
     assert {host: row['batch'] for host, row in run.rows.items()} == {'omk-proxy': '1', 'omk-behind': '2'}
     assert len(listen(hosts[0])) == 1

@@ -1,0 +1,185 @@
+# Copyright (c) 2026, The opmantek.omk developers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A run that has no host to work on fails and says what to correct; and which host a rollout begins with.
+
+Real runs of the playbooks, on hosts whose Python is missing: they end at the first module.
+"""
+
+import json
+import os
+import pathlib
+import re
+import subprocess
+import sys
+
+import pytest
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+PLAYBOOKS = ('site', 'rollout', 'verify', 'revert')
+# Not in the order of their names, as AWX hands them out.
+HOSTS = ('omk3', 'omk1', 'omk2')
+INVENTORY = {
+    'all': {
+        'vars': {'ansible_connection': 'local', 'ansible_python_interpreter': '/nowhere/python'},
+        'children': {
+            'omk': {'hosts': dict.fromkeys(HOSTS, {})},
+            'second': {'hosts': {'omk2': {}}},
+            'web': {'hosts': {'web1': {}}},
+            'empty': {},
+        },
+    }
+}
+
+
+class Runs:
+    """Runs a playbook in a folder of its own; attributes: `inventory` (dict)."""
+
+    def __init__(self, folder):
+        self.folder, self.inventory = folder, INVENTORY
+
+    def __call__(self, playbook, *arguments):
+        """Exit code, and the output as one line."""
+        path = self.folder / 'inventory.json'
+        path.write_text(json.dumps(self.inventory))
+        environment = dict(os.environ, ANSIBLE_CONFIG=str(ROOT / 'ansible.cfg'), ANSIBLE_NOCOLOR='1', COLUMNS='1000')
+        environment.update(OMK_REPORT_DIR=str(self.folder / 'report'), ANSIBLE_HOME=str(self.folder / 'home'))
+        done = subprocess.run(
+            [sys.executable, '-m', 'ansible', 'playbook', '-i', path, playbook, *arguments],
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+        )
+        return done.returncode, re.sub(r'\s+', ' ', done.stdout)
+
+
+@pytest.fixture
+def run(tmp_path):
+    return Runs(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ('playbook', 'arguments', 'sentence'),
+    [
+        (
+            'verify',
+            ['-e', 'omk_hosts=nosuch'],
+            'omk_hosts is nosuch, which matches no host of the inventory (its groups with hosts are omk, second, web);',
+        ),
+        ('site', ['-e', 'omk_hosts=nosuch:web1:!web1'], 'omk_hosts is nosuch:web1:!web1, which matches no host'),
+        ('rollout', ['-e', 'omk_hosts='], 'omk_hosts is empty; give a group or a pattern of hosts, or leave it out,'),
+        ('verify', ['-e', '{"omk_hosts": null}'], 'omk_hosts is empty; give a group'),
+        ('verify', ['-e', '{"omk_hosts": [" "]}'], 'give a group or a pattern of hosts, or leave it out,'),
+        ('revert', ['-e', '{"omk_hosts": {"omk1": 1}}'], "omk_hosts is {'omk1': 1}; give a group or a pattern"),
+        ('rollout', ['-e', 'omk_hosts=~('], 'omk_hosts is ~(, which is no pattern of hosts to Ansible ('),
+        ('rollout', ['-e', 'omk_hosts=empty'], 'omk_hosts is empty, which matches no host of the inventory'),
+        ('verify', ['--limit', 'web'], 'The limit web leaves none of the 3 hosts of omk; correct the limit, or'),
+        (
+            'rollout',
+            ['-e', 'omk_canary=omk9'],
+            'omk_canary is omk9, which is no host or group among the 3 hosts of omk;',
+        ),
+        ('rollout', ['-e', 'omk_canary=web'], 'omk_canary is web, which is no host or group among the 3 hosts of omk;'),
+        (
+            'rollout',
+            ['-e', 'omk_order=shuffle'],
+            'omk_order is shuffle; use one of inventory, sorted, reverse_inventory,',
+        ),
+        *[(name, ['--tags', 'x'], 'No step of this job is left under --tags x, because its') for name in PLAYBOOKS],
+        ('verify', ['--skip-tags', 'all'], 'No step of this job is left under --skip-tags all, because its steps have'),
+    ],
+)
+def test_a_run_without_hosts_fails_with_what_to_correct(run, playbook, arguments, sentence):
+    code, output = run(ROOT / f'playbooks/{playbook}.yml', *arguments)
+    assert code != 0, output
+    assert sentence in output
+    assert 'Nothing was run.' in output
+    assert 'Traceback' not in output
+    assert 'TASK [' not in output
+
+
+@pytest.mark.parametrize('playbook', PLAYBOOKS)
+@pytest.mark.parametrize(
+    ('children', 'sentence'),
+    [
+        ({'web': {'hosts': {'web1': {}}}}, 'The inventory has no group omk; put the OMK servers into it,'),
+        (
+            {'web': {'hosts': {'web1': {}}}, 'omk': {}},
+            'The inventory has no host in the group omk; put the OMK servers',
+        ),
+    ],
+    ids=['no-group', 'empty-group'],
+)
+def test_an_inventory_without_omk_servers_is_no_success(run, playbook, children, sentence):
+    run.inventory = {'all': {'children': children}}
+    code, output = run(ROOT / f'playbooks/{playbook}.yml')
+    assert code != 0, output
+    assert sentence in output
+
+
+def test_what_lists_and_runs_nothing_needs_no_host(run):
+    run.inventory = {'all': {'hosts': {'web1': {}}}}
+    for argument in ('--syntax-check', '--list-hosts', '--list-tasks', '--list-tags'):
+        code, output = run(ROOT / 'playbooks/verify.yml', argument)
+        assert code == 0, output
+
+
+def test_a_playbook_that_imports_ours_under_tags_leaves_it_out_by_them(run):
+    playbook = run.folder / 'mine.yml'
+    playbook.write_text(
+        json.dumps(
+            [
+                {'ansible.builtin.import_playbook': 'opmantek.omk.verify', 'tags': ['panes']},
+                {
+                    'hosts': 'web',
+                    'gather_facts': False,
+                    'tags': ['web'],
+                    'tasks': [{'name': 'Something else', 'ansible.builtin.debug': {'msg': 'hello'}}],
+                },
+            ]
+        )
+    )
+    code, output = run(playbook, '--tags', 'web')
+    assert (code, 'Something else' in output, 'Check from the host' in output) == (0, True, False), output
+    _code, output = run(playbook, '--tags', 'panes')
+    assert ('Something else' in output, 'Check from the host' in output) == (False, True), output
+    code, output = run(playbook, '--tags', 'panes', '-e', 'omk_hosts=nosuch')
+    assert code != 0
+    assert 'omk_hosts is nosuch, which matches no host' in output
+
+
+@pytest.mark.parametrize(
+    ('arguments', 'first'),
+    [
+        ([], 'omk1'),
+        (['-e', 'omk_order=inventory'], 'omk3'),
+        (['-e', 'omk_order=reverse_sorted'], 'omk3'),
+        (['-e', 'omk_order=reverse_inventory'], 'omk2'),
+        (['-e', 'omk_canary=omk2'], 'omk2'),
+        (['-e', 'omk_canary=second'], 'omk2'),
+        (['-e', 'omk_canary=omk1', '-e', '{"omk_hosts": ["omk3", "omk1"]}'], 'omk1'),
+        (['-e', 'omk_canary=omk2', '--limit', '!omk2'], 'omk3'),
+    ],
+)
+def test_the_first_host_of_a_rollout(run, arguments, first):
+    _code, output = run(ROOT / 'playbooks/rollout.yml', '--check', *arguments)
+    assert re.search(r'hosts in \d batches: [1, ]+\. First (\w+)\.', output)[1] == first
+    # And it is the one on which the work begins.
+    assert re.search(r'Check from the host\] \*+ (?:\[ERROR\]: .*?)?fatal: \[(\w+)\]', output)[1] == first
+
+
+@pytest.mark.parametrize('order', ['inventory', 'sorted', 'reverse_inventory', 'reverse_sorted'])
+def test_every_batch_knows_its_number_in_every_order(run, order):
+    batch = [{'name': 'Begin', 'ansible.builtin.import_tasks': str(ROOT / 'playbooks/tasks/begin_batch.yml')}]
+    said = {'name': 'Say', 'ansible.builtin.debug': {'msg': '{{ inventory_hostname }}={{ omk_batch }}'}}
+    play = {'hosts': 'omk', 'order': order, 'serial': [1], 'gather_facts': False, 'tasks': [*batch, said]}
+    play['vars'] = {'__omk_order': order, '__omk_batches': [1]}
+    playbook = run.folder / 'batches.yml'
+    playbook.write_text(json.dumps([play]))
+    code, output = run(playbook)
+    assert code == 0, output
+    ordered = {'inventory': HOSTS, 'sorted': sorted(HOSTS), 'reverse_inventory': HOSTS[::-1]}
+    ordered['reverse_sorted'] = sorted(HOSTS, reverse=True)
+    assert re.findall(r'"msg": "(omk\d=\d)"', output) == [f'{host}={n}' for n, host in enumerate(ordered[order], 1)]

@@ -8,6 +8,7 @@ import io
 import json
 import os
 import pathlib
+import re
 import subprocess
 import tarfile
 
@@ -18,6 +19,8 @@ import servers
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 LAB = '/opt/lab'
 NAME = 'omk.example.com'
+#: The release of httpd to try instead of Debian's, one of molecule/shared/images/apache/releases.txt.
+OLD = os.environ.get('OMK_APACHE')
 # Files that are no part of the project: tried where somebody says where they are.
 collect_ignore = [] if 'OMK_CORPUS' in os.environ else ['test_real_files.py']
 
@@ -27,6 +30,9 @@ class Lab:
 
     def __init__(self, server):
         self.server = server
+        said = self.run('apache2ctl', '-v').stdout.decode()
+        #: Apache's version (tuple of int).
+        self.version = tuple(int(part) for part in re.search(r'Apache/([0-9.]+)', said).group(1).split('.'))
         self._deliver()
         self._resident = subprocess.Popen(
             [
@@ -148,12 +154,14 @@ def _tar(*folders):
 @pytest.fixture(scope='session')
 def lab():
     """One host for all layouts; it is removed afterwards."""
-    up = subprocess.run([ROOT / 'dev/host', 'up', 'apache-lab'], capture_output=True, text=True, check=False)
+    name = f'apache-lab-{OLD}' if OLD else 'apache-lab'
+    up = subprocess.run([ROOT / 'dev/host', 'up', name], capture_output=True, text=True, check=False)
     assert up.returncode == 0, up.stdout + up.stderr
-    server = servers.find('apache-lab')[0]
+    server = servers.find(name)[0]
     host = Lab(server)
+    assert not OLD or '.'.join(map(str, host.version)) == OLD
     host.prepare()
     yield host
     host.do('pristine')
     host.close()
-    subprocess.run([ROOT / 'dev/host', 'down', 'apache-lab'], check=True, capture_output=True)
+    subprocess.run([ROOT / 'dev/host', 'down', name], check=True, capture_output=True)

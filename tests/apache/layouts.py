@@ -21,7 +21,9 @@ CORPUS = pathlib.Path(__file__).resolve().parents[1] / 'corpus/apache'
 #: One tree. files: path below Apache's folder to content (bytes); links: the same to a target; the rest is of its
 #: expect.yml.
 Layout = collections.namedtuple(
-    'Layout', 'name title files links options vhost changes refused handshake before called at port credentials'
+    'Layout',
+    'name title files links options vhost changes refused handshake before called at port credentials starts '
+    'warnings before_version',
 )
 
 #: Directives that Apache resolves before anything else is looked at, and lines that go on in the next one.
@@ -56,9 +58,24 @@ def _load(folder):
         'at': ['*'],
         'port': 443,
         'credentials': None,
+        'starts': True,
+        'warnings': [],
+        'before_version': {},
         **expected,
     }
     return Layout(name=folder.name, files=files, **given)
+
+
+def on_version(layout, version):
+    """What is expected of a tree on an Apache of a version (tuple of int), newest differences first."""
+    for since in sorted(layout.before_version, key=numbers, reverse=True):
+        if version < numbers(since):
+            layout = layout._replace(**layout.before_version[since])
+    return layout
+
+
+def numbers(version):
+    return tuple(int(part) for part in version.split('.'))
 
 
 LAYOUTS = [_load(folder) for folder in sorted(CORPUS.iterdir()) if folder.is_dir()]

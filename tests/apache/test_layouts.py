@@ -9,7 +9,7 @@ import re
 import pytest
 import websocket
 from events import listen
-from layouts import APACHE, LAYOUTS, PATH
+from layouts import APACHE, LAYOUTS, PATH, on_version
 
 NODE_PAGE = '/en/omk/opCharts/nodes/core-router1'
 PAGES = ('/', '/en/omk/', NODE_PAGE)
@@ -106,12 +106,12 @@ def addressed(lab):
 @pytest.fixture
 def laid(addressed, request):
     """The layout, and Apache on it."""
-    lab, layout = addressed, request.param
+    lab, layout = addressed, on_version(request.param, addressed.version)
     lab.lay(layout.files, layout.links)
     listens = 'ports.conf' in layout.files
-    assert lab.reload(full=listens) == ''
+    assert (lab.reload(full=listens) == '') is layout.starts
     yield layout
-    if listens:
+    if listens or not layout.starts:
         lab.do('pristine')
         assert lab.reload(full=True) == ''
 
@@ -119,7 +119,14 @@ def laid(addressed, request):
 @pytest.mark.exhaustive
 @pytest.mark.parametrize('laid', LAYOUTS, ids=lambda layout: layout.name, indirect=True)
 def test_layout(lab, laid, record_property):
-    before, around = lab.fingerprint(), neighbours(lab, laid)
+    before = lab.fingerprint()
+    if not laid.starts:
+        result = lab.module(**laid.options)
+        assert (result.get('failed'), result.get('msg')) == (True, laid.refused)
+        assert lab.fingerprint() == before
+        record_property('layouts', 'Apache refuses it')
+        return
+    around = neighbours(lab, laid)
     expected = [[status if status != 101 else 'event'] * len(laid.at) for status in laid.handshake]
     assert handshakes(lab, laid) == expected[0]
 
@@ -139,6 +146,8 @@ def test_layout(lab, laid, record_property):
     place = result['vhost']
     assert f'{place["file"]}:{place["line"]}' == APACHE + laid.vhost
     assert result['rules'][0]['before'] == laid.before
+    version = '.'.join(map(str, lab.version))
+    assert result.get('warnings', []) == [warning.replace('VERSION', version) for warning in laid.warnings]
     assert result['files'] == ([APACHE + laid.changes] if laid.changes else [])
     assert result['changed'] is bool(laid.changes)
     record_property('layouts', 'changed' if laid.changes else 'right already')

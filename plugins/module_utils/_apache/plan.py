@@ -93,7 +93,8 @@ def hints(dump: t.Any, place: t.Tuple[str, t.Optional[int]], desired: t.Any) -> 
         server, inside = rules.server_nodes(dump.config), rules.vhost_nodes(dump.config, vhost)
         pages = desired._replace(paths=[rules.application(path) + '/' for path in desired.paths])
         for page, outcome in _outcomes(server, inside, vhost, pages, dump.version).items():
-            if (outcome.url or '').lower().startswith('ws:'):
+            # What a RewriteRule does is known for a handshake, and a page is none.
+            if not outcome.rewrites and (outcome.url or '').lower().startswith('ws:'):
                 parents[page] = f'{outcome.node.name} at {outcome.node.file}:{outcome.node.line}'
     return versions.hints(dump.version, desired.idle_timeout, sorted(parents.items()))
 

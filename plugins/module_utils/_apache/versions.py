@@ -33,7 +33,7 @@ FEATURES = {
     'pages_below_websocket': Feature(
         (2, 4, 47),
         '{where} takes ordinary pages below {path}, too, which Apache {version} answers with 500 there (2.4.47 and '
-        'newer pass them on): name the websocket alone in it.',
+        'newer pass them on). Name the websocket alone in it.',
     ),
     'idle_timeout': Feature(
         (2, 4, 47),

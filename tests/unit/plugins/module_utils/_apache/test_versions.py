@@ -123,7 +123,7 @@ IDLE = (
 )
 PAGES = (
     f'ProxyPass at {SITE}:2 takes ordinary pages below /en/omk/, too, which Apache 2.4.46 answers with 500 there '
-    '(2.4.47 and newer pass them on): name the websocket alone in it.'
+    '(2.4.47 and newer pass them on). Name the websocket alone in it.'
 )
 
 
@@ -135,6 +135,7 @@ PAGES = (
         ((2, 4, 46), 600, [WEBSOCKET], [IDLE]),
         ((2, 4, 46), None, [UPGRADE], []),
         ((2, 4, 46), None, [], []),
+        ((2, 4, 46), None, [ENGINE, 'RewriteCond %{HTTP:Upgrade} =websocket', REWRITE], []),
         ((2, 4, 47), 600, [PARENT], []),
         (None, 600, [PARENT], []),
     ],

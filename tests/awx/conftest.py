@@ -34,6 +34,8 @@ class Awx:
         self.state = self.server.state
         self.organization = self.state.add('organizations', name='Operations')
         self.credential = self.state.add('credentials', name='OMK servers', credential_type=1)
+        self.galaxy = self.state.add('credentials', name='Ansible Galaxy', credential_type=19)
+        self.state.associate('organizations', self.organization, 'galaxy_credentials', {'id': self.galaxy})
         self.environment = {
             name: value for name, value in os.environ.items() if not name.startswith(('CONTROLLER_', 'TOWER_'))
         }

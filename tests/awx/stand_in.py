@@ -3,6 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A stand-in for the REST API of AWX 24 (/api/v2), written from its API reference: it keeps objects and runs nothing.
 
+It refuses what AWX 24.6.1 was seen to refuse, such as a schedule that leaves a required question of a survey open.
+
 It is stricter than AWX in one thing: a field that AWX does not have is refused, where AWX ignores it.
 """
 
@@ -129,6 +131,7 @@ FIELDS = {
         'unified_job_template': 'unified_job_templates',
         'all_parents_must_converge': bool,
     },
+    'workflow_approval_templates': {**NAMED, 'timeout': int},
     'schedules': {
         **NAMED,
         **PROMPTS,
@@ -150,6 +153,7 @@ REQUIRED = {
     'job_templates': ['name', 'project', 'playbook'],
     'workflow_job_templates': ['name'],
     'workflow_job_template_nodes': ['workflow_job_template'],
+    'workflow_approval_templates': ['name'],
     'schedules': ['name', 'rrule', 'unified_job_template'],
 }
 UNIQUE = {
@@ -179,6 +183,7 @@ DEFAULTS = {
 DEFAULT = {str: '', bool: False, int: 0, dict: {}}
 NODES = ('success_nodes', 'failure_nodes', 'always_nodes')
 ASSOCIATIONS = {
+    'organizations': {'galaxy_credentials': 'credentials'},
     'job_templates': {'credentials': 'credentials', 'labels': 'labels', 'instance_groups': 'instance_groups'},
     'schedules': {'credentials': 'credentials', 'labels': 'labels', 'instance_groups': 'instance_groups'},
     'inventories': {'instance_groups': 'instance_groups'},
@@ -188,7 +193,7 @@ ASSOCIATIONS = {
         'credentials': 'credentials',
     },
 }
-UNIFIED = ('job_templates', 'workflow_job_templates', 'projects', 'inventory_sources')
+UNIFIED = ('job_templates', 'workflow_job_templates', 'projects', 'inventory_sources', 'workflow_approval_templates')
 # What goes away with the object that it names; every other reference to it becomes empty.
 CASCADES = {
     ('schedules', 'unified_job_template'),
@@ -238,6 +243,7 @@ class State:
 
     def __init__(self, repository):
         self.repository = repository
+        self.unreachable = {}  # what git says, by the address of a repository
         self.objects = {kind: {} for kind in [*FIELDS, 'labels', 'instance_groups']}
         self.links = {}
         self.surveys = {}
@@ -308,6 +314,10 @@ class State:
             return {'rrule': ['rrule parsing failed validation.']}
         if kind in ('schedules', 'workflow_job_template_nodes') and whole.get('unified_job_template'):
             template = self.of('unified_job_templates')[whole['unified_job_template']]
+            # A node may get the answers when its workflow is launched, a schedule may not.
+            errors = self.answers(template, whole.get('extra_data') or {}, kind == 'schedules')
+            if errors:
+                return {{'extra_vars': 'extra_data'}.get(name, name): said for name, said in errors.items()}
             for name in set(PROMPTS) & set(written):
                 ask = 'ask_' + {'job_tags': 'tags'}.get(name, name) + '_on_launch'
                 if written[name] and not template.get(ask):
@@ -317,6 +327,45 @@ class State:
             if names and one['id'] != whole.get('id') and all(one.get(name) == whole.get(name) for name in names):
                 return {'__all__': [f'{kind} with this {" and ".join(names)} already exists.']}
         return {}
+
+    def answers(self, template, given, required=True):
+        """What is wrong with the answers (dict) to a template's survey: a required question takes no default."""
+        asked = self.surveys.get(template['id'], {}).get('spec', []) if template.get('survey_enabled') else []
+        errors = {}
+        wrong = []
+        for question in asked:
+            name, wanted = question['variable'], SURVEY_TYPES[question['type']]
+            if name in given and not isinstance(given[name], wanted):
+                wrong.append(f"Value {given[name]} for '{name}' expected to be {wanted.__name__}.")
+            elif required and question['required'] and name not in given:
+                wrong.append(f"'{name}' value missing")
+        if wrong:
+            errors['variables_needed_to_start'] = wrong
+        strangers = sorted(set(given) - {question['variable'] for question in asked})
+        if strangers and not template.get('ask_variables_on_launch'):
+            errors['extra_vars'] = [f'Variables {", ".join(strangers)} are not allowed on launch.']
+        return errors
+
+    def launch(self, kind, key, data):
+        """Start a job, which is to say: refuse it where AWX does."""
+        template = self.objects[kind][key]
+        errors = self.answers(template, data.get('extra_vars', {}))
+        for node in self.objects['workflow_job_template_nodes'].values():
+            if kind == 'workflow_job_templates' and node['workflow_job_template'] == key:
+                errors.update(self.answers(self.of('unified_job_templates')[node['unified_job_template']], {}))
+        if errors:
+            raise Refused(400, errors)
+        project = self.objects['projects'].get(template.get('project'))
+        installs = project and self.linked('organizations', project['organization'], 'galaxy_credentials')
+        if project and not installs and not template['execution_environment']:
+            # The update of the project installs no collection, and the job fails before its first task.
+            return {'id': next(self.ids), 'status': 'failed', 'job_explanation': 'Could not find or access'}
+        # What is asked for without a prompt for it is ignored.
+        return {'id': next(self.ids), 'status': 'successful', 'ignored_fields': self.ignored(template, data)}
+
+    def ignored(self, template, data):
+        asks = {name: 'ask_' + {'job_tags': 'tags'}.get(name, name) + '_on_launch' for name in PROMPTS}
+        return {name: data[name] for name, ask in asks.items() if name in data and not template.get(ask)}
 
     def of(self, kind):
         """All objects of a kind by id."""
@@ -346,7 +395,8 @@ class State:
         if kind == 'job_templates':
             one['organization'] = self.objects['projects'][one['project']]['organization']
         if kind == 'projects':
-            one.update(scm_revision='', playbooks=[])
+            one.update(scm_revision='', playbooks=[], status='never updated')
+            one['related']['update'] = url + 'update/'
         self.objects[kind][key] = one
         if kind == 'projects':
             self.sync(one)
@@ -355,18 +405,28 @@ class State:
     def sync(self, project):
         """Start to fetch a project's repository; the second look at the update finds it done."""
         key = next(self.ids)
-        self.updates[key] = {'id': key, 'status': 'pending', 'project': project['id'], 'failed': False}
+        update = {'id': key, 'url': f'/api/v2/project_updates/{key}/', 'status': 'pending', 'project': project['id']}
+        self.updates[key] = {**update, 'failed': False, 'finished': None, 'scm_revision': '', 'events': []}
         project['summary_fields']['current_update'] = {'id': key, 'status': 'pending'}
+        return self.updates[key]
 
     def update(self, key):
         update = self.updates[key]
         if update['status'] == 'pending':
             update['status'] = 'running'
-            return update
-        project = self.objects['projects'][update['project']]
-        project['summary_fields'].pop('current_update', None)
-        project.update(playbooks=playbooks(self.repository), scm_revision='1' * 40)
-        update['status'] = 'successful'
+        elif update['status'] == 'running':
+            project = self.objects['projects'][update['project']]
+            project['summary_fields'].pop('current_update', None)
+            said = self.unreachable.get(project['scm_url'])
+            update.update(finished='2026-11-24T12:00:00Z', failed=said is not None)
+            if said is None:
+                # AWX keeps the playbooks that it knew when an update fails, and knows none before the first.
+                project.update(playbooks=playbooks(self.repository), scm_revision='1' * 40)
+            else:
+                update['events'] = [{'event': 'runner_on_failed', 'event_data': {'res': {'msg': said}}}]
+            update['status'] = project['status'] = 'failed' if said else 'successful'
+            update['scm_revision'] = project['scm_revision']
+            project['summary_fields']['last_update'] = {'id': key, 'status': update['status'], 'failed': bool(said)}
         return update
 
     def change(self, kind, key, data):
@@ -392,6 +452,9 @@ class State:
                         self.delete(other, one['id'])
                     else:
                         one[name] = None
+        approval = self.objects[kind][key].get('unified_job_template')
+        if kind == 'workflow_job_template_nodes' and approval in self.objects['workflow_approval_templates']:
+            del self.objects['workflow_approval_templates'][approval]
         del self.objects[kind][key]
         self.links = {link: keys for link, keys in self.links.items() if link[:2] != (kind, key)}
         self.surveys.pop(key, None)
@@ -500,6 +563,8 @@ class Handler(BaseHTTPRequestHandler):
             raise Refused(404, {'detail': 'Not found.'})
         parts = parts[2:]
         if self.command == 'GET' and parts[0] == 'project_updates':
+            if parts[2:] == ['events']:
+                return 200, self.page(address, state.updates[int(parts[1])]['events'])
             return 200, state.update(int(parts[1]))
         kind = parts[0]
         if kind not in state.objects and kind != 'unified_job_templates':
@@ -526,6 +591,16 @@ class Handler(BaseHTTPRequestHandler):
             if self.command == 'POST':
                 state.survey(key, data)
             return 200, state.surveys.get(key, {})
+        if self.command == 'POST' and name == 'update' and kind == 'projects':
+            return 202, state.sync(state.objects[kind][key])
+        if self.command == 'POST' and name == 'launch' and kind in ('job_templates', 'workflow_job_templates'):
+            return 201, state.launch(kind, key, data)
+        if self.command == 'POST' and name == 'create_approval_template' and kind == 'workflow_job_template_nodes':
+            approval = state.create('workflow_approval_templates', data)
+            node = state.objects[kind][key]
+            node['unified_job_template'] = approval['id']
+            node['related']['unified_job_template'] = approval['url']
+            return 201, approval
         if name not in ASSOCIATIONS.get(kind, {}):
             raise Refused(404, {'detail': 'Not found.'})
         if self.command == 'POST':

@@ -63,8 +63,7 @@ def compare(awx, wanted):
         assert linked('job_templates', there['id'], 'credentials') == [awx.credential]
         assert awx.state.surveys[there['id']]['spec'] == template['survey']
         assert {name for name in there if name.startswith('ask_') and there[name]} == {
-            f'ask_{what}_on_launch'
-            for what in ('limit', 'job_type', 'diff_mode', 'verbosity', 'forks', 'job_slice_count')
+            f'ask_{what}_on_launch' for what in ('limit', 'job_type', 'diff_mode', 'verbosity', 'forks')
         }
     schedule = dict(wanted['omk_awx_schedule'])
     verify = find('job_templates', name=schedule.pop('template'))
@@ -109,7 +108,9 @@ def test_from_nothing_to_everything_and_back(awx):
         one['name']
         for kind in ('job_templates', 'workflow_job_templates', 'schedules')
         for one in awx.state.objects[kind].values()
-    } | {one['identifier'] for one in awx.state.objects['workflow_job_template_nodes'].values()}
+    } | {one['identifier'] for one in awx.state.objects['workflow_job_template_nodes'].values()} | {
+        f'{P} (inventory source)'
+    }
     assert made.stats['changed'] > 0
     awx.server.written()
 
@@ -128,7 +129,7 @@ def test_from_nothing_to_everything_and_back(awx):
     assert really.changed == gone.changed
     assert counts(awx) == nothing
     assert [one['name'] for one in awx.state.objects['organizations'].values()] == ['Operations']
-    assert [one['name'] for one in awx.state.objects['credentials'].values()] == ['OMK servers']
+    assert [one['name'] for one in awx.state.objects['credentials'].values()] == ['OMK servers', 'Ansible Galaxy']
     assert awx.run(omk_awx_state='absent').stats['changed'] == 0
 
 
@@ -202,6 +203,166 @@ def test_verify_is_sliced_by_itself(awx):
     }
 
 
+def test_a_required_question_gets_no_default(awx):
+    """The stand-in refuses what AWX 24.6.1 refuses in schedules and launches; what is made here needs no answer."""
+    assert awx.run().code == 0
+    state = awx.state
+    for one in state.objects['job_templates'].values():
+        asks = [question['variable'] for question in state.surveys[one['id']]['spec'] if question['required']]
+        assert asks == (['omk_hosts'] if one['name'] == f'{P}: revert' else [])
+    for kind, name in (('job_templates', f'{P}: verify'), ('workflow_job_templates', f'{P}: verify, roll out, verify')):
+        assert state.launch(kind, state.find(kind, name=name)['id'], {})['status'] == 'successful'
+    revert = state.find('job_templates', name=f'{P}: revert')['id']
+    schedule = {'name': 'S', 'rrule': state.find('schedules')['rrule'], 'unified_job_template': revert}
+    missing = {'variables_needed_to_start': ["'omk_hosts' value missing"]}
+    for refused in (lambda: state.create('schedules', schedule), lambda: state.launch('job_templates', revert, {})):
+        with pytest.raises(stand_in.Refused) as refusal:
+            refused()
+        assert refusal.value.body == missing
+    state.create('schedules', {**schedule, 'extra_data': {'omk_hosts': 'omk'}})
+    with pytest.raises(stand_in.Refused, match='not allowed on launch'):
+        state.create('schedules', {**schedule, 'name': 'T', 'extra_data': {'omk_hosts': 'omk', 'other': 1}})
+
+
+def test_an_organization_without_a_galaxy_credential(awx):
+    state = awx.state
+    assert awx.run(omk_awx_image='').code == 0
+    verify = state.find('job_templates', name=f'{P}: verify')['id']
+    assert state.launch('job_templates', verify, {})['status'] == 'successful'
+    state.associate('organizations', awx.organization, 'galaxy_credentials', {'id': awx.galaxy, 'disassociate': True})
+    assert state.launch('job_templates', verify, {})['status'] == 'failed'
+    awx.server.written()
+    done = awx.run(omk_awx_image='')
+    assert done.code != 0
+    assert 'The organization Operations has no Galaxy credential' in done.message
+    assert done.message.endswith('Nothing was changed.')
+    assert awx.server.written() == []
+    assert awx.run().code == 0  # the image brings the collection
+
+
+def test_an_inventory_of_others_is_neither_adopted_nor_removed(awx):
+    theirs = awx.state.add('inventories', name='Production', organization=awx.organization, description='Ours')
+    awx.server.written()
+    done = awx.run(omk_awx_inventory='Production')
+    assert done.code != 0
+    assert 'AWX has an inventory Production that was not made here' in done.message
+    assert awx.server.written() == []
+    assert awx.run(omk_awx_inventory='Production', omk_awx_state='absent').code == 0
+    assert list(awx.state.objects['inventories']) == [theirs]
+
+
+def test_an_execution_environment_of_others_is_not_adopted(awx):
+    awx.state.add('execution_environments', name=P, image='registry.example.com/theirs:1')
+    awx.server.written()
+    done = awx.run()
+    assert f'AWX has an execution environment {P} that was not made here' in done.message
+    assert awx.server.written() == []
+
+
+def test_without_its_image_the_execution_environment_goes_and_nothing_stays_bound_to_it(awx):
+    assert awx.run().code == 0
+    assert awx.run(omk_awx_image='').code == 0
+    assert awx.state.objects['execution_environments'] == {}
+    assert {one['execution_environment'] for one in awx.state.objects['job_templates'].values()} == {None}
+    assert awx.run(omk_awx_image='').stats['changed'] == 0
+    assert awx.run().code == 0
+    assert awx.run(omk_awx_image='', omk_awx_state='absent').code == 0
+    assert awx.state.objects['execution_environments'] == {}
+
+
+def test_a_repository_that_cannot_be_fetched(awx):
+    url = awx.wanted()['omk_awx_project']['scm_url']
+    awx.state.unreachable[url] = "fatal: repository 'omk-awx.git'\nnot found"
+    done = awx.run()
+    assert done.code != 0
+    assert (
+        f"set up the project from {url} (fatal: repository 'omk-awx.git' not found); correct omk_awx_scm_url"
+        in done.message
+    )
+    assert awx.state.find('projects')['status'] == 'failed'
+    # Nothing of the project changes, and AWX does not try again by itself.
+    again = awx.run()
+    assert "(fatal: repository 'omk-awx.git' not found)" in again.message
+    awx.state.unreachable.clear()
+    healed = awx.run()
+    assert healed.code == 0, healed.output
+    assert awx.state.find('projects')['status'] == 'successful'
+    assert counts(awx)['job_templates'] == 3
+    assert awx.run().stats['changed'] == 0
+
+
+def test_slices_leave_no_prompt_for_the_limit(awx):
+    assert awx.run(omk_awx_slices=4).code == 0
+    prompts = {
+        one['name'].rpartition(': ')[2]: (one['ask_limit_on_launch'], one['ask_job_slice_count_on_launch'])
+        for one in awx.state.objects['job_templates'].values()
+    }
+    assert prompts == {'verify': (False, True), 'roll out': (True, False), 'revert': (True, False)}
+    assert awx.state.find('workflow_job_templates')['ask_limit_on_launch'] is False
+
+
+def test_more_options_of_every_object(awx):
+    label = awx.state.objects['labels'][900] = {'id': 900, 'name': 'OMK', 'organization': awx.organization}
+    groups = awx.state.objects['instance_groups'][901] = {'id': 901, 'name': 'dmz'}
+    registry = awx.state.add('credentials', name='Registry', credential_type=18)
+    options = {
+        'omk_awx_execution_environment_options': {'credential': 'Registry'},
+        'omk_awx_project_options': {'timeout': 120},
+        'omk_awx_inventory_options': {'prevent_instance_group_fallback': True},
+        'omk_awx_inventory_source_options': {'timeout': 60},
+        'omk_awx_job_template_options': {'timeout': 3600, 'labels': ['OMK'], 'instance_groups': ['dmz']},
+        'omk_awx_schedule_options': {'verbosity': 1},
+        'omk_awx_workflow_options': {'allow_simultaneous': True},
+    }
+    done = awx.run(**options)
+    assert done.code == 0, done.output
+    find, linked = awx.state.find, awx.state.linked
+    assert find('execution_environments')['credential'] == registry
+    assert find('projects')['timeout'] == 120
+    assert find('inventories')['prevent_instance_group_fallback'] is True
+    assert find('inventory_sources')['timeout'] == 60
+    assert find('schedules')['verbosity'] == 1
+    assert find('workflow_job_templates')['allow_simultaneous'] is True
+    for key, one in awx.state.objects['job_templates'].items():
+        assert one['timeout'] == 3600
+        assert linked('job_templates', key, 'labels') == [label['id']]
+        assert linked('job_templates', key, 'instance_groups') == [groups['id']]
+    assert awx.run(**options).stats['changed'] == 0
+
+
+def test_an_approval_between_verify_and_roll_out(awx):
+    def leads():
+        nodes = awx.state.objects['workflow_job_template_nodes']
+        return {
+            (nodes[key]['identifier'], way, nodes[other]['identifier'])
+            for (kind, key, way), others in awx.state.links.items()
+            if kind == 'workflow_job_template_nodes'
+            for other in others
+        }
+
+    plain = {('roll-out', 'always_nodes', 'verify-after'), ('verify-before', 'failure_nodes', 'roll-out')}
+    assert awx.run().code == 0
+    assert leads() == plain
+    foretold = awx.run('--check', omk_awx_approval=True)
+    assert foretold.code == 0, foretold.output
+    assert foretold.changed
+    with_approval = {
+        ('roll-out', 'always_nodes', 'verify-after'),
+        ('verify-before', 'failure_nodes', 'approve'),
+        ('approve', 'success_nodes', 'roll-out'),
+    }
+    done = awx.run(omk_awx_approval=True)
+    assert done.code == 0, done.output
+    assert leads() == with_approval
+    assert [one['name'] for one in awx.state.objects['workflow_approval_templates'].values()] == [
+        f'{P}: approve the roll out'
+    ]
+    assert awx.run(omk_awx_approval=True).stats['changed'] == 0
+    assert awx.run().code == 0
+    assert leads() == plain
+    assert awx.state.objects['workflow_approval_templates'] == {}
+
+
 @pytest.mark.parametrize(
     ('remove', 'given', 'sentence'),
     [
@@ -211,6 +372,13 @@ def test_verify_is_sliced_by_itself(awx):
         ([], {'omk_awx_verify_at': 870}, 'omk_awx_verify_at is 870, which is no time of day; give it in quotes'),
         ([], {'omk_awx_verify_at': '24:00'}, 'omk_awx_verify_at is 24:00, which is no time of day'),
         ([], {'omk_awx_state': 'gone'}, 'omk_awx_state is gone, but has to be present or absent.'),
+        (
+            [],
+            {'omk_awx_credentials': ['OMK servers', 'Nobody']},
+            'AWX has no credential Nobody that this token can see;',
+        ),
+        ([], {'omk_awx_scm_credential': 'Git'}, 'AWX has no credential Git that this token can see;'),
+        ([], {'omk_awx_inventory': 'X', 'omk_awx_inventory_path': ''}, 'AWX has no inventory X in the organization'),
         ([], {'omk_awx_organization': 'Nobody'}, 'AWX has no organization Nobody that this token can see'),
         ([], {'omk_awx_token': 'wrong'}, 'does not answer as it should (Invalid authentication credentials for '),
         ([], {'omk_awx_host': 'http://127.0.0.1:9'}, 'AWX at http://127.0.0.1:9 does not answer as it should ('),

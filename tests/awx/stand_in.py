@@ -615,7 +615,7 @@ class Handler(BaseHTTPRequestHandler):
         either = {name[4:]: value for name, value in query.items() if name.startswith('or__')}
         every = {name: value for name, value in query.items() if not name.startswith('or__')}
         known = {'id', 'type', 'organization'} | set().union(
-            *(FIELDS.get(part, ()) for part in (UNIFIED if kind == 'unified_job_templates' else [kind]))
+            *(FIELDS.get(part, NAMED) for part in (UNIFIED if kind == 'unified_job_templates' else [kind]))
         )
         for name in [*either, *every]:
             if name not in known:

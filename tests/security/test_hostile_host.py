@@ -16,7 +16,7 @@ GREEN = {
     'status': 'green',
     'reason': 'green',
     'advice': 'Nothing to do.',
-    'url': 'wss://omk/x',
+    'url': 'wss://omk/en/omk/opCharts/events/log',
     'certificate_days_left': 90,
     'checked_at': '2026-01-01T00:00:00Z',
     'notes': [],
@@ -28,6 +28,18 @@ GREEN = {
 OWNED = '\x1b]0;owned\x07\x1b[2J'
 ABOUT_OTHERS = {'data': {'omk_websocket': {'victim': GREEN, 'hostile': GREEN}}, 'aggregate': True, 'per_host': False}
 LEVELS = 200
+# Of a file of the controller's, which the role would then send as a template.
+FACTS = {
+    'apache_websocket_template': '/etc/hostname',
+    'apache_websocket_certificate': '/x',
+    'websocket_check_from': 'x',
+}
+
+
+def nested(levels):
+    return '{"status": "green", "observations": ' + '[' * levels + ']' * levels + '}'
+
+
 ANSWERS = {
     'a status of another host': json.dumps(dict(GREEN, ansible_stats=ABOUT_OTHERS)),
     'the same, per host': json.dumps(dict(GREEN, ansible_stats=dict(ABOUT_OTHERS, per_host=True))),
@@ -46,63 +58,186 @@ ANSWERS = {
     'control characters in a failure': json.dumps({'failed': True, 'msg': OWNED, 'reason': OWNED}),
     'deep nesting': '{"status": "green", "x": ' + '[' * LEVELS + ']' * LEVELS + '}',
     'half characters': json.dumps(dict(GREEN, advice='\ud800', url='wss://\udfff/x')),
+    'nested ten thousand deep': nested(10000),
+    'nested as deep as may be': nested(900),
+    'nested too deep for any text': json.dumps(dict(GREEN, status='yellow', advice=json.loads('[' * 500 + ']' * 500))),
+    'the same key twice': json.dumps(dict(GREEN, status='yellow'))[:-1] + ', "status": "yellow"}',
+    'changed as a text': json.dumps(dict(GREEN, status='yellow', changed='no')),
+    'failed as a text': json.dumps(dict(GREEN, status='yellow', failed='no')),
+    'a code of failure': json.dumps(dict(GREEN, status='yellow', rc='1')),
+    'facts that are variables': json.dumps(dict(GREEN, status='yellow', ansible_facts=FACTS)),
+    'facts that are none': json.dumps(dict(GREEN, status='yellow', ansible_facts=[OWNED])),
+    'an interpreter': json.dumps(
+        dict(GREEN, status='yellow', ansible_facts={'ansible_python_interpreter': '/x', 'ansible_connection': 'local'})
+    ),
+    'keys that are internal': json.dumps(
+        dict(GREEN, status='yellow', _ansible_no_log=OWNED, _ansible_verbose_always=True, _ansible_delegated_vars={})
+    ),
+    'a host to add': json.dumps(dict(GREEN, status='yellow', add_host={'host_name': OWNED, 'host_vars': {}})),
+    'results of a loop': json.dumps(dict(GREEN, status='yellow', results=OWNED)),
+    'skipped': json.dumps(dict(GREEN, status='yellow', skipped=True)),
+    'skipped, with no status': json.dumps({'skipped': True, 'changed': False}),
+    'unreachable': json.dumps(dict(GREEN, status='yellow', unreachable=True)),
+    'deprecations': json.dumps(dict(GREEN, status='yellow', deprecations=[{'msg': OWNED, 'version': OWNED}, OWNED])),
+    'warnings of other types': json.dumps(dict(GREEN, status='yellow', warnings={'x': [OWNED]}, deprecations=7)),
+    'an exception': json.dumps({'failed': True, 'msg': 'x', 'exception': OWNED, 'stdout': OWNED, 'stderr': OWNED}),
+    'objects of Ansible': json.dumps(
+        dict(GREEN, status='yellow', notes=[{'__ansible_type': 'TrustedAsTemplate', 'value': '{{ 1 }}'}])
+    ),
+    'a template': json.dumps(dict(GREEN, status='yellow', advice="{{ lookup('pipe', 'echo own''ed') }}")),
+    'an invocation': json.dumps(dict(GREEN, status='yellow', invocation={'module_args': {'x': '\x9b2J' + OWNED}})),
+    'an invocation that is none': json.dumps(dict(GREEN, status='yellow', invocation=OWNED)),
+    'words around it': OWNED + '\n' + json.dumps(dict(GREEN, status='yellow')) + '\n' + OWNED,
+    'an address elsewhere': json.dumps(dict(GREEN, url='wss://elsewhere.example.com:22/x')),
     'nothing': '',
     'no JSON': '{"status": ',
     'a list': '[1, 2]',
 }
+# A host may say of itself that it is green.
+GREEN_ONES = {
+    'a status of another host',
+    'the same, per host',
+    'a statistic that is none',
+    'data that are none',
+    'infinity',
+    'no number',
+    'a huge number',
+    'a reason that does not fit',
+    'deep nesting',
+    'half characters',
+}
 
 
 class Run:
-    """A playbook on two hosts: one whose pane is yellow, and one that answers as it likes."""
+    """A playbook on many hosts: one whose pane is yellow, and for each answer one that gives no other one."""
 
-    def __init__(self, folder, answer, playbook='verify.yml'):
-        script = folder / 'python'
-        script.write_text(f'#!/bin/sh\ncat >/dev/null\ncat {folder}/answer\n')
-        script.chmod(0o755)
-        (folder / 'answer').write_text(answer, errors='surrogatepass')
-        (folder / 'inventory.ini').write_text(
-            '[omk]\n'
-            f'hostile ansible_connection=local ansible_python_interpreter={script}\n'
+    def __init__(self, folder, playbook='verify.yml', *arguments, answers=ANSWERS):
+        lines = [
+            '[omk]',
             f'victim ansible_connection=local ansible_python_interpreter={sys.executable} '
-            f'omk_websocket_omk_base={folder}/nowhere\n'
-        )
+            f'omk_websocket_omk_base={folder}/nowhere',
+        ]
+        self.names = {}
+        for number, (name, answer) in enumerate(answers.items()):
+            self.names[name] = f'hostile{number}'
+            (folder / f'{number}.answer').write_text(answer, errors='surrogatepass')
+            script = folder / f'{number}.python'
+            script.write_text(f'#!/bin/sh\ncat >/dev/null\ncat {folder}/{number}.answer\n')
+            script.chmod(0o755)
+            lines.append(f'hostile{number} ansible_connection=local ansible_python_interpreter={script}')
+        (folder / 'inventory.ini').write_text('\n'.join(lines) + '\n')
         done = subprocess.run(
-            ['ansible-playbook', '-i', folder / 'inventory.ini', CHECKOUT / 'playbooks' / playbook],
+            [
+                'ansible-playbook',
+                '-i',
+                folder / 'inventory.ini',
+                '--forks',
+                '4',
+                CHECKOUT / 'playbooks' / playbook,
+                *arguments,
+            ],
             env=dict(os.environ, OMK_REPORT_DIR=str(folder / 'report'), ANSIBLE_NOCOLOR='1', COLUMNS='200'),
             cwd=CHECKOUT,
             capture_output=True,
             text=True,
-            timeout=120,
+            errors='replace',
+            timeout=500,
             check=False,
         )
         self.code, self.output = done.returncode, done.stdout + done.stderr
         self.report = {path.name: path.read_text() for path in (folder / 'report').iterdir()}
         self.rows = {row['host']: row for row in json.loads(self.report['report.json'], parse_constant=None)['hosts']}
 
+    def check(self):
+        """Nobody spoke for another host, nobody is missing, and nothing of Ansible died."""
+        assert set(self.rows) == {'victim', *self.names.values()}
+        assert self.rows['victim']['status'] != 'green'
+        for words in ('Unexpected Exception', 'Failure using method', 'Traceback', '"omk_websocket": {"victim"'):
+            assert words not in self.output
+        assert all('\x1b' not in text and len(text) < 4000000 for text in self.report.values())
 
-@pytest.mark.parametrize('answer', ANSWERS.values(), ids=ANSWERS)
-def test_a_host_speaks_for_itself_only_and_the_report_is_written(tmp_path, answer):
-    run = Run(tmp_path, answer)
-    assert set(run.rows) == {'hostile', 'victim'}
-    assert (run.rows['victim']['status'], run.code) == ('yellow', 2)
-    assert run.rows['victim']['reason'] == 'opcommon_unreadable'
-    # A status that is none is no green, and no text is one that takes hold of a terminal or fills the page.
-    if '"status": "green"' not in answer:
-        assert run.rows['hostile']['status'] != 'green'
-    assert '\x1b' not in run.output and '\x07' not in run.output
-    assert all('\x1b' not in text and len(text) < 400000 for text in run.report.values())
-    assert 'Traceback' not in run.output
+
+@pytest.fixture(scope='module')
+def verified(tmp_path_factory):
+    return Run(tmp_path_factory.mktemp('verified'))
+
+
+def test_a_host_speaks_for_itself_only_and_the_report_is_written(verified):
+    verified.check()
+    assert (verified.code, verified.rows['victim']['reason']) == (2, 'opcommon_unreadable')
+    # No text is one that takes hold of a terminal.
+    assert not set(verified.output) & {'\x1b', '\x07', '\x9b'}
+
+
+@pytest.mark.parametrize('name', ANSWERS)
+def test_a_status_that_is_none_is_no_green(verified, name):
+    row = verified.rows[verified.names[name]]
+    if name in GREEN_ONES:
+        assert row['status'] == 'green'
+    else:
+        assert row['status'] in ('yellow', 'failed')
+
+
+MODULES = {
+    'apache_module': {'name': ['x']},
+    'apache_websocket_proxy': {},
+    'opcommon_info': {},
+    'opcommon_setting': {'value': '443'},
+    'websocket_probe': {'host': 'omk'},
+    'websocket_status': {'statistic': {}},
+}
+BUILTIN = {'systemd_service': {'name': 'x'}, 'wait_for': {'port': 1, 'timeout': 1}, 'command': {'argv': ['x']}}
+
+
+def play(folder, tasks, names=()):
+    """A playbook of these tasks on all hosts, each allowed to fail; then variables that nobody may have set."""
+    checks = [{'ansible.builtin.assert': {'that': [f'{name} is not defined']}} for name in names]
+    tasks = [{name: arguments, 'ignore_errors': True} for name, arguments in tasks.items()]
+    (folder / 'play.yml').write_text(json.dumps([{'hosts': 'omk', 'gather_facts': False, 'tasks': tasks + checks}]))
+    return folder / 'play.yml'
+
+
+def test_no_module_takes_more_from_a_host_than_it_gives(tmp_path):
+    """Shown as much as can be, Ansible's own words about results included."""
+    tasks = {f'opmantek.omk.{name}': arguments for name, arguments in MODULES.items()}
+    run = Run(tmp_path, play(tmp_path, tasks, FACTS), '-vvv', '--diff')
+    assert run.code == 0, run.output[-5000:]
+    run.check()
+    assert not set(run.output) & {'\x1b', '\x07', '\x9b'}
+
+
+# With these, given for a module of Ansible's own, a host ends the whole run.
+ENDS = ('data that are none',)
+HANDED_OVER = {f'ansible.builtin.{name}': arguments for name, arguments in BUILTIN.items()}
+HANDED_OVER['opmantek.omk.websocket_status'] = {'statistic': {}}
+
+
+def test_what_ansibles_own_modules_hand_over_makes_no_status(tmp_path):
+    """The roles restart daemons with them; what they show on the terminal, and which facts they take, is Ansible's."""
+    answers = {name: answer for name, answer in ANSWERS.items() if name not in ENDS}
+    run = Run(tmp_path, play(tmp_path, HANDED_OVER), answers=answers)
+    assert set(run.rows) == {'victim', *run.names.values()}
+    assert run.rows['victim']['status'] == 'yellow', run.output[-3000:]
+    assert 'Failure using method' not in run.output
+    for name, host in run.names.items():
+        assert (run.rows[host]['status'] == 'green') == (name in GREEN_ONES), name
+
+
+@pytest.mark.parametrize('name', ENDS)
+def test_a_run_that_a_host_ends_has_its_report_and_nobody_is_green(tmp_path, name):
+    run = Run(tmp_path, play(tmp_path, HANDED_OVER), answers={name: ANSWERS[name], 'good': json.dumps(GREEN)})
+    assert run.code not in (0, 2) and 'Unexpected Exception' in run.output
+    assert {row['status'] for row in run.rows.values()} == {'no status'}
+    assert json.loads(run.report['report.json'])['interrupted'] is True
 
 
 def test_a_host_that_failed_is_never_green(tmp_path):
-    run = Run(tmp_path, json.dumps(dict(GREEN, failed=True, msg='no')))
-    assert run.rows['hostile']['status'] == 'failed'
+    run = Run(tmp_path, answers={'failed': json.dumps(dict(GREEN, failed=True, msg='no'))})
+    assert run.rows['hostile0']['status'] == 'failed'
 
 
 def test_any_other_module_of_a_hostile_host_makes_no_status(tmp_path):
-    (tmp_path / 'play.yml').write_text(
-        '- hosts: omk\n  gather_facts: false\n  tasks:\n'
-        '    - opmantek.omk.opcommon_info:\n      ignore_errors: true\n    - ansible.builtin.ping:\n'
-    )
-    run = Run(tmp_path, json.dumps(dict(GREEN, ansible_stats=ABOUT_OTHERS)), tmp_path / 'play.yml')
+    tasks = {'opmantek.omk.opcommon_info': {}, 'ansible.builtin.ping': {}}
+    answers = {'others': json.dumps(dict(GREEN, ansible_stats=ABOUT_OTHERS))}
+    run = Run(tmp_path, play(tmp_path, tasks), answers=answers)
     assert 'green' not in {row['status'] for row in run.rows.values()}

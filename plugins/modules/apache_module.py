@@ -115,6 +115,7 @@ service_active:
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.opmantek.omk.plugins.module_utils import _program
 from ansible_collections.opmantek.omk.plugins.module_utils._apache_host import enabling, loading
+from ansible_collections.opmantek.omk.plugins.module_utils._files import records
 from ansible_collections.opmantek.omk.plugins.module_utils._problem import Problem
 
 
@@ -130,6 +131,7 @@ def main():
         supports_check_mode=True,
     )
     try:
+        records.require_rights()
         outcome = loading.bring(
             _program.runner(module),
             module.params['name'],

@@ -236,6 +236,7 @@ backup_file:
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.opmantek.omk.plugins.module_utils import _desired, _program
 from ansible_collections.opmantek.omk.plugins.module_utils._apache_host import proxy
+from ansible_collections.opmantek.omk.plugins.module_utils._files import records
 from ansible_collections.opmantek.omk.plugins.module_utils._problem import Problem
 
 ARGUMENTS = {
@@ -282,6 +283,7 @@ def main():
     module = AnsibleModule(argument_spec=ARGUMENTS, supports_check_mode=True)
     params, apache = module.params, None
     try:
+        records.require_rights()
         apache = proxy.Proxy(_program.runner(module), desired_of(params), module.check_mode, module.warn)
         outcome = apache.bring(params['state'], params['change'], params['backup'])
     except Problem as problem:

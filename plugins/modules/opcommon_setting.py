@@ -197,6 +197,7 @@ backup_file:
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.opmantek.omk.plugins.module_utils import _program, _secret, _systemd
+from ansible_collections.opmantek.omk.plugins.module_utils._files import records
 from ansible_collections.opmantek.omk.plugins.module_utils._opcommon import setting
 from ansible_collections.opmantek.omk.plugins.module_utils._opcommon_host import daemon, files
 from ansible_collections.opmantek.omk.plugins.module_utils._problem import Problem
@@ -234,6 +235,7 @@ def main():
         argument_spec=ARGUMENTS, required_if=[('state', 'present', ['value'])], supports_check_mode=True
     )
     try:
+        records.require_rights()
         module.exit_json(**run(module))
     except Problem as problem:
         module.fail_json(**problem.failure())

@@ -185,6 +185,7 @@ import time
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.opmantek.omk.plugins.module_utils import _desired, _program, _secret, _systemd
+from ansible_collections.opmantek.omk.plugins.module_utils._files import records
 from ansible_collections.opmantek.omk.plugins.module_utils._opcommon_host import daemon, files
 from ansible_collections.opmantek.omk.plugins.module_utils._problem import Problem
 from ansible_collections.opmantek.omk.plugins.module_utils._websocket import client, own_address, status, target
@@ -363,6 +364,7 @@ def main():
     )
     run = _program.runner(module)
     try:
+        records.require_rights()
         found = Look(module, run)  # refuses what cannot be used, before anything is restarted
         restarts = module.params['restart'] and 'omk' in module.params['sides']
         changed = restarts and restart(module, run, found.desired.backend.port)

@@ -14,6 +14,7 @@ import stat
 import time
 import typing as t
 
+from ansible_collections.opmantek.omk.plugins.module_utils._files import records
 from ansible_collections.opmantek.omk.plugins.module_utils._problem import Problem
 
 #: In a folder of root's that a boot empties. Not in a folder of ours, which goes when nothing is left in it.
@@ -37,10 +38,10 @@ def alone(path: t.Optional[str] = None, timeout: float = TIMEOUT) -> t.Iterator[
     path = path or PATH
     try:
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK, 0o600)
+    except PermissionError as error:
+        raise records.needs_root() from error
     except OSError as error:
-        raise Problem(
-            f'the lock that keeps two runs apart cannot be opened ({error.strerror})', path, cure='run as root'
-        ) from error
+        raise Problem(f'the lock that keeps two runs apart cannot be opened ({error.strerror})', path) from error
     try:
         try:
             state = os.fstat(descriptor)

@@ -21,6 +21,30 @@ FOLDER = '/var/lib/opmantek.omk'
 _FRESH = '.new'
 
 
+def needs_root() -> Problem:
+    """What is said where rights are missing, whatever it is that they are missing for."""
+    return Problem('needs root on this host: set `ansible_become: true`')
+
+
+def require_rights() -> None:
+    """Refuse to begin as somebody who could keep no record of a change, and so make none.
+
+    Raises:
+        Problem: the process has not the rights.
+    """
+    place = FOLDER
+    try:
+        state = raw.look(place)
+        while state is None:
+            place = os.path.dirname(place)
+            state = raw.look(place)
+    except PermissionError as error:
+        raise needs_root() from error
+    # A link is refused for what it is, later.
+    if not stat.S_ISLNK(state.st_mode) and not os.access(place, os.R_OK | os.W_OK | os.X_OK):
+        raise needs_root()
+
+
 def require_private(folder: str) -> None:
     """Refuse a folder into which others can put something, for what lies there is acted on as root.
 
@@ -70,6 +94,8 @@ def read(key: str, folder: t.Optional[str] = None) -> t.Any:
     except (OSError, ValueError) as error:
         if isinstance(error, OSError) and error.errno == errno.ENOENT:
             return None
+        if isinstance(error, PermissionError):
+            raise needs_root() from error
         raise Problem(
             'the record of an earlier change cannot be read',
             path,
@@ -98,6 +124,8 @@ def write(key: str, record: t.Dict[str, t.Any], folder: t.Optional[str] = None) 
     except OSError as error:
         with contextlib.suppress(OSError):
             os.unlink(fresh)
+        if isinstance(error, PermissionError):
+            raise needs_root() from error
         raise Problem(
             f'the record that makes this change undoable cannot be written ({error.strerror})',
             path,
@@ -118,6 +146,8 @@ def forget(key: str, folder: t.Optional[str] = None) -> None:
         with contextlib.suppress(OSError):  # others are still in it, or it never was there
             os.rmdir(folder or FOLDER)
     except OSError as error:
+        if isinstance(error, PermissionError):
+            raise needs_root() from error
         raise Problem(
             f'the record of an earlier change cannot be removed ({error.strerror})',
             path,

@@ -45,6 +45,7 @@ class Host:
         self.path.parent.mkdir(parents=True)
         self.path.write_bytes(START)
         self.records, self.backups = folder / 'records', folder / 'backups'
+        monkeypatch.setattr(records, 'FOLDER', str(self.records))
         change = files.change
         monkeypatch.setattr(
             files,

@@ -150,7 +150,7 @@ class Host:
         if restart:
             self.shell('systemctl restart omkd' + WAIT)
 
-    def certificate(self, **dates):
+    def certificate(self, reload=True, **dates):
         """Have another certificate for the same name, and the same authority unless `ca` says otherwise."""
         folder = self.folder / dates.pop('ca', 'tls')
         name = dates.pop('name', NAME)
@@ -161,7 +161,8 @@ class Host:
             env=dict(os.environ, **{'ISSUE_' + key.upper(): value for key, value in dates.items()}),
         )
         self.write('/etc/ssl/certs/omk.pem', ''.join((folder / f'{name}{end}').read_text() for end in ('.crt', '.key')))
-        self.shell('systemctl restart apache2')
+        if reload:
+            self.shell('systemctl restart apache2')
 
     def impostor(self, answer, tls=True):
         """Have something that is not Apache on port 443, which answers every request with these bytes."""

@@ -211,6 +211,20 @@ def certificate_has_expired(host):
     return host.status()
 
 
+@cause('certificate_reload_pending', 'Reload Apache, as site.yml does: /etc/ssl/certs/omk.pem holds a certificate')
+def expired_and_renewed_behind_apaches_back(host):
+    host.certificate(not_before='20200101000000Z', not_after='20210101000000Z')
+    host.certificate(reload=False)
+    return host.status()
+
+
+@cause('tls_expired', 'it expired on 2021-01-01')
+def expired_and_replaced_by_another_expired_one(host):
+    host.certificate(not_before='20200101000000Z', not_after='20210101000000Z')
+    host.certificate(reload=False, not_before='20210101000000Z', not_after='20220101000000Z')
+    return host.status()
+
+
 @cause('tls_not_yet_valid', 'is valid from 2048-01-01')
 def certificate_is_not_valid_yet(host):
     host.certificate(not_before='20480101000000Z', not_after='20490101000000Z')

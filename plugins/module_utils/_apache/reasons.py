@@ -56,10 +56,18 @@ TLS = (
         ' client certificate.',
     ),
     (
+        'certificate_reload_pending',
+        'proxy',
+        'Browsers refuse the certificate that Apache serves, and its file holds another one by now',
+        'Renewed, and Apache not reloaded since',
+        'Reload Apache, as site.yml does: {certificate_file} holds a certificate that is valid until'
+        ' {certificate_until}, and Apache still serves the one before.',
+    ),
+    (
         'tls_expired',
         'proxy',
         'The certificate has expired',
-        'Not renewed, or Apache not reloaded since',
+        'Not renewed in time',
         'Renew the certificate (it expired on {not_after}) and reload Apache.',
     ),
     (
@@ -297,6 +305,8 @@ CURED_BY_RELOAD = (
     'no_handler',
     'gateway_failed',
 )
+#: What may be the fault of the certificate that is served.
+_OF_CERTIFICATE = ('tls_expired', 'tls_not_yet_valid', 'tls_name_mismatch', 'tls_untrusted')
 _BY_STANDING = {
     'plain_http': 'generic_rule_won',
     'upgrade': 'generic_rule_won',
@@ -339,6 +349,8 @@ def codes(apache: t.Optional[t.Dict[str, t.Any]], through: t.Optional[str]) -> t
         through = {False: 'apache_down', True: 'port_not_served'}.get(t.cast(bool, apache.get('active')), through)
     elif apache.get('active') is False and through is None:
         through = 'apache_down'
+    if through in _OF_CERTIFICATE and (apache.get('renewed_certificate') or {}).get('valid'):
+        through = 'certificate_reload_pending'
     found = [through] if through else []
     if apache.get('missing_modules'):
         found.append('module_missing')
@@ -355,6 +367,9 @@ def warnings(apache: t.Dict[str, t.Any]) -> t.List[str]:
     """What will have to be fixed of Apache (list of sentences) although the tunnel is open; args as for `codes`."""
     if apache.get('problem'):
         return [f'Apache would not start again: {apache["problem"]}']
+    renewed, found = apache.get('renewed_certificate'), []
+    if renewed:
+        found.append(f'Apache serves an older certificate than {renewed["file"]} holds, until it is reloaded.')
     if apache.get('restart_pending'):
-        return ['The configuration of Apache changed after Apache last started; the tunnel works all the same.']
-    return []
+        found.append('The configuration of Apache changed after Apache last started; the tunnel works all the same.')
+    return found

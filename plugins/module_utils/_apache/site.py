@@ -69,8 +69,3 @@ def first_argument(text: str, directive: str) -> str:
         if config_text.directive_name(line) == directive.lower():
             return (split_arguments(line.text)[1:] or [''])[0]
     return ''
-
-
-def own_parts(text: str) -> str:
-    """What of a text is ours, for a diff: the whole of our own file, else our blocks."""
-    return text if blocks.is_own_file(text) else blocks.own_text(text)

@@ -6,13 +6,21 @@
 import typing as t
 
 from ansible_collections.opmantek.omk.plugins.module_utils import _systemd
-from ansible_collections.opmantek.omk.plugins.module_utils._apache import ask, capacity, choose, plan, reasons
+from ansible_collections.opmantek.omk.plugins.module_utils._apache import (
+    ask,
+    capacity,
+    choose,
+    plan,
+    reasons,
+    tls_files,
+)
 from ansible_collections.opmantek.omk.plugins.module_utils._apache import layout as layouts
 from ansible_collections.opmantek.omk.plugins.module_utils._apache.dump import Dump
 from ansible_collections.opmantek.omk.plugins.module_utils._apache_host import (
     interrupted,
     mechanisms,
     reloads,
+    renewal,
     selinux,
     site_files,
 )
@@ -44,6 +52,8 @@ class Seen(t.NamedTuple):
     version: t.Optional[str] = None
     #: What of the desired state this Apache does not do as the user may expect: one sentence each.
     hints: t.Tuple[str, ...] = ()
+    #: The certificate that waits for a reload: `file`, `not_after` (UTC) and whether it is `valid` now.
+    renewed_certificate: t.Optional[t.Dict[str, t.Any]] = None
 
 
 class Checked(t.NamedTuple):
@@ -106,6 +116,16 @@ def check(run: Run, desired: Desired, path: str) -> Checked:
     )
     if seen.restart_pending:
         pending.append('Reload or restart Apache.')
+    try:
+        name = desired.name or vhost.name
+        renewed = renewal.waiting(
+            dump.config, tls_files.Place(vhost.file, vhost.line), unit, desired.port, name, vhost.address
+        )
+    except Problem as problem:
+        return Checked(seen, [*pending, str(problem)], left, vhost.name, vhost.address)
+    if renewed:
+        seen = seen._replace(renewed_certificate=dict(renewed._asdict()))
+        pending.append(f'Reload Apache, which serves an older certificate than {renewed.file} holds.')
     return Checked(seen, pending, left, vhost.name, vhost.address)
 
 

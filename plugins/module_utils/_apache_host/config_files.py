@@ -5,7 +5,7 @@
 
 import typing as t
 
-from ansible_collections.opmantek.omk.plugins.module_utils._apache import site
+from ansible_collections.opmantek.omk.plugins.module_utils._apache import shown
 from ansible_collections.opmantek.omk.plugins.module_utils._files import transaction
 
 
@@ -34,12 +34,20 @@ def paths(changes: t.Iterable[transaction.Change]) -> t.List[str]:
 
 
 def diff(changes: t.Iterable[transaction.Change]) -> t.List[t.Dict[str, str]]:
-    """What is ours in each file before and after; a stranger's lines may hold secrets and are not shown."""
+    """Each file before and after, as Ansible shows it; of a stranger's lines only what cannot be a secret.
+
+    Both are as long as the file, so that the numbers of the lines are its own.
+    """
     parts = []
     for change in changes:
-        before = site.own_parts(text(change.path)) if change.link is None and transaction.exists(change.path) else ''
+        before = _shown(transaction.read(change.path)) if not change.link and transaction.exists(change.path) else ''
         after = f'link to {change.link}\n' if change.link is not None else ''
         if change.content is not None:
-            after = site.own_parts(change.content.decode('latin-1'))
+            after = _shown(change.content)
         parts.append({'before': before, 'after': after, 'before_header': change.path, 'after_header': change.path})
     return parts
+
+
+def _shown(content: bytes) -> str:
+    # For people, who have written it in UTF-8 or in ASCII.
+    return shown.masked(content.decode('utf-8', 'replace'))

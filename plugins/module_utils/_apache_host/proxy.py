@@ -7,14 +7,16 @@ import contextlib
 import typing as t
 
 from ansible_collections.opmantek.omk.plugins.module_utils import _systemd
-from ansible_collections.opmantek.omk.plugins.module_utils._apache import ask, capacity, choose, plan
+from ansible_collections.opmantek.omk.plugins.module_utils._apache import ask, capacity, choose, plan, tls_files
 from ansible_collections.opmantek.omk.plugins.module_utils._apache import layout as layouts
+from ansible_collections.opmantek.omk.plugins.module_utils._apache.dump import Dump
 from ansible_collections.opmantek.omk.plugins.module_utils._apache_host import (
     config_files,
     enabling,
     host,
     mechanisms,
     reloads,
+    renewal,
     selinux,
     site_files,
 )
@@ -110,11 +112,12 @@ class Proxy:
             if found.site and present:
                 for hint in plan.hints(seen, (found.site.file, found.site.line), self._desired):
                     self._warn(hint)
+            service = self._desired.service or self._host.layout.service
+            unit = _systemd.shown(self._run, service)
+            renewed = present and self._renewed(found.site, seen, unit)
             copies: t.List[str] = []
             if (found.changes or permission) and not self._check_mode:
                 found, copies = self._changed(found, permission, state, backup)
-            service = self._desired.service or self._host.layout.service
-            unit = _systemd.shown(self._run, service)
         disabled = self._host.without_modules(modules) if state == 'absent' and modules else []
         enabled = self._host.modules_enabled
         changed = bool(found.changes or enabled or disabled)
@@ -134,7 +137,7 @@ class Proxy:
             test_command=self._test_command(enabled, disabled),
             selinux=selinux.result(self._run, permission, self._check_mode),
             reload_enough=mechanisms.reload_is_enough(self._host.layout),
-            restart_pending=self._restart_pending(unit, found.site if present else None, changed, present),
+            restart_pending=self._restart_pending(unit, found.site if present else None, changed, present) or renewed,
             backups=copies,
             diff=diff + ([enabling.diff(enabled, disabled)] if enabled or disabled else []),
         )
@@ -215,6 +218,17 @@ class Proxy:
         layout = self._host.layout
         announced = mechanisms.announced(layout, enabled, disabled)
         return [layout.control, *ask.load_arguments(layout, announced, transaction.exists), '-t']
+
+    def _renewed(self, site: t.Optional[site_files.Site], seen: Dump, unit: t.Dict[str, str]) -> bool:
+        """Whether a certificate waits for a reload.
+
+        Raises:
+            Problem: it cannot be used, and Apache would end with the reload.
+        """
+        if not site:
+            return False
+        name, port = self._desired.name or site.server_name, self._desired.port
+        return bool(renewal.waiting(seen.config, tls_files.Place(site.file, site.line), unit, port, name, site.address))
 
     def _restart_pending(
         self, unit: t.Dict[str, str], site: t.Optional[site_files.Site], changed: bool, present: bool

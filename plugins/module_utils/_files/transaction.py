@@ -81,6 +81,12 @@ def modified(path: str) -> t.Optional[float]:
     return None if None in states else max(state.st_mtime for state in states)
 
 
+def replaced(path: str) -> t.Optional[float]:
+    """The same, whatever time stamp somebody has given the file."""
+    states = [_looked_at(path, lambda: raw.look(path, follow=True)), _looked_at(path, lambda: raw.look(path))]
+    return None if None in states else max(state.st_ctime for state in states)
+
+
 def discard(path: str) -> None:
     """Remove a file, or an empty folder, that may be there and that nobody misses."""
     with contextlib.suppress(OSError):

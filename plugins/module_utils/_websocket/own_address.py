@@ -4,7 +4,10 @@
 """From where on this host a browser's way to the web server can be tried (private to the collection)."""
 
 import socket
+import ssl
 import typing as t
+
+_TIMEOUT = 5  # seconds: the server is on this host
 
 
 def address_for(vhost_address: t.Any) -> t.Any:
@@ -28,3 +31,22 @@ def address_for(vhost_address: t.Any) -> t.Any:
         except OSError:
             continue
     return '127.0.0.1'
+
+
+def served_certificate(address: str, port: int, name: str) -> t.Optional[bytes]:
+    """The certificate (DER) that a server on this host shows, whether or not it can be trusted; None if it shows none.
+
+    Args:
+        address (str): an IP address without brackets.
+        port (int)
+        name (str): of the server, as a browser would ask for it; empty for none.
+    """
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT if hasattr(ssl, 'PROTOCOL_TLS_CLIENT') else ssl.PROTOCOL_TLS)
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    try:
+        plain = socket.create_connection((address, port), _TIMEOUT)
+        with plain, context.wrap_socket(plain, server_hostname=name or None) as connection:
+            return connection.getpeercert(binary_form=True)
+    except (OSError, ValueError):  # ssl.SSLError is an OSError; a name that no server can have is a ValueError
+        return None

@@ -174,7 +174,8 @@ def assess(observations: t.Dict[str, t.Any], strict: bool = True, certificate_da
             `problem` (sentence or None). `omkd`: `active` (bool or None), `restart_pending` (bool). `apache`:
             `active`, `restart_pending`, `effective` (bool), `reason` (a code of this table, or None), `detail`
             (sentence or None), `file`, `line`, `problem` (sentence or None), `missing_modules` (list of str), `hints`
-            (list of sentences on its version), `port` (int) and `path` (str) that were looked for.
+            (list of sentences on its version), `port` (int) and `path` (str) that were looked for,
+            `renewed_certificate` (dict or None: `file`, `not_after`, `valid`).
         strict (bool): whether a pane that could not be proven for want of a login is yellow.
         certificate_days (int): warn when the certificate ends in fewer days.
 
@@ -360,6 +361,8 @@ def _fields(parts: t.Dict[str, t.Any]) -> t.Dict[str, t.Any]:
         'names': ', '.join((certificate.get('names') or [])[:5]) or certificate.get('subject') or 'none is known',
         'place': f' ({place})' if place else '',
         'modules': ', '.join(apache.get('missing_modules', [])),
+        'certificate_file': (apache.get('renewed_certificate') or {}).get('file'),
+        'certificate_until': ((apache.get('renewed_certificate') or {}).get('not_after') or '')[:10],
         'apache_problem': apache.get('problem'),
         'apache_detail': apache.get('detail') or '',
         'name': setting.get('name'),

@@ -110,11 +110,3 @@ def test_first_argument_of_a_directive(expected, line):
 def test_the_first_directive_of_its_name_counts():
     text = '<VirtualHost *:443>\nServerAlias c\nServerName a\nServerName b\n</VirtualHost>\n'
     assert site.first_argument(text, 'servername') == 'a'
-
-
-def test_what_of_a_file_a_diff_may_show():
-    ours = '    # BEGIN opmantek.omk websocket\n    ProxyPass a b\n    # END opmantek.omk websocket\n'
-    others = VHOST.replace('</VirtualHost>', ours + '</VirtualHost>')
-    assert site.own_parts(others) == ours
-    assert site.own_parts(VHOST) == ''
-    assert site.own_parts(site.whole_file(VHOST, 443)) == site.whole_file(VHOST, 443)

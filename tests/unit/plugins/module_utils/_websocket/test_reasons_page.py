@@ -12,14 +12,32 @@ PAGE = os.path.abspath(os.path.join(__file__, *[os.pardir] * 6, 'docs', 'reasons
 BEGIN, END = '<!-- table: begin -->\n', '<!-- table: end -->\n'
 
 
+#: The first code of each group, and its heading.
+GROUPS = {
+    'opcommon_unreadable': 'What has to be readable first',
+    'omk_down': 'OMK itself',
+    'dns_failed': 'The way to the web server',
+    'tls_not_spoken': 'TLS and certificates',
+    'vhost_missing': "Apache's configuration",
+    'generic_rule_won': 'What answers instead of the websocket',
+    'forwarded_proto_missing': 'What the browser is told',
+    'login_failed': 'The session',
+    'not_checked': 'The rest',
+}
+
+
 def table():
-    """The table of every reason, in Markdown."""
-    lines = ['| code | what was seen | cause | what to do |', '| --- | --- | --- | --- |']
+    """The tables of every reason, in Markdown. The report links to the anchors."""
+    lines = []
     for reason in REASONS:
+        if reason.code in GROUPS:
+            lines += ['', '### ' + GROUPS[reason.code], '', '| code | what was seen | cause | what to do |']
+            lines.append('| --- | --- | --- | --- |')
         cure = reason.advice.replace('{place}', ' (*file:line*)').replace('{apache_detail}', '').strip()
-        cells = [f'`{reason.code}`', reason.seen, reason.cause, re.sub(r'\{(\w+)\}', readable, cure)]
-        lines.append('| ' + ' | '.join(cell.replace('|', '\\|').replace('<', '&lt;') for cell in cells) + ' |')
-    return '\n'.join(lines) + '\n'
+        cells = [reason.seen, reason.cause, re.sub(r'\{(\w+)\}', readable, cure)]
+        cells = [cell.replace('|', '\\|').replace('<', '&lt;') for cell in cells]
+        lines.append(' | '.join([f'| <a id="{reason.code}"></a>`{reason.code}`', *cells]) + ' |')
+    return '\n'.join([*lines[1:], ''])
 
 
 def readable(match):
@@ -37,6 +55,12 @@ def read():
 
 def test_the_page_has_the_table_of_the_code():
     assert shown(read()) == table()
+
+
+def test_each_reason_has_an_anchor_and_each_group_a_heading():
+    page = read()
+    assert all(page.count(f'<a id="{reason.code}"></a>') == 1 for reason in REASONS)
+    assert re.findall('^### (.*)$', shown(page), re.MULTILINE) == list(GROUPS.values())
 
 
 def test_the_page_says_how_many_there_are():

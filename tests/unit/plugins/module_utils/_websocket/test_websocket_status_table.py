@@ -93,6 +93,7 @@ def apache(**changes):
     return dict(facts, **changes)
 
 
+RENEWED = {'file': '/etc/ssl/omk.pem', 'not_after': '2027-01-31T12:00:00Z', 'valid': True}
 OMKD = {'active': True, 'restart_pending': False}
 
 CASES = [
@@ -215,6 +216,15 @@ CASES = [
     ('apache_restart_pending', {'apache': apache(restart_pending=True), 'tunnel': http(404)}),
     ('apache_restart_pending', {'apache': apache(restart_pending=True), 'direct': DIRECT}),
     ('tls_expired', {'apache': apache(restart_pending=True), 'tunnel': probe('tls_expired')}),
+    # a renewed certificate that waits for a reload
+    ('certificate_reload_pending', {'apache': apache(renewed_certificate=RENEWED), 'tunnel': probe('tls_expired')}),
+    ('certificate_reload_pending', {'apache': apache(renewed_certificate=RENEWED), 'tunnel': probe('tls_untrusted')}),
+    ('tls_failed', {'apache': apache(renewed_certificate=RENEWED), 'tunnel': probe('tls_failed')}),
+    (
+        'tls_expired',
+        {'apache': apache(renewed_certificate=dict(RENEWED, valid=False)), 'tunnel': probe('tls_expired')},
+    ),
+    ('green', {'apache': apache(renewed_certificate=RENEWED), 'tunnel': OPEN}),
     ('green', {'apache': apache(effective=False, reason='path_excluded'), 'tunnel': OPEN}),
     ('green', {'apache': apache(active=False, restart_pending=True), 'tunnel': OPEN}),
     ('green', {'apache': apache(effective=False, reason='generic_rule_won', version='2.4.35'), 'tunnel': OPEN}),
@@ -354,6 +364,12 @@ UNPROBED = {'setting': setting(), 'omkd': OMKD, 'direct': DIRECT}
             {'tunnel': probe('tls_not_spoken'), 'apache': apache()},
             'Switch TLS on in the VirtualHost (/etc/apache2/omk.conf:12) (SSLEngine on, and a certificate), because'
             ' 192.0.2.7:443 answers without TLS.',
+        ),
+        (
+            'certificate_reload_pending',
+            {'apache': apache(renewed_certificate=RENEWED), 'tunnel': probe('tls_expired')},
+            'Reload Apache, as site.yml does: /etc/ssl/omk.pem holds a certificate that is valid until 2027-01-31, '
+            'and Apache still serves the one before.',
         ),
         (
             'tls_expired',
@@ -650,6 +666,10 @@ OVERRIDDEN = setting(value='8042', effective_source='/o/conf.d/x.json')
         (
             {'tunnel': OPEN, 'apache': apache(restart_pending=True)},
             ['The configuration of Apache changed after Apache last started; the tunnel works all the same.'],
+        ),
+        (
+            {'tunnel': OPEN, 'apache': apache(renewed_certificate=RENEWED)},
+            ['Apache serves an older certificate than /etc/ssl/omk.pem holds, until it is reloaded.'],
         ),
         (
             {'tunnel': OPEN, 'apache': apache(problem='x.conf, line 1: no.', restart_pending=True)},

@@ -112,6 +112,7 @@ def test_no_other_path(text):
 
 @pytest.mark.parametrize('variable', ['server_name', 'certificate', 'certificate_key'])
 def test_the_checks_cover_what_the_template_takes_as_it_is(variable):
-    tasks = yaml.safe_load((ROLE / 'tasks/main.yml').read_text())
-    [that] = [task['ansible.builtin.assert']['that'] for task in tasks if 'ansible.builtin.assert' in task]
-    assert any(line.startswith(f'apache_websocket_{variable} is match(') for line in that)
+    needed = yaml.safe_load((ROLE / 'vars/main.yml').read_text())['__apache_websocket_needed']
+    patterns = {one['name']: one['pattern'] for one in needed}
+    kind = 'host_name' if variable == 'server_name' else 'absolute_path'
+    assert patterns[f'apache_websocket_{variable}'] == f'{{{{ __apache_websocket_{kind} }}}}'

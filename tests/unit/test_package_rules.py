@@ -144,8 +144,3 @@ def test_role_variables_carry_the_role_name(role):
     for path in list((role / 'tasks').glob('*.yml')) + list((role / 'handlers').glob('*.yml')):
         registered = re.findall(r'^\s+register: (\S+)', path.read_text(), re.MULTILINE)
         assert all(name.startswith('__' + role.name) for name in registered), relative(path)
-
-
-def test_every_module_is_in_the_action_group():
-    groups = yaml.safe_load((ROOT / 'meta/runtime.yml').read_text())['action_groups']
-    assert groups['all'] == [f'opmantek.omk.{path.stem}' for path in MODULES]

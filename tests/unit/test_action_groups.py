@@ -1,0 +1,83 @@
+# Copyright (c) 2026, The opmantek.omk developers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The groups for module_defaults: what docs/roles.md says of them, and that Ansible hands each option over."""
+
+import os
+import pathlib
+import re
+import subprocess
+import sys
+
+import pytest
+import yaml
+from ansible_collections.opmantek.omk.plugins import modules
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+GROUPS = yaml.safe_load((ROOT / 'meta/runtime.yml').read_text())['action_groups']
+#: What is in the own documentation of no module but in a fragment.
+FRAGMENTS = ROOT / 'plugins/doc_fragments'
+
+
+def options(module):
+    """The options (set of str) that a module documents, in its own file and by fragments."""
+    text = pathlib.Path(list(modules.__path__)[0], f'{module}.py').read_text()
+    documentation = yaml.safe_load(re.search(r'DOCUMENTATION = r"""(.*?)"""', text, re.DOTALL).group(1))
+    found = set(documentation['options'])
+    for fragment in documentation.get('extends_documentation_fragment', []):
+        shared = (FRAGMENTS / f'{fragment.split(".")[2]}.py').read_text()
+        found |= set(yaml.safe_load(re.search(r'DOCUMENTATION = r"""(.*?)"""', shared, re.DOTALL).group(1))['options'])
+    return found
+
+
+def documented():
+    """By group, the modules and the options that the page gives (lists of str)."""
+    page = (ROOT / 'docs/roles.md').read_text()
+    rows = re.findall(r'^\| `opmantek\.omk\.(\w+)` \| (.*) \| (.*) \|$', page, re.MULTILINE)
+    return {group: [re.findall(r'`(\w+)`', cell) for cell in cells] for group, *cells in rows if group in GROUPS}
+
+
+@pytest.mark.parametrize('group', GROUPS)
+def test_a_group_shares_what_the_page_says(group):
+    members, shared = documented()[group]
+    assert [f'opmantek.omk.{module}' for module in members] == GROUPS[group]
+    assert set(shared) == set.intersection(*map(options, members))
+
+
+def test_every_module_is_in_a_group():
+    own = {f'opmantek.omk.{path.stem}' for path in (ROOT / 'plugins/modules').glob('*.py')}
+    assert {module for members in GROUPS.values() for module in members} == own
+
+
+def asked(module):
+    """The tasks (list of dict) that call a module, with what it cannot do without, and show what it says."""
+    needed = {'apache_module': {'name': 'ssl'}, 'opcommon_setting': {'value': 'x'}, 'websocket_probe': {'host': 'x'}}
+    return [
+        {module: needed.get(module.rpartition('.')[2], {}), 'register': 'said', 'failed_when': False},
+        {'ansible.builtin.debug': {'msg': '{{ said.msg }}'}},
+    ]
+
+
+def test_ansible_hands_each_option_to_each_module(tmp_path):
+    """Each module refuses an option that none has, which therefore got there."""
+    plays = [
+        {
+            'hosts': 'localhost',
+            'gather_facts': False,
+            'module_defaults': {f'group/opmantek.omk.{group}': {f'of_{group}': 1}},
+            'tasks': [task for module in members for task in asked(module)],
+        }
+        for group, members in GROUPS.items()
+    ]
+    (tmp_path / 'play.yml').write_text(yaml.safe_dump(plays))
+    done = subprocess.run(
+        [sys.executable, '-m', 'ansible', 'playbook', '-i', 'localhost,', '--check', tmp_path / 'play.yml']
+        + ['-e', 'ansible_connection=local', '-e', f'ansible_python_interpreter={sys.executable}'],
+        env=dict(os.environ, ANSIBLE_NOCOLOR='1', COLUMNS='1000', OMK_REPORT_DIR=str(tmp_path)),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+    refused = set(re.findall(r'Unsupported parameters for \((\S+)\) module: (of_\w+)', done.stdout))
+    assert refused == {(module, f'of_{group}') for group, members in GROUPS.items() for module in members}, done.stdout

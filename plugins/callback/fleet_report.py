@@ -14,6 +14,8 @@ description:
     (C(index.html)), as C(report.json) and as C(report.csv).
   - It does so also for runs that failed, were stopped or interrupted, and for check mode, which is marked as such.
     Hosts that could not be reached, that failed, or that were never checked are shown as such.
+  - Each host is compared with the report before in the same folder. What turned yellow, what turned green and what is
+    new since then stands on the page, in the data and in the table.
   - A run that neither checked a host nor used anything of this collection gets no report.
   - The statuses are the custom statistic C(omk_websocket) of the run, by host, which the role
     P(opmantek.omk.websocket_check#role) sets. A playbook of your own may also set it for each host.
@@ -31,12 +33,23 @@ options:
     ini:
       - section: callback_fleet_report
         key: report_dir
+  junit:
+    description:
+      - Whether to write C(junit.xml) beside the other files, for what reads test results, such as GitLab and Jenkins.
+        A host is a test case there; a yellow one is a failure of the type of its reason.
+    type: bool
+    default: false
+    version_added: 1.0.0
+    env:
+      - name: OMK_REPORT_JUNIT
+    ini:
+      - section: callback_fleet_report
+        key: junit
 """
 
 import atexit
 import os
 import shutil
-import tempfile
 from datetime import datetime, timezone
 
 from ansible import constants as C
@@ -44,12 +57,14 @@ from ansible import context
 from ansible.errors import AnsibleError
 from ansible.plugins.callback import CallbackBase
 from ansible.utils.color import stringc
-from ansible_collections.opmantek.omk.plugins.plugin_utils import _board
+from ansible_collections.opmantek.omk.plugins.plugin_utils import _board, _report_files
 
 COLLECTION = 'opmantek.omk'
 STATISTIC = 'omk_websocket'
 MAKES_STATISTICS = ('opmantek.omk.websocket_status', 'ansible.builtin.set_stats', 'set_stats')
+CHANGING = tuple(f'{COLLECTION}.{name}' for name in ('apache_module', 'apache_websocket_proxy', 'opcommon_setting'))
 VALIDATIONS = ('ansible.builtin.validate_argument_spec', 'validate_argument_spec')
+JOINS = f'{COLLECTION}.joined_report'
 ROLES = ('apache_websocket', 'omk_websocket', 'websocket_check')
 COLOURS = {
     'green': 'COLOR_OK',
@@ -57,6 +72,7 @@ COLOURS = {
     'failed': 'COLOR_ERROR',
     'unreachable': 'COLOR_UNREACHABLE',
     'no status': 'COLOR_SKIP',
+    'reverted': 'COLOR_SKIP',
 }
 
 
@@ -78,6 +94,7 @@ class CallbackModule(CallbackBase):
         self._failures = {}
         self._tried = set()
         self._pending = False
+        self._changes = False
         self._play_hosts = []
 
     def v2_playbook_on_start(self, playbook):
@@ -88,12 +105,15 @@ class CallbackModule(CallbackBase):
 
     def v2_playbook_on_play_start(self, play):
         self._play_hosts = _hosts_of(play)
-        if any(_is_ours(task) and _is_selected(task, play) for task in _tasks_of(play)):
+        ours = [task for task in _tasks_of(play) if _is_ours(task) and _is_selected(task, play)]
+        if ours:
             self._concern()
+        self._changes |= any(_action_of(task) in CHANGING for task in ours)
 
     def v2_playbook_on_task_start(self, task, is_conditional):
         if _is_ours(task):
             self._concern()
+            self._changes |= _action_of(task) in CHANGING
 
     def _concern(self):
         self._concerned.update(dict.fromkeys(self._play_hosts))
@@ -139,6 +159,8 @@ class CallbackModule(CallbackBase):
         hosts = list(dict.fromkeys([*self._concerned, *self._statuses]))
         if not hosts:
             return
+        check_mode = bool(context.CLIARGS.get('check'))
+        cure = 'Run site.yml' if not self._changes else 'Run it without --check' if check_mode else ''
         rows = []
         for host in hosts:
             message, task = self._failures.get(host, ('', None))
@@ -151,6 +173,7 @@ class CallbackModule(CallbackBase):
                     task if lost else None,
                     bool(unreachable.get(host)),
                     host in self._tried,
+                    cure,
                 )
             )
         report = _board.board(
@@ -158,9 +181,10 @@ class CallbackModule(CallbackBase):
             ', '.join(dict.fromkeys(self._playbooks)),
             self._started,
             datetime.now(timezone.utc),
-            bool(context.CLIARGS.get('check')),
+            check_mode,
             interrupted,
         )
+        report = _board.compare(report, _report_files.before(self._folder()))
         self._show(report)
         self._write(report)
 
@@ -169,15 +193,14 @@ class CallbackModule(CallbackBase):
         for line in _board.to_terminal(report, _paint, shutil.get_terminal_size((100, 24)).columns):
             self._display.display(line)
 
-    def _write(self, report):
+    def _folder(self):
         of_the_job = os.environ.get('AWX_ISOLATED_DATA_DIR', '.')
-        folder = self.get_option('report_dir') or os.path.join(of_the_job, 'omk-report')
-        page = os.path.join(folder, 'index.html')
+        return self.get_option('report_dir') or os.path.join(of_the_job, 'omk-report')
+
+    def _write(self, report):
+        folder = self._folder()
         try:
-            os.makedirs(folder, exist_ok=True)
-            _replace(os.path.join(folder, 'report.json'), _board.to_json(report))
-            _replace(os.path.join(folder, 'report.csv'), _board.to_csv(report))
-            _replace(page, _board.to_html(report, _asset('html.j2'), _asset('css'), _asset('js')))
+            page = _report_files.write(folder, report, self.get_option('junit'))
         except OSError as error:
             self._display.warning(f'The report could not be written to {folder}: {error.strerror or error}.')
             return
@@ -218,7 +241,8 @@ def _is_selected(task, play):
 
 def _is_ours(task):
     # Ansible's own, such as at a role's end, and validations run whatever the tags are, and do nothing about a pane.
-    if task.implicit or task.action in VALIDATIONS:
+    # Nor does joining reports.
+    if task.implicit or task.action in (*VALIDATIONS, JOINS):
         return False
     role = getattr(task, '_role', None)
     if role is not None and getattr(role, '_role_collection', None) == COLLECTION:
@@ -264,24 +288,3 @@ def _message(result):
 
 def _paint(text, status):
     return stringc(text, getattr(C, COLOURS[status]))
-
-
-def _asset(kind):
-    path = os.path.join(os.path.dirname(_board.__file__), '_board.' + kind)
-    with open(path, encoding='utf-8') as asset:
-        return asset.read()
-
-
-def _replace(path, text):
-    """Write a file as a whole: nobody ever sees a half-written one."""
-    descriptor, temporary = tempfile.mkstemp(dir=os.path.dirname(path), prefix='.report-')
-    try:
-        with os.fdopen(descriptor, 'w', encoding='utf-8', newline='') as out:
-            out.write(text)
-        mask = os.umask(0)
-        os.umask(mask)
-        os.chmod(temporary, 0o666 & ~mask)
-        os.replace(temporary, path)
-    except BaseException:
-        os.unlink(temporary)
-        raise

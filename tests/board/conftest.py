@@ -61,6 +61,8 @@ def hosts(count):
                 certificate_days_left=dice.randint(5, 365),
             )
             yield _board.row(name, fields)
+        elif chance < 76:
+            yield _board.row(name, {'status': 'reverted', 'changed': ['OMK', 'Apache']})
         elif chance < 88:
             fields.update(
                 status='yellow',
@@ -78,14 +80,22 @@ def hosts(count):
             yield _board.row(name, None, f'Connection to {name} port 22 timed out', 'Gathering Facts', unreachable=True)
 
 
+def before(report):
+    """A report of the day before: two hosts were of the other colour, one was not there."""
+    hosts = [dict(one) for one in report['hosts'][:-1]]
+    for colour, other in (('green', 'yellow'), ('yellow', 'green')):
+        next(one for one in hosts if one['status'] == colour)['status'] = other
+    return dict(report, ended_at='2026-11-21T16:58:41Z', hosts=hosts)
+
+
 @pytest.fixture(scope='session')
 def boards(tmp_path_factory):
-    """The pages for 3 and for 500 hosts (dict of int to Path)."""
+    """The pages for so many hosts (dict of int to Path). Those of 3 were predicted, those of 40 compared."""
     folder = tmp_path_factory.mktemp('boards')
     source = Path(_board.__file__).parent
     assets = [(source / ('_board.' + kind)).read_text(encoding='utf-8') for kind in ('html.j2', 'css', 'js')]
     pages = {}
-    for count in (3, 500):
+    for count in (3, 40, 500, 10000):
         report = _board.board(
             hosts(count),
             'rollout.yml',
@@ -93,6 +103,8 @@ def boards(tmp_path_factory):
             datetime(2026, 11, 22, 16, 58, 41),
             check_mode=count == 3,
         )
+        if count == 40:
+            report = _board.compare(report, before(report))
         pages[count] = folder / f'{count}.html'
         pages[count].write_text(_board.to_html(report, *assets), encoding='utf-8')
     return pages

@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+from xml.etree import ElementTree
 
 import ansible_collections
 import pytest
@@ -113,7 +114,7 @@ def test_a_run_that_went_well(run):
     assert (report['playbook'], report['check_mode'], report['interrupted']) == ('site.yml', False, False)
     assert report['hosts'][0]['url'] == 'wss://omk1/x'
     assert 'EVENTS PANES' in output
-    assert 'green  omk1  certificate 87 d · batch 1 · changed: Apache' in output
+    assert 'green  omk1  certificate 87 days · batch 1 · changed: Apache' in output
     assert f'Report: {run.report}/index.html' in output.splitlines()
 
 
@@ -210,9 +211,115 @@ def test_a_failure_after_the_status(run):
             ]
         }
     )
-    assert run.json()['hosts'][0]['status'] == 'yellow'
+    assert run.json()['hosts'][0]['status'] == 'failed'
     assert run.json()['hosts'][0]['advice'] == 'Rolled back.'
     assert run.json()['hosts'][0]['warnings'] == ['Before that: Start OMK.']
+
+
+def test_the_next_run_says_what_turned(run):
+    run.hosts.pop('omk3')
+    run({'tasks': [give_status()]})
+    assert run.json()['since'] is None
+    run.hosts['omk3'] = {}
+    look = give_status(status='yellow', reason='setting_missing', advice='Set it.')
+    _code, output = run({'tasks': [give_status('omk1'), dict(look, when="inventory_hostname != 'omk1'")]})
+    assert {one['host']: one['since'] for one in run.json()['hosts']} == {
+        'omk1': '',
+        'omk2': 'turned yellow',
+        'omk3': 'new',
+    }
+    assert ' (site.yml): 1 turned yellow, 1 new' in output
+    assert 'turned yellow' in (run.report / 'index.html').read_text(encoding='utf-8')
+    # Nothing in this run changes anything, so what we cure is no manual work.
+    assert run.json()['hosts'][0]['advice'] == 'Run site.yml, which does this: Set it.'
+
+
+def test_a_report_that_cannot_be_read_is_none(run):
+    run.report.mkdir()
+    (run.report / 'report.json').write_text('{"version": 1, "hosts"')
+    code, _output = run({'tasks': [give_status()]})
+    assert (code, run.json()['since']) == (0, None)
+
+
+def test_a_run_that_may_change_something_does_not_advise_itself(run):
+    ours = {
+        'opmantek.omk.opcommon_setting': {'opcommon_path': '/nowhere/opCommon.json', 'value': '443'},
+        'when': 'false',
+    }
+    look = give_status(status='yellow', reason='setting_missing', advice='Set it.')
+    run({'tasks': [ours, look]})
+    assert run.json()['hosts'][0]['advice'] == 'Set it.'
+    run({'tasks': [ours, look]}, arguments=['--check'])
+    assert run.json()['hosts'][0]['advice'] == 'Run it without --check, which does this: Set it.'
+
+
+def test_junit_is_written_when_wanted(run):
+    run.environment['OMK_REPORT_JUNIT'] = 'true'
+    run(
+        {
+            'tasks': [
+                give_status('omk1'),
+                give_status('omk2', status='yellow', reason='backend_down', advice='Start OMK.'),
+            ]
+        }
+    )
+    suites = ElementTree.parse(run.report / 'junit.xml').getroot()
+    assert (suites.get('tests'), suites.get('failures'), suites.get('skipped')) == ('3', '1', '1')
+    assert suites.find('.//testcase[@name="omk2"]/failure').attrib == {'message': 'Start OMK.', 'type': 'backend_down'}
+
+
+def join(run, *arguments):
+    """The playbook as an admin calls it, with no inventory."""
+    command = [sys.executable, '-m', 'ansible', 'playbook', 'opmantek.omk.report', *arguments]
+    done = subprocess.run(
+        command,
+        env=run.environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        cwd=run.folder,
+        check=False,
+        timeout=120,
+    )
+    return done.returncode, done.stdout.decode()
+
+
+def test_several_runs_are_put_together(run):
+    for host in ('omk1', 'omk2'):
+        run.environment['OMK_REPORT_DIR'] = str(run.folder / 'slices' / host)
+        run({'tasks': [give_status(status='green' if host == 'omk1' else 'yellow')]}, arguments=['--limit', host])
+    run.environment['OMK_REPORT_DIR'] = str(run.report)
+    code, output = join(run, '-e', 'omk_reports=slices/omk1,slices/*/report.json', '-e', 'omk_report_junit=true')
+    assert code == 0, output
+    assert '2 hosts: 1 yellow, 1 green' in output
+    joined = run.folder / 'omk-report-joined'
+    assert sorted(os.listdir(joined)) == ['index.html', 'junit.xml', 'report.csv', 'report.json']
+    report = json.loads((joined / 'report.json').read_text())
+    assert {one['host']: one['status'] for one in report['hosts']} == {'omk1': 'green', 'omk2': 'yellow'}
+    assert report['runs'] == 2
+    # Joining is no run of its own.
+    assert not run.report.exists()
+
+
+@pytest.mark.parametrize(
+    'arguments, message',
+    [
+        ([], 'No report was given. Name them in omk_reports'),
+        (['omk_reports=nowhere/*'], 'There is no report nowhere/*. Name them in omk_reports'),
+        (['omk_reports=ansible.cfg'], 'ansible.cfg is not JSON; give a report.json that a run has written'),
+        (
+            ['omk_reports=site', 'omk_report_dir=site'],
+            'site holds one of the reports that are to be joined. Give another',
+        ),
+    ],
+)
+def test_what_cannot_be_put_together(run, arguments, message):
+    (run.folder / 'site').mkdir()
+    (run.folder / 'site' / 'report.json').write_text('old')
+    code, output = join(run, *[part for one in arguments for part in ('-e', one)])
+    assert code != 0
+    assert message in ' '.join(output.split())
+    assert (run.folder / 'site' / 'report.json').read_text() == 'old'
+    assert not (run.folder / 'omk-report-joined').exists()
 
 
 def test_the_last_status_counts(run):

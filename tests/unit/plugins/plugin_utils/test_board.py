@@ -6,7 +6,9 @@ import html.parser
 import io
 import json
 import os
+import re
 from datetime import datetime
+from xml.etree import ElementTree
 
 import pytest
 from ansible_collections.opmantek.omk.plugins.plugin_utils import _board
@@ -70,6 +72,9 @@ def test_row_of_a_status():
     assert _board.row('omk1', YELLOW) == {
         'host': 'omk1',
         'status': 'yellow',
+        'predicted': '',
+        'since': '',
+        'before': '',
         'reason': 'backend_down',
         'advice': 'Start OMK.',
         'warnings': ['Then: rest.'],
@@ -110,8 +115,194 @@ def test_row_without_a_status(options, status, advice):
 
 def test_what_stopped_the_run_comes_before_what_was_seen_earlier():
     one = _board.row('omk1', YELLOW, 'It broke.')
-    assert (one['status'], one['reason'], one['advice']) == ('yellow', '', 'It broke.')
+    assert (one['status'], one['reason'], one['advice']) == ('failed', '', 'It broke.')
     assert one['warnings'] == ['Then: rest.', 'Before that: Start OMK.']
+
+
+def test_a_mistake_in_the_arguments_is_a_failure_and_no_yellow_pane():
+    """What stopped the run has no reason of a pane: nobody looked further."""
+    wrong = '/etc/ssl/x.crt: the certificate does not exist.'
+    one = _board.row('omk1', dict(YELLOW, reason='', advice=wrong, warnings=[]), f'{wrong} Nothing was changed.')
+    assert (one['status'], one['advice'], one['warnings']) == ('failed', wrong, ['Nothing was changed.'])
+
+
+CURABLE = dict(YELLOW, reason='setting_missing', advice='Set it and restart omkd.', warnings=[])
+
+
+@pytest.mark.parametrize(
+    'told, failure, advice',
+    [
+        (CURABLE, None, 'Run site.yml, which does this: Set it and restart omkd.'),
+        (
+            CURABLE,
+            'The Events pane is yellow (setting_missing): Set it and restart omkd.',
+            'Run site.yml, which does this: Set it and restart omkd.',
+        ),
+        (dict(CURABLE, reason='tls_expired'), None, 'Set it and restart omkd.'),
+        (dict(CURABLE, status='green'), None, 'Set it and restart omkd.'),
+        (CURABLE, 'It broke.', 'It broke.'),
+    ],
+)
+def test_what_we_cure_is_no_manual_work(told, failure, advice):
+    assert _board.row('omk1', told, failure, cure='Run site.yml')['advice'] == advice
+
+
+def test_every_reason_that_we_cure_is_one():
+    assert sorted(_board.CURED_BY_SITE - set(_board._REASONS)) == []
+
+
+def test_reverted_and_predicted():
+    assert _board.row('omk1', {'status': 'reverted'})['status'] == 'reverted'
+    predicted = _board.row('omk1', {'status': '', 'predicted': 'reverted'})
+    assert (predicted['status'], predicted['predicted']) == ('no status', 'reverted')
+    assert _board.row('omk1', dict(YELLOW, predicted='blue'))['predicted'] == ''
+
+
+def test_the_task_is_named_where_it_helps():
+    task = 'opmantek.omk.websocket_check : Fail for a yellow pane'
+    assert _board.row('omk1', YELLOW, 'Yellow: Start OMK.', task)['task'] == ''
+    assert _board.row('omk1', None, 'It broke.', task)['task'] == 'websocket_check : Fail for a yellow pane'
+
+
+@pytest.mark.parametrize(
+    'days, text',
+    [
+        (-177, 'expired 177 days ago'),
+        (-1, 'expired 1 day ago'),
+        (0, 'expires today'),
+        (1, '1 day'),
+        (87, '87 days'),
+        (None, ''),
+    ],
+)
+def test_certificate(days, text):
+    assert _board.certificate(days) == text
+
+
+def earlier(*rows):
+    """A report as the next run finds it."""
+    return _board.read(_board.to_json(board(*rows)))
+
+
+def test_what_became_of_each_host_since_the_report_before():
+    before = earlier(
+        _board.row('a', GREEN),
+        _board.row('b', YELLOW),
+        _board.row('c', GREEN),
+        _board.row('d', GREEN),
+        _board.row('e', {'status': 'reverted'}),
+        _board.row('gone', GREEN),
+    )
+    report = _board.compare(
+        board(
+            _board.row('a', YELLOW),
+            _board.row('b', GREEN),
+            _board.row('c', GREEN),
+            _board.row('d', failure='x', unreachable=True),
+            _board.row('e', GREEN),
+            _board.row('f', GREEN),
+        ),
+        before,
+    )
+    assert {one['host']: (one['since'], one['before']) for one in report['hosts']} == {
+        'a': ('turned yellow', 'green'),
+        'b': ('turned green', 'yellow'),
+        'c': ('', 'green'),
+        'd': ('', 'green'),
+        'e': ('turned green', 'reverted'),
+        'f': ('new', ''),
+    }
+    assert report['since'] == {
+        'ended_at': '2026-11-22T16:58:41Z',
+        'playbook': 'site.yml',
+        'turned yellow': 1,
+        'turned green': 2,
+        'new': 1,
+    }
+    assert report['elsewhere'] == {'gone': 'green'}
+    line = 'Since 2026-11-22 16:58:41 UTC (site.yml): 1 turned yellow, 2 turned green, 1 new'
+    assert terminal(report)[-2] == line
+    assert '<yellow>yellow       a  turned yellow · backend_down' in terminal(report)[2], terminal(report)
+    text = page(report)
+    assert f'<p class="since">{line}</p>' in text
+    assert ['yellow', 'turned yellow', 'a'] in [row[:3] for row in Elements(text).rows]
+    assert [one['since'] for one in csv.DictReader(io.StringIO(_board.to_csv(report)))] == [
+        one['since'] for one in report['hosts']
+    ]
+
+
+def test_a_host_that_cannot_be_reached_or_is_left_out_keeps_what_is_known():
+    """Yellow, unreachable, left out by --limit, yellow: it has not turned."""
+    first = earlier(_board.row('a', YELLOW), _board.row('b', GREEN))
+    lost = board(_board.row('a', failure='x', unreachable=True), _board.row('b', GREEN))
+    second = _board.read(_board.to_json(_board.compare(lost, first)))
+    limited = _board.compare(board(_board.row('b', GREEN)), second)
+    third = _board.read(_board.to_json(limited))
+    report = _board.compare(board(_board.row('a', YELLOW), _board.row('b', GREEN)), third)
+    assert [(one['since'], one['before']) for one in report['hosts']] == [('', 'yellow'), ('', 'green')]
+    assert terminal(report)[-2].endswith(': no pane turned, no host is new')
+
+
+def test_the_first_report_compares_nothing():
+    report = _board.compare(board(_board.row('a', GREEN)), None)
+    assert (report['since'], report['hosts'][0]['since']) == (None, '')
+    assert 'class="since"' not in page(report)
+    assert len(terminal(report)) == 2
+
+
+def test_joined():
+    slices = [
+        board(_board.row('a', YELLOW), _board.row('b', tried=False), _board.row('c', GREEN), playbook='rollout.yml'),
+        _board.compare(board(_board.row('a', GREEN), _board.row('c')), earlier(_board.row('a', YELLOW))),
+    ]
+    slices[1]['started_at'], slices[1]['ended_at'] = '2026-11-22T17:00:00Z', '2026-11-22T17:01:00Z'
+    for order in (slices, slices[::-1]):
+        report = _board.join([_board.read(_board.to_json(one)) for one in order])
+        assert [(one['host'], one['status'], one['since']) for one in report['hosts']] == [
+            ('b', 'no status', ''),
+            ('a', 'green', 'turned green'),
+            ('c', 'green', ''),
+        ]
+        assert (report['runs'], report['playbook'], report['counts']['all']) == (2, 'rollout.yml, site.yml', 3)
+        assert (report['started_at'], report['ended_at']) == ('2026-11-22T16:51:00Z', '2026-11-22T17:01:00Z')
+        assert report['duration_seconds'] == 600
+        assert (report['since']['turned green'], report['since']['new']) == (1, 0)
+        assert '<dt>Runs</dt><dd>2</dd>' in page(report)
+
+
+@pytest.mark.parametrize(
+    'text, message',
+    [
+        ('{', 'is not JSON; '),
+        ('[' * 100000, 'is not JSON; '),
+        ('[]', 'is not a report; '),
+        ('{"hosts": 1}', 'is not a report; '),
+        ('{"hosts": [], "version": 2}', 'is a report of version 2, and this collection reads 1'),
+        ('{"hosts": [], "version": 1, "ended_at": 5}', 'is a report without times; '),
+    ],
+)
+def test_what_is_no_report(text, message):
+    with pytest.raises(ValueError, match='^' + message):
+        _board.read(text)
+
+
+def test_a_report_of_strangers_is_tamed():
+    said = {
+        'version': 1,
+        'started_at': '2026-11-22T16:51:00Z',
+        'ended_at': '2026-11-22T16:58:41Z',
+        'playbook': HOSTILE,
+        'runs': 'many',
+        'since': {'new': -5, 'ended_at': HOSTILE},
+        'elsewhere': {HOSTILE: HOSTILE, 'x': 1},
+        'hosts': [1, {}, {'host': HOSTILE, 'status': HOSTILE, 'since': HOSTILE, 'before': 5, 'warnings': HOSTILE}],
+    }
+    report = _board.read(json.dumps(said))
+    [one] = report['hosts']
+    assert (one['status'], one['since'], one['before'], len(one['warnings'])) == ('no status', '', '', 1)
+    assert (report['runs'], report['since']['new']) == (1, 0)
+    written = page(report) + _board.to_csv(report) + _board.to_junit(report) + '\n'.join(terminal(report))
+    assert not set(written) & set('\x1b\x07\u202e\x00\ud800')
 
 
 def test_a_status_outlives_a_failure():
@@ -183,10 +374,12 @@ def test_worst_first_then_by_name():
         _board.row('z', failure='x'),
         _board.row('y', failure='x', unreachable=True),
         _board.row('7', GREEN),
+        _board.row('u', {'status': 'reverted'}),
     )
-    assert [one['host'] for one in report['hosts']] == ['z', 'y', 'b', 'c', '7', 'omk2', 'omk10']
-    assert report['counts'] == {'failed': 1, 'unreachable': 1, 'yellow': 1, 'no status': 1, 'green': 3, 'all': 7}
-    assert _board.summary(report) == '7 hosts: 1 failed, 1 unreachable, 1 yellow, 1 no status, 3 green'
+    assert [one['host'] for one in report['hosts']] == ['z', 'y', 'b', 'c', 'u', '7', 'omk2', 'omk10']
+    counts = {'failed': 1, 'unreachable': 1, 'yellow': 1, 'no status': 1, 'reverted': 1, 'green': 3, 'all': 8}
+    assert report['counts'] == counts
+    assert _board.summary(report) == '8 hosts: 1 failed, 1 unreachable, 1 yellow, 1 no status, 1 reverted, 3 green'
 
 
 def test_facts_of_the_run():
@@ -220,6 +413,9 @@ def test_csv_can_be_read_back():
         {
             'host': 'omk1',
             'status': 'yellow',
+            'predicted': '',
+            'since': '',
+            'before': '',
             'reason': 'backend_down',
             'advice': 'a "b", c',
             'warnings': 'x; y',
@@ -293,7 +489,7 @@ def test_page_of_strangers_is_inert():
         url='javascript:alert(1)',
         checked_at=HOSTILE,
     )
-    tame = page(board(_board.row('omk1', YELLOW), _board.row('omk2', failure='x', task='y')))
+    tame = page(board(_board.row('omk1', dict(YELLOW, reason='what')), _board.row('omk2', failure='x', task='y')))
     wild = page(
         board(_board.row(HOSTILE, hostile), _board.row('omk2', failure=HOSTILE, task=HOSTILE), playbook=HOSTILE)
     )
@@ -313,18 +509,59 @@ def test_page_needs_no_network():
     for _tag, attributes in Elements(page(board(_board.row('omk1', GREEN)))).elements:
         for name in ('src', 'href', 'action'):
             assert attributes.get(name, 'data:').startswith('data:')
+
+
+@pytest.mark.parametrize(
+    'documentation, address',
+    [
+        ('https://docs.example.com/omk/', 'https://docs.example.com/omk/reasons.md#backend_down'),
+        ('', '#backend_down'),
+        ('javascript:alert(1)', '#backend_down'),
+    ],
+)
+def test_each_reason_links_to_its_row_in_the_docs(documentation, address):
+    report = board(_board.row('omk1', YELLOW), _board.row('omk2', dict(YELLOW, reason='made_up')))
+    text = _board.to_html(report, asset('html.j2'), asset('css'), asset('js'), documentation)
+    elements = Elements(text).elements
+    links = [attributes['href'] for tag, attributes in elements if tag == 'a']
+    assert links == [address] * (2 if documentation.startswith('https') else 1)
+    # Also without an address the page says what a reason means.
+    assert 'backend_down' in [attributes.get('id') for _tag, attributes in elements]
+    assert 'OMK is down, or the rule names a wrong port.' in text
+
+
+def test_style_needs_no_network():
     assert 'url(' not in asset('css') and '@import' not in asset('css')
 
 
 def test_terminal_table():
-    report = board(_board.row('omk1', GREEN), _board.row('omk2', YELLOW), check_mode=True)
+    report = board(_board.row('omk1', GREEN), _board.row('omk2', dict(YELLOW, predicted='green')), check_mode=True)
     assert terminal(report) == [
-        '<yellow>yellow  omk2  backend_down · certificate 87 d · batch 1',
+        '<yellow>yellow  omk2  predicted: green · backend_down · certificate 87 days · batch 1',
         '        Start OMK.',
         '        Then: rest.',
-        '<green>green   omk1  certificate 87 d · batch 1 · changed: Apache, opCommon',
+        '<green>green   omk1  certificate 87 days · batch 1 · would change: Apache, opCommon',
         '2 hosts: 1 yellow, 1 green, check mode: nothing was changed',
     ]
+
+
+def test_check_mode_says_what_would_be():
+    report = board(_board.row('omk1', dict(GREEN, predicted='green')), check_mode=True)
+    rows = Elements(page(report)).rows
+    assert 'Would change' in rows[0] and 'predicted: green' in rows[1]
+    assert ' · changed: Apache' in terminal(board(_board.row('omk1', GREEN)))[0]
+    assert 'Changed' in Elements(page(board(_board.row('omk1', GREEN)))).rows[0]
+
+
+def test_a_column_without_anything_in_it_is_none():
+    heads = Elements(page(board(_board.row('omk1', failure='It broke.')))).rows[0]
+    assert heads == ['Pane', 'Host', 'Why, and what to do']
+
+
+def test_terminal_does_not_cut_off_the_cure():
+    sentence = 'The inventory sets omk_batches. ' + 'This is why that does not work. ' * 15 + 'Give it with -e.'
+    shown = ' '.join(line.strip() for line in terminal(board(_board.row('omk1', failure=sentence))))
+    assert sentence in shown
 
 
 def test_terminal_keeps_to_its_width():
@@ -343,3 +580,102 @@ def test_terminal_shows_many_hosts_in_few_lines():
 def test_terminal_of_strangers_holds_no_control_character():
     lines = terminal(board(_board.row(HOSTILE, dict(YELLOW, advice=HOSTILE, changed=[HOSTILE]))))
     assert not [line for line in lines if any(ord(character) < 32 or ord(character) == 0x202E for character in line)]
+
+
+def of_junit(report):
+    return ElementTree.fromstring(_board.to_junit(report))
+
+
+def test_junit_names_hosts_and_reasons():
+    suites = of_junit(
+        board(
+            _board.row('omk1', GREEN),
+            _board.row('omk2', YELLOW),
+            _board.row('omk3'),
+            _board.row('omk4', failure='It broke.', task='Do it'),
+        )
+    )
+    assert suites.attrib == {
+        'name': 'Events panes (site.yml)',
+        'tests': '4',
+        'failures': '1',
+        'errors': '1',
+        'skipped': '1',
+        'time': '461',
+    }
+    cases = {case.get('name'): case for case in suites.iter('testcase')}
+    assert len(cases['omk1']) == 0
+    assert cases['omk2'][0].tag == 'failure'
+    assert cases['omk2'][0].attrib == {'message': 'Start OMK.', 'type': 'backend_down'}
+    assert cases['omk2'][0].text == 'Start OMK.\nThen: rest.'
+    assert (cases['omk3'][0].tag, cases['omk3'][0].get('message')) == (
+        'skipped',
+        'This run gave no status; verify.yml does.',
+    )
+    assert (cases['omk4'][0].tag, cases['omk4'][0].get('type')) == ('error', 'failed')
+
+
+#: The part of the format on which its readers agree: by element, the attributes with their form, and what may be in it.
+NUMBER, ANY = r'[0-9]+', r'(?s).*'
+JUNIT = {
+    'testsuites': (
+        {'name': ANY, 'tests': NUMBER, 'failures': NUMBER, 'errors': NUMBER, 'skipped': NUMBER, 'time': NUMBER},
+        {'testsuite'},
+    ),
+    'testsuite': (
+        {
+            'name': ANY,
+            'timestamp': r'\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d',
+            'tests': NUMBER,
+            'failures': NUMBER,
+            'errors': NUMBER,
+            'skipped': NUMBER,
+            'time': NUMBER,
+        },
+        {'testcase'},
+    ),
+    'testcase': ({'name': r'.+', 'classname': r'[a-z_.]+', 'time': NUMBER}, {'failure', 'error', 'skipped'}),
+    'failure': ({'message': ANY, 'type': r'.+'}, set()),
+    'error': ({'message': ANY, 'type': r'.+'}, set()),
+    'skipped': ({'message': ANY}, set()),
+}
+
+
+@pytest.mark.parametrize('text', ['plain', HOSTILE, '\ufffe\uffff]]>', '<a/>&amp;'])
+def test_junit_keeps_to_its_schema(text):
+    report = board(
+        _board.row('omk1' + text, dict(YELLOW, reason=text, advice=text, warnings=[text])),
+        _board.row('omk2', GREEN),
+        _board.row('omk3'),
+        _board.row('omk4', failure=text, unreachable=True),
+        playbook=text,
+    )
+    suites = of_junit(report)
+    assert suites.tag == 'testsuites'
+    for element in suites.iter():
+        attributes, inside = JUNIT[element.tag]
+        assert set(element.attrib) == set(attributes)
+        assert all(re.fullmatch(attributes[name], value) for name, value in element.attrib.items()), element.attrib
+        assert {child.tag for child in element} <= inside
+    assert len(suites.findall('testsuite/testcase')) == 4
+    assert [len(suites.findall(f'.//{kind}')) for kind in ('failure', 'error', 'skipped')] == [1, 1, 1]
+
+
+def test_10000_hosts_are_at_most_6_MB():
+    """One of ten is yellow, with an advice and warnings as they are; names, addresses and certificates on all."""
+    url = 'wss://omk{}.syd.example.com/en/omk/opCharts/events/log'
+    advice = _board._REASONS['generic_rule_won'].advice
+    rows = (
+        _board.row(
+            f'omk{number}.syd.example.com',
+            dict(
+                GREEN if number % 10 else dict(YELLOW, reason='generic_rule_won', advice=advice),
+                url=url.format(number),
+            ),
+        )
+        for number in range(10000)
+    )
+    report = board(*rows)
+    assert (report['counts']['yellow'], report['counts']['all']) == (1000, 10000)
+    for text in (page(report), _board.to_json(report), _board.to_csv(report)):
+        assert len(text.encode()) <= 6e6

@@ -21,7 +21,7 @@ class ActionModule(Action):
         arguments = dict(self._task.args)
         statistic = arguments.pop('statistic', None)
         if statistic is not None and not isinstance(statistic, dict):
-            return {'failed': True, 'msg': 'The option statistic is no dictionary; give the fields to add, or none.'}
+            return {'failed': True, 'msg': 'The option statistic is not a dictionary; give the fields to add, or none.'}
         said = self._module_result(arguments, task_vars)
         if said.get('failed') or said.get('unreachable'):
             return said
@@ -29,7 +29,7 @@ class ActionModule(Action):
         if fields is None or (fields['url'] and not _trust.is_about(fields['url'], arguments)):
             return {
                 'failed': True,
-                'msg': 'The host gave an answer that is no status; find out what answers there for its Python.',
+                'msg': 'The host gave an answer that is not a status; find out what answers there for its Python.',
             }
         said.update(fields)
         for name in ('notes', 'pending', 'interrupted'):

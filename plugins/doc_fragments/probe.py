@@ -34,7 +34,7 @@ options:
     type: str
   strict:
     description:
-      - Whether it is V(yellow) when OMK refuses the websocket for want of a login. The way through the proxy is proven
+      - Whether it is V(yellow) when OMK refuses the websocket for lack of a login. The way through the proxy is proven
         then, the pane is not.
     type: bool
     default: true

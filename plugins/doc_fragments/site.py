@@ -25,6 +25,11 @@ options:
   vhost:
     description: The VirtualHost, as FILE or FILE:LINE, for when nothing else decides.
     type: str
+  idle_timeout:
+    description:
+      - Seconds after which a tunnel without traffic is cut. Without it Apache's own C(Timeout) counts.
+      - Apache older than 2.4.47 cuts no tunnel without traffic, which is then a warning.
+    type: int
   forwarded_proto:
     description:
       - Whether C(RequestHeader set X-Forwarded-Proto "https") has to be in effect. OMK then tells browsers to use wss.

@@ -38,11 +38,6 @@ options:
     type: list
     elements: str
     default: [/en/omk/opCharts/events/log]
-  idle_timeout:
-    description:
-      - Seconds after which a tunnel without traffic is cut. Without it Apache's own C(Timeout) counts.
-      - Apache older than 2.4.47 cuts no tunnel without traffic, which is then a warning.
-    type: int
   modules:
     description:
       - With O(state=present), Apache modules to have loaded first, as M(opmantek.omk.apache_module) does. When the rest
@@ -240,17 +235,11 @@ from ansible_collections.opmantek.omk.plugins.module_utils._files import records
 from ansible_collections.opmantek.omk.plugins.module_utils._problem import Problem
 
 ARGUMENTS = {
+    **_desired.ARGUMENTS,
     'paths': {'type': 'list', 'elements': 'str', 'default': ['/en/omk/opCharts/events/log']},
-    'backend': {'type': 'str', 'default': 'localhost:8042'},
-    'port': {'type': 'int', 'default': 443},
-    'server_name': {'type': 'str'},
-    'vhost': {'type': 'str'},
-    'forwarded_proto': {'type': 'bool', 'default': True},
-    'idle_timeout': {'type': 'int'},
     'modules': {'type': 'list', 'elements': 'str', 'default': []},
     'state': {'type': 'str', 'choices': ['present', 'absent', 'previous'], 'default': 'present'},
     'change': {'type': 'str'},
-    'content': {'type': 'str'},
     'content_path': {'type': 'path'},
     'backup': {'type': 'bool', 'default': False},
     'service': {'type': 'str'},

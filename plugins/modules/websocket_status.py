@@ -20,7 +20,7 @@ extends_documentation_fragment:
   - opmantek.omk.site
 options:
   sides:
-    description: What lives on this host. Without V(omk) neither the setting nor OMK is looked at.
+    description: What lives on this host. Without V(omk) neither the setting nor OMK is checked.
     type: list
     elements: str
     choices: [omk, apache]
@@ -56,9 +56,6 @@ options:
     description: The modules that Apache has to have. The default is what a tunnel through TLS needs.
     type: list
     elements: str
-  idle_timeout:
-    description: As for M(opmantek.omk.apache_websocket_proxy), for RV(pending).
-    type: int
   content:
     description: As for M(opmantek.omk.apache_websocket_proxy), for RV(pending).
     type: str
@@ -86,7 +83,7 @@ options:
     default: always
   restart:
     description:
-      - Restart O(omk_service) before looking, if it runs and OMK is among the O(sides).
+      - Restart O(omk_service) before the check, if it runs and OMK is among the O(sides).
       - For a handler, which then checks, too.
       - OMK takes a while to answer again, see O(retry_timeout).
     type: bool
@@ -114,7 +111,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Look at the pane
+- name: Check the pane
   opmantek.omk.websocket_status:
     server_name: omk.example.com
   register: pane
@@ -191,6 +188,7 @@ from ansible_collections.opmantek.omk.plugins.module_utils._problem import Probl
 from ansible_collections.opmantek.omk.plugins.module_utils._websocket import client, own_address, status, target
 
 ARGUMENTS = {
+    **_desired.ARGUMENTS,
     'sides': {'type': 'list', 'elements': 'str', 'choices': ['omk', 'apache'], 'default': ['omk', 'apache']},
     'omk_base': {'type': 'path', 'default': '/usr/local/omk'},
     'opcommon_path': {'type': 'path'},
@@ -200,13 +198,6 @@ ARGUMENTS = {
     'path': {'type': 'str', 'default': '/en/omk/opCharts/events/log'},
     'paths': {'type': 'list', 'elements': 'str'},
     'modules': {'type': 'list', 'elements': 'str'},
-    'idle_timeout': {'type': 'int'},
-    'content': {'type': 'str'},
-    'backend': {'type': 'str', 'default': 'localhost:8042'},
-    'port': {'type': 'int', 'default': 443},
-    'server_name': {'type': 'str'},
-    'vhost': {'type': 'str'},
-    'forwarded_proto': {'type': 'bool', 'default': True},
     'address': {'type': 'str'},
     'apache_service': {'type': 'str'},
     'retry_timeout': {'type': 'float', 'default': 0},
@@ -227,16 +218,16 @@ ARGUMENTS = {
 def _desired_of(params):
     """The `Desired` in the options: what the roles would have Apache do."""
     _desired.check_paths([params['path']])
-    names = ('backend', 'port', 'server_name', 'forwarded_proto', 'idle_timeout', 'modules', 'vhost', 'content')
     return _desired.from_options(
         paths=params['paths'] or [params['path']],
+        modules=params['modules'],
         service=params['apache_service'],
-        **{name: params[name] for name in names},
+        **{name: params[name] for name in _desired.ARGUMENTS},
     )
 
 
-class Look:
-    """One look at this host. Filled step by step, because an open tunnel makes the rest needless."""
+class Check:
+    """One check of this host, made step by step, because an open tunnel makes the rest needless."""
 
     def __init__(self, module, run):
         self.params = module.params
@@ -271,9 +262,9 @@ class Look:
     def at_apache(self):
         """Apache's own account; returns the name and the address at which a browser reaches it (str or None)."""
         # Half of what this module is made of, and compiled on the host each time: only for who needs it.
-        from ansible_collections.opmantek.omk.plugins.module_utils._apache_host import check
+        from ansible_collections.opmantek.omk.plugins.module_utils._apache_host import check as apache
 
-        found = check.check(self._run, self.desired, self.params['path'])
+        found = apache.check(self._run, self.desired, self.params['path'])
         self.seen['apache'] = dict(found.seen._asdict())
         self.interrupted += found.interrupted
         self.pending += found.pending
@@ -317,8 +308,8 @@ class Look:
         return client.probe_with_retries(request, self._retry_timeout, status.may_pass)
 
 
-def look(found):
-    """Look at this host as far as the options ask for it."""
+def check(found):
+    """Check this host as far as the options ask for it."""
     params = found.params
     if 'omk' in params['sides']:
         found.at_omk()
@@ -365,10 +356,10 @@ def main():
     run = _program.runner(module)
     try:
         records.require_rights()
-        found = Look(module, run)  # refuses what cannot be used, before anything is restarted
+        found = Check(module, run)  # refuses what cannot be used, before anything is restarted
         restarts = module.params['restart'] and 'omk' in module.params['sides']
         changed = restarts and restart(module, run, found.desired.backend.port)
-        look(found)
+        check(found)
     except Problem as problem:
         module.fail_json(**problem.failure())
     assessed = status.assess(found.seen, module.params['strict'], module.params['certificate_days'])

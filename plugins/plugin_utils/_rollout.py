@@ -32,7 +32,7 @@ def sizes(wanted: t.Any) -> t.List[t.Union[str, int]]:
         found = _SIZE.match(str(one))
         if not found or isinstance(one, bool) or not int(found.group(1)):
             raise ValueError(
-                f'omk_batches holds {str(one)!r}, which is no size of a batch; use whole numbers from 1 '
+                f'omk_batches holds {str(one)!r}, which is not a batch size; use whole numbers from 1 '
                 'and percentages, as in [1, "10%", "100%"].'
             )
         result.append(found.group(1) + '%' if found.group(2) else int(found.group(1)))

@@ -62,7 +62,7 @@ def ask(
     dump = dumps.parse_dump(output)
     if not dump.modules:  # some are always compiled in
         raise Problem(
-            'Apache tells nothing of its configuration',
+            'Apache says nothing about its configuration',
             layout.control,
             cure=f'see what this prints: {layout.control} -t -D DUMP_MODULES',
         )

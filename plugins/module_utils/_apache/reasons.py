@@ -50,7 +50,7 @@ TLS = (
     (
         'tls_client_certificate_wanted',
         'proxy',
-        'The server ends the TLS handshake for want of a client certificate',
+        'The server ends the TLS handshake for lack of a client certificate',
         'SSLVerifyClient require',
         'Exempt {path} from SSLVerifyClient, or give every browser a certificate, because the web server asks for a'
         ' client certificate.',
@@ -177,7 +177,7 @@ ANSWERS = (
         'proxy',
         '503 from Apache',
         'OMK is down, or the rule names a wrong port',
-        'Start OMK, or correct the port in the websocket rule{place}, because Apache finds nobody there.',
+        'Start OMK, or correct the port in the websocket rule{place}, because nothing answers there.',
     ),
     (
         'no_handler',

@@ -46,7 +46,7 @@ def check(certificate: str, key: str) -> None:
                 cure='name the key with which the certificate was requested',
             ) from None
         raise Problem(
-            f'this and the private key {key} are no PEM certificate and key that can be used',
+            f'this and the private key {key} are not a PEM certificate and key that can be used',
             certificate,
             cure='check both with openssl x509 and openssl pkey',
         ) from None

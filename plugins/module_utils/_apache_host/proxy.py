@@ -203,7 +203,7 @@ class Proxy:
         raise Problem(
             'Apache does not use the VirtualHost that was written, so nothing was changed',
             site.file,
-            cure='see to it that Apache includes this file',
+            cure='make sure that Apache includes this file',
         )
 
     def _tunnel(self, site: t.Optional[site_files.Site]) -> t.Optional[Tunnel]:

@@ -67,7 +67,7 @@ def keep(real_path: str, content: bytes, state: os.stat_result, folder: t.Option
                 with contextlib.suppress(OSError):
                     os.unlink(leftover)
         raise Problem(
-            f'no backup can be written ({error.strerror})', target, cure='see to space and permissions there'
+            f'no backup can be written ({error.strerror})', target, cure='check space and permissions there'
         ) from error
     return kept
 

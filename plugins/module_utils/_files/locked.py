@@ -144,7 +144,7 @@ class Locked:
             raise Problem(
                 f'the file cannot be written ({self._refusal.strerror})',
                 self.path,
-                cure='see to its permissions, attributes and file system',
+                cure='check its permissions, attributes and file system',
             ) from self._refusal
 
     def rewrite(self, content: bytes) -> t.Any:
@@ -168,7 +168,7 @@ class Locked:
             raise Problem(
                 f'the file cannot be changed safely: no copy of it can be kept ({error.strerror})',
                 kept,
-                cure='see to space and permissions there',
+                cure='check space and permissions there',
             ) from error
         try:
             raw.overwrite(self._descriptor, old, content)
@@ -177,7 +177,7 @@ class Locked:
             raise Problem(
                 f'the file could not be written ({error.strerror}) and is as it was',
                 self.path,
-                cure='see to space and permissions there',
+                cure='check space and permissions there',
             ) from error
         self.content = content
         if not self._unlink(kept):
@@ -211,7 +211,7 @@ class Locked:
     def _require_own(self, found: walk.Found) -> None:
         """Refuse what is no regular file, or may be somebody else's under another name."""
         if not stat.S_ISREG(found.state.st_mode):
-            raise Problem('this is no regular file', self.path)
+            raise Problem('this is not a regular file', self.path)
         if found.state.st_nlink > 1 and found.folder_owner not in (0, os.geteuid(), found.state.st_uid):
             raise Problem(
                 f'this file has {found.state.st_nlink} names (hard links) and belongs to another user '
@@ -312,7 +312,7 @@ class Locked:
         raise Problem(
             f'the file could not be written ({cause.strerror}) and not be restored either',
             self.path,
-            cure=f'its old state is kept in {kept}; run again when the disk is well: the next run restores it',
+            cure=f'its old state is kept in {kept}; run again when the disk works again: the next run restores it',
         ) from cause
 
     def _unlink(self, path: str) -> bool:

@@ -129,7 +129,7 @@ def write(key: str, record: t.Dict[str, t.Any], folder: t.Optional[str] = None) 
         raise Problem(
             f'the record that makes this change undoable cannot be written ({error.strerror})',
             path,
-            cure='see to space and permissions there',
+            cure='check space and permissions there',
         ) from error
 
 
@@ -151,7 +151,7 @@ def forget(key: str, folder: t.Optional[str] = None) -> None:
         raise Problem(
             f'the record of an earlier change cannot be removed ({error.strerror})',
             path,
-            cure='run again when the disk is well',
+            cure='run again when the disk works again',
         ) from error
 
 

@@ -35,7 +35,7 @@ def _looked_at(path: str, look: t.Callable[[], t.Any]) -> t.Any:
     try:
         return look()
     except OSError as error:
-        raise Problem(f'it cannot be looked at ({error.strerror})', path) from error
+        raise Problem(f'it cannot be examined ({error.strerror})', path) from error
 
 
 def exists(path: str) -> bool:
@@ -255,7 +255,7 @@ def apply(
             raise Problem(
                 f'the change could not be written ({error.strerror}) and was undone',
                 error.filename if isinstance(error.filename, str) else None,
-                cure='see to space and permissions there',
+                cure='check space and permissions there',
             ) from error
         raise
     return copies
@@ -332,7 +332,7 @@ def undo(snapshots: t.List[t.Dict[str, t.Any]], name: str, keep: t.Container[str
         raise Problem(
             f'a change could not be undone ({error.strerror})',
             error.filename if isinstance(error.filename, str) else None,
-            cure='see to space and permissions there and run again: the next run undoes it',
+            cure='check space and permissions there and run again: the next run undoes it',
         ) from error
     records.forget(name)
 
@@ -382,7 +382,7 @@ def recover(name: str, is_good: t.Callable[[], None]) -> t.Optional[str]:
         standing = {one['path']: _standing(one, wanted) for one, wanted in zip(snapshots, record['changes'])}
     except OSError as error:
         raise Problem(
-            f'what an interrupted run has left cannot be looked at ({error.strerror})', error.filename
+            f'what an interrupted run has left cannot be examined ({error.strerror})', error.filename
         ) from error
     states = set(standing.values())
     strangers = [path for path in standing if standing[path] == journal.OTHER]

@@ -72,7 +72,7 @@ def read_document(data: bytes, syntax: t.Any, main: bool = True) -> Document:
         Problem: outside of what the format allows, or of what the vendor's reader survives; with line and column.
     """
     if b'\0' in data:
-        raise problem(data, data.find(b'\0'), 'a NUL byte: this is no text file')
+        raise problem(data, data.find(b'\0'), 'a NUL byte: this is not a text file')
     document = Document(data, syntax, syntax.parse(data))
     known: set = set()
     for part in document.root.parts:
@@ -156,7 +156,7 @@ def read(document: Document, name: str, section: t.Optional[str] = None) -> t.An
     line, column = place(document.data, entry.key.start)
     doubt = where.doubt
     if entry.value.kind not in PLAIN:
-        doubt = 'its value is no plain string or number'
+        doubt = 'its value is not a plain string or number'
     token = document.data[entry.value.start : entry.value.end].decode('latin-1')
     value = document.syntax.text(document.data, entry.value)
     return Reading(True, where.section, value, token, line, column, entry.value.kind, doubt)
@@ -277,7 +277,7 @@ def _insist_on_plain(document: Document, entry: t.Any) -> None:
         raise problem(
             document.data,
             entry.value.start,
-            'the value of the setting is no plain string or number',
+            'the value of the setting is not a plain string or number',
             'change it manually',
         )
 

@@ -258,7 +258,7 @@ def _about(path: str) -> t.Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise Problem(f'the file cannot be looked after ({error.strerror})', path) from error
+        raise Problem(f'the file cannot be processed ({error.strerror})', path) from error
     except Problem as problem:
         if problem.path:
             raise

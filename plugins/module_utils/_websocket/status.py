@@ -126,7 +126,7 @@ _TABLE = (
     (
         'login_required',
         'session',
-        'OMK refuses the websocket for want of a login; the tunnel is proven',
+        'OMK refuses the websocket for lack of a login; the tunnel is proven',
         'OMK wants a session, and no user name and password were given',
         'Give websocket_check_username and websocket_check_password, so that more than the tunnel can be proven.',
     ),
@@ -140,7 +140,7 @@ _TABLE = (
     (
         'not_checked',
         'session',
-        'Nobody looked at the tunnel',
+        'The tunnel was not checked',
         'No probe was made',
         'Probe the websocket through the web server: nothing so far proves that it opens.',
     ),
@@ -176,7 +176,7 @@ def assess(observations: t.Dict[str, t.Any], strict: bool = True, certificate_da
             (sentence or None), `file`, `line`, `problem` (sentence or None), `missing_modules` (list of str), `hints`
             (list of sentences on its version), `port` (int) and `path` (str) that were looked for,
             `renewed_certificate` (dict or None: `file`, `not_after`, `valid`).
-        strict (bool): whether a pane that could not be proven for want of a login is yellow.
+        strict (bool): whether a pane that could not be proven for lack of a login is yellow.
         certificate_days (int): warn when the certificate ends in fewer days.
 
     Returns:

@@ -75,7 +75,7 @@ def test_what_the_reader_mixes_up(run):
     assert 'line 4, column 5 and line 7, column 5' in found['twice']['problem']
     assert found['/auth/twice']['value'] == 'b' and 'at random' in found['/auth/twice']['problem']
     assert found['omkd_secrets'] == dict(
-        found['omkd_secrets'], value=None, line=3, problem='Its value is no plain string or number.'
+        found['omkd_secrets'], value=None, line=3, problem='Its value is not a plain string or number.'
     )
 
 

@@ -114,7 +114,7 @@ def test_an_answer_without_any_module_is_none():
     with pytest.raises(Problem) as refused:
         ask.ask(Control(0, 'Syntax OK'), DEBIAN, are_there('info'))
     assert str(refused.value) == (
-        f'{CONTROL}: Apache tells nothing of its configuration; see what this prints: {CONTROL} -t -D DUMP_MODULES.'
+        f'{CONTROL}: Apache says nothing about its configuration; see what this prints: {CONTROL} -t -D DUMP_MODULES.'
     )
 
 

@@ -60,7 +60,7 @@ def test_a_missing_file(pair, which):
 @pytest.mark.parametrize('which', [0, 1])
 def test_a_file_that_is_no_pem(pair, which):
     pair[which].write_bytes(b'not PEM')
-    with pytest.raises(Problem, match='no PEM certificate and key'):
+    with pytest.raises(Problem, match='not a PEM certificate and key'):
         certificate.check(*map(str, pair))
 
 

@@ -530,8 +530,8 @@ DOUBT = "the setting stands in another section too (line {}), and the vendor's r
         ('m', None, (True, 'c', None, 'undef', 5, 12, 'nothing', None)),
         ('x', 'a', (False, 'a', None, None, None, None, None, None)),
         ('x', None, (False, None, None, None, None, None, None, None)),
-        ('l', None, (True, 'c', None, '[ 5 ]', 6, 3, 'list', 'its value is no plain string or number')),
-        ('e', None, (True, 'c', None, '2 * 3', 7, 3, 'other', 'its value is no plain string or number')),
+        ('l', None, (True, 'c', None, '[ 5 ]', 6, 3, 'list', 'its value is not a plain string or number')),
+        ('e', None, (True, 'c', None, '2 * 3', 7, 3, 'other', 'its value is not a plain string or number')),
     ],
 )
 def test_a_reading_tells_the_value_its_place_and_its_doubt(name, section, reading):
@@ -550,7 +550,7 @@ def test_only_a_plain_value_is_touched(raw, action):
     document = read(perl(f"  'omkd' => {{ 'n' => {raw} }},\n"))
     change = {'present': lambda: present(document, 'n', '443'), 'absent': lambda: absent(document, 'n')}[action]
     assert refusal(change) == (
-        'line 3, column 22: the value of the setting is no plain string or number; change it manually.'
+        'line 3, column 22: the value of the setting is not a plain string or number; change it manually.'
     )
 
 
@@ -576,7 +576,7 @@ PLAIN_SECTIONS = b''.join(b"  's%d' => { 'a' => 1 },\n" % number for number in r
         (
             b"%hash = ('a' => {}, 'b' => {\n 'x' => \"a\0\0\"});",
             PERL,
-            'line 2, column 11: a NUL byte: this is no text file.',
+            'line 2, column 11: a NUL byte: this is not a text file.',
         ),
     ],
 )

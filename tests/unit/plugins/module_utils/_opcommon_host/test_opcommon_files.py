@@ -41,7 +41,7 @@ def test_read_setting(conf):
         'problem': None,
         'warnings': [],
     }
-    assert files.read_setting(path, 'l')['problem'] == 'Its value is no plain string or number.'
+    assert files.read_setting(path, 'l')['problem'] == 'Its value is not a plain string or number.'
 
 
 def test_the_later_file_of_conf_d_wins_and_only_configuration_files_count(conf):

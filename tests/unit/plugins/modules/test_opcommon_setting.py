@@ -328,7 +328,11 @@ def test_a_file_in_conf_d_newer_than_the_service_owes_a_restart(host, tmp_path):
         (START, {'value': 'x', 'setting': 'a/b', 'state': 'absent'}, None),
         (START, {}, 'state is present but all of the following are missing: value'),
         (START, {'value': 'x', 'setting': '/a/b/c'}, 'SECTION/NAME'),
-        (START, {'value': 'x', 'setting': 'omkd_secrets'}, 'line 6, column 24: the value of the setting is not a plain'),
+        (
+            START,
+            {'value': 'x', 'setting': 'omkd_secrets'},
+            'line 6, column 24: the value of the setting is not a plain',
+        ),
         (START[:-2], {'value': '443'}, 'line 9, column 1: the file ends where a comma or } is expected.'),
         (START.replace(b'"auth"', b'auth'), {'value': '443'}, 'line 2, column 4: something else where a key'),
     ],

@@ -85,7 +85,7 @@ def change_one(perl, document, section, name, value):
     reading = setting.read(document, name, section)
     assert reading.value == value or reading.kind == 'other'
     if reading.kind == 'other':
-        with pytest.raises(Problem, match='no plain string'):
+        with pytest.raises(Problem, match='not a plain string'):
             present(document, name, value + 'x', section)
         return
     after = present(document, name, value + "x'", section)

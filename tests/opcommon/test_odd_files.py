@@ -241,9 +241,9 @@ def test_no_room_for_the_journal(folder):
 @pytest.mark.parametrize(
     ('make', 'what'),
     [
-        ('path.unlink(); path.mkdir()', 'no regular file'),
-        ('path.unlink(); os.mkfifo(path)', 'no regular file'),
-        ("path.unlink(); path.symlink_to('/dev/zero')", 'no regular file'),
+        ('path.unlink(); path.mkdir()', 'not a regular file'),
+        ('path.unlink(); os.mkfifo(path)', 'not a regular file'),
+        ("path.unlink(); path.symlink_to('/dev/zero')", 'not a regular file'),
         ("path.unlink(); path.symlink_to('opCommon.json')", 'not accessible'),
         ('path.unlink()', 'no such file'),
         ("path.write_bytes(b'')", 'nothing in the file'),

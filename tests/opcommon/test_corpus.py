@@ -96,3 +96,53 @@ def change_one(perl, document, section, name, value):
 def check_deeper(document, loaded):
     """A table of another shape still reads as Perl reads it, as far as we look."""
     assert same_where_evaluated(plain(document), loaded)
+
+
+BEHIND = b"%hash = (\n  'first' => { 'a' => 1 },\n  'omkd' => {\n    @,\n    'b' => 'c',\n  },\n);\n"
+
+
+@pytest.mark.parametrize(
+    ('written', 'value'),
+    [
+        (b"'n' => q(443)", '443'),
+        (b"'n' => q (4(4)3)", '4(4)3'),
+        (b"'n' => q{a\\\\b\\}c\\d}", 'a\\b}c\\d'),
+        (b"'n' => q/a\\/b/", 'a/b'),
+        (b"'n' => q#x y#", 'x y'),
+        (b"'n' => q[]", ''),
+        (b"('n' => 443)", '443'),
+        (b"('n' => 443,)", '443'),
+        (b"(('x' => 1), 'n' => 443, 'y' => 2)", '443'),
+        (b"(), ('n' => '443')", '443'),
+        (b"'x' => [ qw(a b), 'c', qw/d/ ], 'n' => 443", '443'),
+        (b"'x' => qw(a), 'n' => 443", '443'),
+        (b"'x' => \"$5 or $12.\", 'n' => 443", '443'),
+        (b"'q' => 1, qw => 2, 'n' => 443", '443'),
+        (b"q => 1, 'n' => 443", '443'),
+        (b"'n' => 443, 'x' => { ('n' => 1), 'm' => [] }", '443'),
+    ],
+)
+@pytest.mark.parametrize('head', [b'', b'use utf8;\n', b'# x\nuse  utf8 ;'])
+@pytest.mark.parametrize('tail', [b'', b'\n__END__\n) what perl reads no more {', b'__DATA__\n'])
+def test_less_common_perl(perl, head, tail, written, value):
+    """Perl itself reads it, and sees the same after edits of it and of what stands beside it."""
+    data = head + BEHIND.replace(b'@', written) + tail
+    loaded = perl.load(data, 'nmis')
+    assert loaded['omkd']['n'] == value
+    document = setting.read_document(data, PERL)
+    assert setting.read(document, 'n').value == value
+    check_edit(perl, data, 'omkd')
+    changed = present(document, 'n', '8443')
+    assert perl.load(changed, 'nmis') == perl.load(data, 'nmis', section='omkd', name='n', value='8443')
+    gone = absent(document, 'n')
+    assert perl.load(gone, 'nmis') == perl.load(data, 'nmis', section='omkd', name='n', absent=True)
+
+
+@pytest.mark.parametrize(
+    'written',
+    [b"'x' => qw(a b)", b'\'x\' => "$5[0]"', b'\'x\' => "$name"', b"('x' => 1", b"'x' => 1)", b"'x' => q(a"],
+)
+def test_what_is_still_refused(written):
+    with pytest.raises(Problem) as refused:
+        setting.read_document(BEHIND.replace(b'@', written), PERL)
+    assert refused.value.line and refused.value.column

@@ -101,7 +101,7 @@ def read_key(data: bytes, position: int) -> t.Tuple[Node, int]:
     return key, JSON.blank.match(data, colon + 1).end()
 
 
-def read_scalar(data: bytes, position: int) -> Node:
+def read_scalar(data: bytes, position: int, kind: str) -> Node:
     """The value at a position that is no object and no list. Raises `Problem`."""
     if data[position : position + 1] == b'"':
         return _string(data, position)
@@ -197,4 +197,5 @@ JSON = Syntax(
     quotes=quotes,
     quote=quote,
     quote_key=quote,
+    groups=False,
 )

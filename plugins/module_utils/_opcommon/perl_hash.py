@@ -4,7 +4,8 @@
 """Reads the literal subset of Perl that `.nmis` files are written in, without running it (pure; private).
 
 ``%hash = ( 'section' => { 'name' => value, … }, … );`` with strings, numbers and arithmetic on them, ``undef``,
-``qr/…/``, nested hashes and lists, and comments. Source: perldata(1), perlop(1) "Quote and Quote-like Operators".
+``qr/…/``, ``q(…)``, ``qw(…)``, nested hashes and lists, pairs in parentheses, and comments; ``use utf8;`` may stand
+before it and ``__END__`` after it. Source: perldata(1), perlop(1) "Quote and Quote-like Operators".
 Everything else is a `Problem` with line and column.
 """
 
@@ -58,8 +59,13 @@ RUNS = {
     LIST: re.compile(rb'(?:' + _run_items(None, _PLAIN_VALUE) + rb'){1,64}'),
 }
 
+_UTF8 = re.compile(BLANK.pattern + rb'use[ \t]+utf8[ \t]*;')
+_END = re.compile(rb'__(?:END|DATA)__(?![A-Za-z0-9_])')
 _HEAD = re.compile(
-    BLANK.pattern
+    rb'(?:'
+    + _UTF8.pattern
+    + rb')?'
+    + BLANK.pattern
     + rb'(?:(?:my|our)\b[ \t]*)?%[ \t]*[A-Za-z_][A-Za-z0-9_]*'
     + BLANK.pattern
     + rb'=(?!=)'
@@ -83,6 +89,8 @@ _PLAIN_NUMBER = re.compile(rb'[+-]?' + _NUMBER.pattern)
 _UNDEF = re.compile(rb'undef(?![A-Za-z0-9_:])(?!' + BLANK.pattern + rb'\()')
 # In a double-quoted string a `$` always starts a variable; an `@` does before these (toke.c of perl, scan_const).
 _LITERAL: Everywhere = re.compile(rb'[^\\$@]*(?:(?:\\.|@(?![A-Za-z0-9_:\'{$+-]))[^\\$@]*)*', re.DOTALL)
+# What an earlier match captured: nothing here, but allowed. What could go on as an element of an array or so is not.
+_CAPTURED = re.compile(rb'\$[1-9][0-9]*(?![0-9A-Za-z_\[{:\'-])')
 # In a pattern `$` is literal at the end and before ( ) | and blanks, and so are `@+` and `@-`; (?{ }) is code.
 _LITERAL_PATTERN: Everywhere = re.compile(
     rb'[^\\$@(]*(?:(?:\\.|@(?![A-Za-z0-9_:\'{$])|\$(?=[()| \r\n\t]|\Z)'
@@ -98,6 +106,7 @@ _ESCAPE = re.compile(rb'\\(x\{[0-9A-Fa-f_]*\}|x[0-9A-Fa-f]{0,2}|[0-7]{1,3}|.)', 
 _LETTERS = {b't': b'\t', b'n': b'\n', b'r': b'\r', b'f': b'\f', b'b': b'\b', b'a': b'\a', b'e': b'\x1b'}
 _QR = re.compile(rb'qr(?![A-Za-z0-9_])(\s*)([^\sA-Za-z0-9_])')
 _QR_FLAGS = re.compile(rb'[msixpnaudlgoc]*(?![A-Za-z0-9_])')
+_Q = re.compile(rb'q([wr]?)(?![A-Za-z0-9_])(\s*)([^\sA-Za-z0-9_])')
 _PAIRS = {b'(': b')', b'[': b']', b'{': b'}', b'<': b'>'}
 _COMMAS = re.compile(rb'(?:,' + BLANK.pattern + rb')+')
 _COMMAS_IN_LIST = re.compile(rb'(?:(?:,|=>)' + BLANK.pattern + rb')(?:,' + BLANK.pattern + rb')*')
@@ -106,9 +115,9 @@ _CURE = 'put a literal value there'
 _WHOLE = 'write the file as %hash = ( … )'
 _FOREIGN = (
     (re.compile(rb'<<'), 'a here-document'),
-    (re.compile(rb'(?:q|qq|qw|qx|m|s|y|tr)(?![A-Za-z0-9_])'), 'a quoting operator other than qr'),
+    (re.compile(rb'(?:q|qq|qw|qx|m|s|y|tr)(?![A-Za-z0-9_])'), 'a quoting operator other than q, qw and qr'),
     (re.compile(rb'[$@%&\\]'), 'a variable, a reference or a call'),
-    (re.compile(rb'__(?:END|DATA)__'), 'the end mark of a program'),
+    (_END, 'the end mark of a program'),
     (re.compile(rb'=[A-Za-z]'), 'embedded documentation'),
     (re.compile(rb'[A-Za-z_]'), 'a bare word or program code'),
 )
@@ -128,6 +137,17 @@ def parse(data: bytes) -> Node:
     """
     if data.startswith(b'\xef\xbb\xbf'):
         raise problem(data, 0, 'a byte order mark, which is an error to Perl', 'save the file without it')
+    utf8 = _UTF8.match(data)
+    if utf8:
+        try:
+            data.decode('utf-8')
+        except UnicodeDecodeError as error:
+            raise problem(
+                data,
+                error.start,
+                'a byte that is not UTF-8, although the file says "use utf8"',
+                'save the file as UTF-8',
+            ) from None
     head = _HEAD.match(data)
     if not head:
         start = BLANK.match(data).end()
@@ -148,7 +168,7 @@ def parse(data: bytes) -> Node:
     rest = BLANK.match(data, end).end()
     if data[rest : rest + 1] == b';':
         rest = BLANK.match(data, rest + 1).end()
-    if rest != len(data):
+    if rest != len(data) and not _END.match(data, rest):  # after that mark Perl reads no further
         raise problem(
             data,
             rest,
@@ -183,8 +203,20 @@ def read_key(data: bytes, position: int) -> t.Tuple[Node, int]:
     return key, BLANK.match(data, arrow).end()
 
 
-def read_scalar(data: bytes, position: int) -> Node:
-    """The value at a position that is no hash and no list. Raises `Problem`."""
+def read_scalar(data: bytes, position: int, kind: str) -> Node:
+    """The value at a position that is no hash and no list, in a hash or list (kind). Raises `Problem`."""
+    node = _read_scalar(data, position)
+    if kind == HASH and node.kind == OTHER and not _is_one_word(data, node):
+        raise problem(
+            data,
+            position,
+            'several words where a hash wants one value; Perl takes the second for a key',
+            'write [ qw(…) ]',
+        )
+    return node
+
+
+def _read_scalar(data: bytes, position: int) -> Node:
     char = data[position : position + 1]
     if char in (b"'", b'"'):
         return _string(data, position)
@@ -196,6 +228,14 @@ def read_scalar(data: bytes, position: int) -> Node:
     quote = _QR.match(data, position)
     if quote and not (quote.group(1) and quote.group(2) in b'#'):
         return _pattern(data, quote)
+    quote = _Q.match(data, position)
+    if (
+        quote
+        and quote.group(1) != b'r'
+        and not (quote.group(2) and quote.group(3) in b'#')
+        and not _is_key(data, quote)
+    ):
+        return _quoted(data, quote)
     word = _BAREWORD.match(data, position)
     if word:  # only the first word of a pair in a list; a hash never asks for one here
         return leaf(STRING, word)
@@ -235,12 +275,17 @@ def text(data: bytes, node: Node) -> t.Optional[str]:
         return as_text(re.sub(rb"\\([\\'])", rb'\1', raw[1:-1]) if b'\\' in raw else raw[1:-1])
     if raw[:1] == b'"':
         return as_text(_ESCAPE.sub(_unescaped, raw[1:-1]) if b'\\' in raw else raw[1:-1])
+    if _is_quoted(raw):
+        marks = re.escape(raw[-1:] + raw[1:].lstrip()[:1]) + rb'\\'
+        return as_text(re.sub(rb'\\([' + marks + rb'])', rb'\1', raw[1:].lstrip()[1:-1]))
     return raw.decode('ascii')
 
 
 def quotes(data: bytes, node: Node) -> bytes:
     """The quotes of a string or key: b"'", b'"', or b'' for a bare word."""
     char = data[node.start : node.start + 1]
+    if _is_quoted(data[node.start : node.end]):
+        return b"'"
     return char if char in (b"'", b'"') else b''
 
 
@@ -266,7 +311,11 @@ def _string(data: bytes, position: int) -> Node:
     if single:
         return leaf(STRING, match)
     end = match.end() - 1
-    literal = _LITERAL.match(data, position + 1, end).end()
+    literal, captures = _LITERAL.match(data, position + 1, end).end(), False
+    captured = _CAPTURED.match(data, literal, end)
+    while captured:
+        captures, literal = True, _LITERAL.match(data, captured.end(), end).end()
+        captured = _CAPTURED.match(data, literal, end)
     if literal < end:
         raise problem(
             data,
@@ -277,25 +326,54 @@ def _string(data: bytes, position: int) -> Node:
     easy = _EASY.match(data, position + 1, end).end()
     if easy < end:
         raise problem(data, easy, 'an escape that is outside the literal subset', _CURE)
-    return leaf(STRING if _CASELESS.match(data, position + 1, end).end() == end else OTHER, match)
+    is_plain = not captures and _CASELESS.match(data, position + 1, end).end() == end
+    return leaf(STRING if is_plain else OTHER, match)
 
 
-def _pattern(data: bytes, quote: t.Match[bytes]) -> Node:
-    opener, start = quote.group(2), quote.end()
-    if opener not in b'/!,|#~%;:{([<':
-        raise problem(data, quote.start(), 'a pattern in unusual quotes', 'write it as qr/…/')
+def _is_quoted(raw: bytes) -> bool:
+    """Whether a literal is written with q and not a bare word."""
+    return raw[:1] == b'q' and len(raw) > 2 and not re.match(rb'\w', raw[-1:])
+
+
+def _is_key(data: bytes, quote: t.Match[bytes]) -> bool:
+    """Whether what looks like a quoting operator is a bare word before => or a comma."""
+    return data.startswith(b'=>', quote.start(3)) or quote.group(3) in b',;=)]}'
+
+
+def _closed(data: bytes, quote: t.Match[bytes], opener: bytes, start: int, what: str) -> int:
+    """The position after the mark that closes what a quoting operator opened."""
     closer = _PAIRS.get(opener, opener)
     token = re.compile(rb'\\.|[' + re.escape(opener + closer) + rb']', re.DOTALL)
     depth, position = 1, start
     while depth:
         match = token.search(data, position)
         if not match:
-            raise problem(data, quote.start(), 'this pattern has no end')
+            raise problem(data, quote.start(), f'this {what} has no end')
         position = match.end()
         if match.group() == closer:
             depth -= 1
         elif match.group() == opener:
             depth += 1
+    return position
+
+
+def _quoted(data: bytes, quote: t.Match[bytes]) -> Node:
+    """What q or qw quotes: a string, or words (of kind OTHER), which are one value only in a list."""
+    end = _closed(data, quote, quote.group(3), quote.end(), 'string')
+    return Node(OTHER if quote.group(1) else STRING, quote.start(), end, ())
+
+
+def _is_one_word(data: bytes, node: Node) -> bool:
+    """Whether a value is one value, and not the several words of a qw."""
+    raw = data[node.start : node.end]
+    return not raw.startswith(b'qw') or len(raw[2:].lstrip()[1:-1].split()) == 1
+
+
+def _pattern(data: bytes, quote: t.Match[bytes]) -> Node:
+    opener, start = quote.group(2), quote.end()
+    if opener not in b'/!,|#~%;:{([<':
+        raise problem(data, quote.start(), 'a pattern in unusual quotes', 'write it as qr/…/')
+    position = _closed(data, quote, opener, start, 'pattern')
     end = position - 1
     literal = _LITERAL_PATTERN.match(data, start, end).end()
     if literal < end:
@@ -390,4 +468,5 @@ PERL = Syntax(
     quotes=quotes,
     quote=quote,
     quote_key=quote_key,
+    groups=True,
 )

@@ -31,10 +31,11 @@ from ansible_collections.opmantek.omk.plugins.module_utils._opcommon.tree import
 from ansible_collections.opmantek.omk.plugins.module_utils._problem import Problem
 
 # Where a setting stands: its section (str), the chain of elements to it (tuple of Entry), and what a reader may get
-# wrong about it (str or None). A setting that is not there: chain None.
-Place = namedtuple('Place', 'section chain doubt')
+# wrong about it (str or None). A setting that is not there: chain None. unseen: where it stands deeper than any reader
+# looks (str or None).
+Place = namedtuple('Place', 'section chain doubt unseen')
 # What there is to know about one setting: value is None for undef and null too; found tells.
-Reading = namedtuple('Reading', 'found section value token line column kind doubt')
+Reading = namedtuple('Reading', 'found section value token line column kind doubt unseen')
 
 _CONTROL = re.compile('[\x00-\x1f\x7f\ud800-\udfff]')  # and what is half a character
 _BY_PATH = 'name the one you mean as /SECTION/NAME'
@@ -116,14 +117,22 @@ def locate(document: Document, name: str, section: t.Optional[str] = None) -> t.
     Raises:
         Problem: it stands in several sections, or where the reader does not see it, and no section decides.
     """
-    seen, hidden = {}, []
+    seen, hidden, deeper = {}, [], []
     found = list(occurrences(document, name))
     counting = _counting_sections(document, [chain[0] for chain, depth in found if depth == 2])
     for chain, depth in found:
         if depth == 2 and chain[0].key.start in counting:
             seen[counting[chain[0].key.start]] = chain
+        elif depth > 2:
+            deeper.append(chain)
         else:
             hidden.append(chain)
+    unseen = None
+    if deeper:
+        unseen = (
+            f"the name stands deeper than the vendor's reader looks, too ({_places(document, deeper)}), which changes "
+            'nothing'
+        )
     if section is None:
         if len(seen) > 1:
             raise Problem(
@@ -136,7 +145,7 @@ def locate(document: Document, name: str, section: t.Optional[str] = None) -> t.
                 f"the setting stands where the vendor's reader does not see it ({_places(document, hidden)})",
                 cure=_BY_PATH + ', or remove it there',
             )
-        return Place(*next(iter(seen.items())), None) if seen else Place(None, None, None)
+        return Place(*next(iter(seen.items())), None, unseen) if seen else Place(None, None, None, unseen)
     others = [chain for other, chain in seen.items() if other != section]
     doubt = None
     if others:
@@ -144,14 +153,14 @@ def locate(document: Document, name: str, section: t.Optional[str] = None) -> t.
             f"the setting stands in another section too ({_places(document, others)}), and the vendor's reader "
             'takes one at random'
         )
-    return Place(section, seen.get(section), doubt)
+    return Place(section, seen.get(section), doubt, unseen)
 
 
 def read(document: Document, name: str, section: t.Optional[str] = None) -> t.Any:
     """What the vendor's reader makes of a setting (Reading). Raises `Problem` as `locate` does."""
     where = locate(document, name, section)
     if not where.chain:
-        return Reading(False, where.section, None, None, None, None, None, where.doubt)
+        return Reading(False, where.section, None, None, None, None, None, where.doubt, where.unseen)
     entry = where.chain[-1]
     line, column = place(document.data, entry.key.start)
     doubt = where.doubt
@@ -159,7 +168,7 @@ def read(document: Document, name: str, section: t.Optional[str] = None) -> t.An
         doubt = 'its value is not a plain string or number'
     token = document.data[entry.value.start : entry.value.end].decode('latin-1')
     value = document.syntax.text(document.data, entry.value)
-    return Reading(True, where.section, value, token, line, column, entry.value.kind, doubt)
+    return Reading(True, where.section, value, token, line, column, entry.value.kind, doubt, where.unseen)
 
 
 def present(

@@ -31,7 +31,7 @@ Run = namedtuple('Run', 'start end')
 #   blank: compiled pattern of what may stand between tokens; matches the empty text too.
 #   runs: for sections (key None), hashes and lists the compiled pattern of a stretch of plain items with their commas.
 #   read_key(data, position): the key there as a `Node`, and the position of its value.
-#   read_scalar(data, position): the value there, which is no hash and no list, as a `Node`.
+#   read_scalar(data, position, kind): the value there, which is no hash and no list, as a `Node`; in a hash or list.
 #   separate(data, position, closer): after an item, the position of the next one or of the closer.
 #   text(data, node): the value as the vendor's reader has it; str, or None for what is nothing or not plain.
 #   deepest: how many levels the vendor's reader follows, or None.
@@ -40,10 +40,11 @@ Run = namedtuple('Run', 'start end')
 #   rest_of_line: compiled pattern of the end of a line on which nothing stands any more.
 #   quotes(data, node): how a key or string is quoted (bytes).
 #   quote(value, quotes), quote_key(name, quotes): a token (bytes) for a value or key (bytes).
+#   groups: whether pairs of a hash may stand in parentheses, which mean nothing.
 Syntax = namedtuple(
     'Syntax',
     'name parse blank runs read_key read_scalar separate text deepest arrow comma_after_last '
-    'rest_of_line quotes quote quote_key',
+    'rest_of_line quotes quote quote_key groups',
 )
 # The bytes of a file, the format that reads them, and the tree.
 Document = namedtuple('Document', 'data syntax root')
@@ -79,41 +80,50 @@ def read_items(
     parts: list = []
     start, key = position, None
     above: list = []
+    groups = 0  # parentheses around pairs that are open
     while True:
         if above or stop is None:
             run = syntax.runs[kind if level > 1 else None].match(data, position)
             if run:
                 parts.append(Run(run.start(), run.end()))
-                position = syntax.separate(data, run.end() - 1, closer)
+                position = syntax.separate(data, run.end() - 1, b')' if groups else closer)
         elif position >= stop:
             return parts, position
         position = syntax.blank.match(data, position).end()
+        while syntax.groups and kind == HASH:
+            if data.startswith(b'(', position):
+                groups, position = groups + 1, syntax.blank.match(data, position + 1).end()
+            elif groups and data.startswith(b')', position):
+                groups -= 1
+                position = syntax.separate(data, position + 1, b')' if groups else closer)
+            else:
+                break
         char = data[position : position + 1]
-        if char == closer:
+        if char == closer and not groups:
             position += 1
             if not above:
                 return parts, position
             node = Node(kind, start, position, parts)
-            parts, kind, start, closer, key, level = above.pop()
+            parts, kind, start, closer, key, level, groups = above.pop()
         else:
             if kind == HASH:
                 key, position = syntax.read_key(data, position)
                 char = data[position : position + 1]
             if char in _OPENERS:
-                above.append((parts, kind, start, closer, key, level))
-                parts, start, level = [], position, level + 1
+                above.append((parts, kind, start, closer, key, level, groups))
+                parts, start, level, groups = [], position, level + 1, 0
                 if syntax.deepest and level > syntax.deepest:
                     raise problem(data, position, f'brackets nest deeper than {syntax.deepest} levels')
                 kind, closer = _OPENERS[char]
                 position += 1
                 continue
-            node = syntax.read_scalar(data, position)
+            node = syntax.read_scalar(data, position, kind)
             position = node.end
         if kind == HASH:
             parts.append(Entry(key, node))
         elif node.parts:
             parts.append(node)
-        position = syntax.separate(data, position, closer)
+        position = syntax.separate(data, position, b')' if groups else closer)
 
 
 def entries(document: t.Any, node: t.Any, needles: t.Any = None) -> t.Iterator[t.Any]:

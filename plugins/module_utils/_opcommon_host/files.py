@@ -143,6 +143,8 @@ def _described(document: setting.Document, path: str, name: str, timeout: float)
                 effective_source=path,
             )
     found, result['warnings'] = overrides(path, bare, timeout)
+    if result['problem'] is None and reading.unseen:
+        result['warnings'] = [f'{path}: {reading.unseen}.', *result['warnings']]
     if found:
         result.update(effective_value=found[-1]['value'], effective_source=found[-1]['file'])
     return result
@@ -204,7 +206,7 @@ def change(
             'change': None,
             'previous_value': before.value,
             'value': after.value,
-            'warnings': [f'{path}: {clause}.' for clause in (said, doubt) if clause],
+            'warnings': [f'{path}: {clause}.' for clause in (said, doubt, before.unseen) if clause],
         }
         if result['changed']:
             held.require_write()

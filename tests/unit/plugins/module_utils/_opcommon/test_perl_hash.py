@@ -256,7 +256,7 @@ def test_long_sections_are_complete(count):
             'remove what follows.',
         ),
         (
-            b"%hash = ('a' => {});\n__END__\n",
+            b"%hash = ('a' => {});\n__ENDS__\n",
             2,
             1,
             "something follows the hash; the vendor's reader takes the value of the last statement and dies; "
@@ -271,16 +271,23 @@ def test_long_sections_are_complete(count):
             'a here-document where a value is expected; put a literal value there.',
         ),
         (
-            b"%hash = ('a' => {'b' => q(x)});",
+            b"%hash = ('a' => {'b' => qq(x)});",
             1,
             25,
-            'a quoting operator other than qr where a value is expected; put a literal value there.',
+            'a quoting operator other than q, qw and qr where a value is expected; put a literal value there.',
         ),
         (
             b"%hash = ('a' => {'b' => qw(x y)});",
             1,
             25,
-            'a quoting operator other than qr where a value is expected; put a literal value there.',
+            'several words where a hash wants one value; Perl takes the second for a key; write [ qw(…) ].',
+        ),
+        (b"%hash = ('a' => {'b' => q{x);", 1, 25, 'this string has no end.'),
+        (
+            b"use utf8;\n%hash = ('a' => {'b' => '\xfc'});",
+            2,
+            26,
+            'a byte that is not UTF-8, although the file says "use utf8"; save the file as UTF-8.',
         ),
         (
             b"%hash = ('a' => {'b' => time});",
@@ -433,7 +440,7 @@ def test_long_sections_are_complete(count):
             b"%hash = ('a' => {'b' => m/a/});",
             1,
             25,
-            'a quoting operator other than qr where a value is expected; put a literal value there.',
+            'a quoting operator other than q, qw and qr where a value is expected; put a literal value there.',
         ),
         (
             b"%hash = ('a' => {'b'});",

@@ -420,7 +420,7 @@ def test_json_is_written_in_ascii_whatever_the_file():
 def test_it_is_changed_where_it_stands():
     data = perl("  'a' => { 'n' => 1 },\n  'omkd' => { 'b' => 2 },\n")
     assert present(read(data), 'n', '443') == data.replace(b'1', b"'443'")
-    assert setting.read(read(data), 'n') == (True, 'a', '1', '1', 3, 12, 'number', None)
+    assert setting.read(read(data), 'n') == (True, 'a', '1', '1', 3, 12, 'number', None, None)
 
 
 def test_the_last_of_equal_names_counts():
@@ -442,12 +442,6 @@ BY_PATH = 'name the one you mean as /SECTION/NAME'
             'line 3, column 12 and line 4, column 12',
             RANDOM + BY_PATH + '.',
         ),
-        ("  'a' => { 'x' => { 'n' => 1 } },\n", 'line 3, column 21', UNSEEN + BY_PATH + ', or remove it there.'),
-        (
-            "  'a' => { 'x' => [ { 'n' => 1 } ] },\n  'b' => { 'n' => 2 },\n",
-            'line 3, column 23',
-            UNSEEN + BY_PATH + ', or remove it there.',
-        ),
         (
             "  'a' => { 'n' => 1 },\n  'a' => { 'b' => 2 },\n",
             'line 3, column 12',
@@ -465,6 +459,25 @@ BY_PATH = 'name the one you mean as /SECTION/NAME'
 )
 def test_what_the_reader_mixes_up_is_refused_and_the_places_named(body, places, sentence):
     assert refusal(present, read(perl(body)), 'n', '443') == sentence.format(places)
+
+
+@pytest.mark.parametrize(
+    ('body', 'places', 'value'),
+    [
+        ("  'a' => { 'x' => { 'n' => 1 } },\n", 'line 3, column 21', None),
+        ("  'a' => { 'x' => [ { 'n' => 1 } ] },\n  'b' => { 'n' => 2 },\n", 'line 3, column 23', '2'),
+    ],
+)
+def test_what_stands_deeper_than_any_reader_looks_is_told_and_is_not_in_the_way(body, places, value):
+    document = read(perl(body))
+    reading = setting.read(document, 'n')
+    assert (reading.value, reading.doubt) == (value, None)
+    assert reading.unseen == (
+        f"the name stands deeper than the vendor's reader looks, too ({places}), which changes nothing"
+    )
+    after = read(present(document, 'n', '443'))
+    assert setting.read(after, 'n').value == '443'
+    assert absent(after, 'n') == absent(document, 'n')
 
 
 @pytest.mark.parametrize(
@@ -541,7 +554,7 @@ def test_a_reading_tells_the_value_its_place_and_its_doubt(name, section, readin
             "  'l' => [ 5 ],\n  'e' => 2 * 3 },\n"
         )
     )
-    assert setting.read(document, name, section) == reading
+    assert setting.read(document, name, section) == (*reading, None)
 
 
 @pytest.mark.parametrize('raw', ['[1]', '{}', '86400 * 90', 'qr/x/', '(443)'])

@@ -123,8 +123,14 @@ vhost:
     created:
       description: Whether it was made from O(content).
       type: bool
+also:
+  description: The VirtualHosts that serve the same name on other addresses, such as one for IPv6, in the form of
+    RV(vhost). They are changed along with it.
+  type: list
+  elements: dict
+  returned: success
 rules:
-  description: One entry per path.
+  description: One entry per path, of RV(vhost).
   type: list
   elements: dict
   returned: success
@@ -259,6 +265,7 @@ def result_of(outcome, backup, check_mode):
     """What the module returns (dict) of an outcome."""
     result = dict(outcome._asdict())
     result['vhost'] = result.pop('site') and dict(outcome.site._asdict())
+    result['also'] = [dict(one._asdict()) for one in outcome.also]
     result['tunnel'] = outcome.tunnel and dict(outcome.tunnel._asdict())
     result.pop('diff')
     copies = result.pop('backups')

@@ -362,7 +362,12 @@ def main():
         check(found)
     except Problem as problem:
         module.fail_json(**problem.failure())
-    assessed = status.assess(found.seen, module.params['strict'], module.params['certificate_days'])
+    assessed = status.assess(
+        found.seen,
+        module.params['strict'],
+        module.params['certificate_days'],
+        found.interrupted + found.pending,
+    )
     tunnel = found.seen.get('tunnel') or {}
     module.exit_json(
         changed=changed,

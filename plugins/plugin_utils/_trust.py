@@ -25,7 +25,9 @@ FIELDS: t.Dict[str, t.Dict[str, type]] = {
     },
     'apache_websocket_proxy': {
         **dict.fromkeys(('change', 'service', 'reason'), str),
-        **dict.fromkeys(('rules', 'modules_enabled', 'modules_disabled', 'files', 'test_command', 'backup_file'), list),
+        **dict.fromkeys(
+            ('also', 'rules', 'modules_enabled', 'modules_disabled', 'files', 'test_command', 'backup_file'), list
+        ),
         **dict.fromkeys(('vhost', 'tunnel', 'capacity', 'selinux'), dict),
         **dict.fromkeys(('reload_enough', 'restart_pending', 'service_active'), bool),
     },

@@ -138,6 +138,10 @@ class Lab:
             check=True,
         )
 
+    def same_file(self, one, other):
+        """Whether two paths on the host lead to the same file."""
+        return self.do('same_file', one=one, other=other)
+
     def at(self, address):
         """Where the host is reached under an address of Apache's dump (`*` is every one that it has)."""
         return self.server.address if address == '*' else address.strip('[]')

@@ -22,8 +22,8 @@ CORPUS = pathlib.Path(__file__).resolve().parents[1] / 'corpus/apache'
 #: expect.yml.
 Layout = collections.namedtuple(
     'Layout',
-    'name title files links options vhost changes refused handshake before called at port credentials starts '
-    'warnings before_version',
+    'name title files links options vhost also changes refused handshake before called at port credentials '
+    'starts warnings before_version',
 )
 
 #: Directives that Apache resolves before anything else is looked at, and lines that go on in the next one.
@@ -51,6 +51,7 @@ def _load(folder):
         'links': _enabled(files),
         'options': {},
         'vhost': None,
+        'also': [],
         'changes': None,
         'refused': None,
         'before': None,
@@ -91,6 +92,12 @@ def _linked(layout):
 def plain(layout):
     """Whether the files say by themselves what Apache's effective configuration is."""
     return not any(content is None or _RESOLVED.search(content) for _path, content in _linked(layout))
+
+
+def stands_in_a_virtualhost(layout):
+    """Whether the place that is named is a VirtualHost, in a file that a link enables."""
+    target = layout.links.get((layout.vhost or '').rpartition(':')[0], '')
+    return b'virtualhost' in (layout.files.get(target.replace('../', '')) or b'').lower()
 
 
 def printed(lines):

@@ -227,6 +227,11 @@ def read(path):
         return base64.b64encode(handle.read()).decode()
 
 
+def same_file(one, other):
+    """Whether two paths lead to the same file."""
+    return os.path.realpath(one) == os.path.realpath(other)
+
+
 def shell(script):
     """Run a shell script; [exit code, output, errors]."""
     ran = subprocess.run(['bash', '-euc', script], capture_output=True, check=False)
@@ -238,7 +243,8 @@ def main():
     for name in ('apache_module', 'apache_websocket_proxy'):
         importlib.import_module(MODULES + name)
     known = {
-        one.__name__: one for one in (module, pristine, lay, reload, fingerprint, vhosts, ask, asks, write, read, shell)
+        one.__name__: one
+        for one in (module, pristine, lay, reload, fingerprint, vhosts, ask, asks, write, read, shell, same_file)
     }
     for line in sys.stdin:
         name, arguments = json.loads(line)

@@ -45,11 +45,12 @@ def neighbours(lab, layout):
     Of the VirtualHost itself only the status of its pages counts: the header may change what they say.
     """
     vhosts = lab.do('vhosts')
-    target = {one['address'] for one in vhosts if layout.vhost and one['place'] == APACHE + layout.vhost}
+    places = [APACHE + place for place in (layout.vhost, *layout.also) if place]
+    target = {one['address'] for one in vhosts if one['place'] in places}
     answers = []
     for vhost in vhosts:
         own = vhost['address'] in target and vhost['name'].lower() == layout.called
-        own = own or vhost['place'] == APACHE + str(layout.vhost)
+        own = own or vhost['place'] in places
         for path in PAGES if own else (*PAGES, PATH):
             answer = lab.do(
                 'ask',
@@ -77,6 +78,54 @@ def told_scheme(lab, layout):
     )
     found = re.search(r'"scheme":"(wss?)"', answer[2])
     return found.group(1) if found else None
+
+
+#: What a client can see of each cause that Apache tells of itself.
+SEEN = {
+    'apache_login_required': (401,),
+    'access_denied': (403, 410),
+    'generic_rule_won': (404,),
+    'not_proxied': (404,),
+    'path_excluded': (404,),
+    'redirected': (301, 302, 410),
+    'rewritten_page': (200, 404),
+    'vhost_missing': (404,),
+}
+
+
+def check_status(lab, layout, handshake):
+    """The status of the host as it is, held against what a handshake really gets at the last of the addresses."""
+    known = ('server_name', 'vhost', 'backend', 'content')
+    options = {name: layout.options[name] for name in known if name in layout.options}
+    found = lab.module(
+        'websocket_status',
+        sides=['apache'],
+        validate_certs=False,
+        port=layout.port,
+        address=lab.at(layout.at[-1]),
+        **{'server_name': layout.called, **options},
+    )
+    seen, account = found['observations'], found['observations']['apache']
+    if found['reason'] == 'vhost_ambiguous':
+        assert layout.refused
+        return
+    if '//' + layout.called not in found['url']:
+        return  # nobody calls it like that
+    if seen['tunnel']['http_status'] == 401:
+        assert found['reason'] == 'apache_login_required'
+        return
+    told = told_scheme(lab, layout) != 'ws'
+    assert (found['status'] == 'green') is (handshake == 'event' and told), found
+    assert (seen['tunnel']['http_status'] == 101) is (handshake == 'event')
+    # What is read of the configuration is never better than what is.
+    assert not account['effective'] or (handshake == 'event' and told), account
+    if found['status'] == 'yellow' and handshake != 'event':
+        assert handshake in SEEN.get(found['reason'], (handshake,)), found
+    advices = [found['advice'], *found['notes']]
+    place = f'{account["file"]}:{account["line"]}'
+    if "not OMK's" in (account['rule'] or ''):
+        assert all(text.count(place) == text.count(f"not OMK's ({place})") for text in advices), advices
+    assert ('Nothing to do' in found['advice']) is (found['status'] == 'green' and not found['pending'])
 
 
 def block_of(content, opening):
@@ -132,8 +181,12 @@ def test_layout(lab, laid, record_property):
         record_property('layouts', 'Apache refuses it')
         return
     around = neighbours(lab, laid)
-    expected = [[status if status != 101 else 'event'] * len(laid.at) for status in laid.handshake]
+    expected = [
+        ['event' if one == 101 else one for one in (status if isinstance(status, list) else [status] * len(laid.at))]
+        for status in laid.handshake
+    ]
     assert handshakes(lab, laid) == expected[0]
+    check_status(lab, laid, expected[0][-1])
 
     predicted = lab.module(_ansible_check_mode=True, **laid.options)
     assert lab.fingerprint() == before
@@ -150,6 +203,7 @@ def test_layout(lab, laid, record_property):
         return
     place = result['vhost']
     assert f'{place["file"]}:{place["line"]}' == APACHE + laid.vhost
+    assert [f'{one["file"]}:{one["line"]}' for one in result['also']] == [APACHE + one for one in laid.also]
     assert result['rules'][0]['before'] == laid.before
     version = '.'.join(map(str, lab.version))
     assert warnings_of(result) == [warning.replace('VERSION', version) for warning in laid.warnings]
@@ -157,11 +211,13 @@ def test_layout(lab, laid, record_property):
     assert result['changed'] is bool(laid.changes)
     record_property('layouts', 'changed' if laid.changes else 'right already')
     if laid.changes:
+        place = next(one for one in (place, *result['also']) if lab.same_file(one['file'], APACHE + laid.changes))
         end, closing = block_of(lab.read(APACHE + laid.changes), place['line'])
         assert end < closing
 
     assert lab.reload() == ''
     assert handshakes(lab, laid) == expected[1]
+    check_status(lab, laid, expected[1][-1])
     if laid.handshake[1] == 101:
         assert told_scheme(lab, laid) in ('wss', None)
         standard = laid.at[0] == '*' and laid.port == 443 and laid.called == lab.server.name and not laid.credentials

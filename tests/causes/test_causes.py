@@ -367,6 +367,21 @@ def backend_is_something_else(host):
     return host.probe()
 
 
+@cause('other_rule_won', "not OMK's (/etc/apache2/sites-")
+def another_application_takes_all(host):
+    host.site(f'{HEADER}\nProxyPass / http://127.0.0.1:8000/')
+    return host.status()
+
+
+@cause('apache_login_required', 'AuthType')
+def apache_asks_for_a_login(host):
+    host.site(
+        f'{HEADER}\n{WEBSOCKET}\n<Location />\nAuthType Basic\nAuthName OMK\nAuthUserFile /dev/null\n'
+        'Require valid-user\n</Location>'
+    )
+    return host.status()
+
+
 @cause('access_denied', '403')
 def access_is_denied(host):
     host.site(f'{HEADER}\n{WEBSOCKET}\n<Location "{PATH}">\nRequire all denied\n</Location>')

@@ -62,8 +62,10 @@ def _is_told(server: t.List[t.Any], vhost: t.List[t.Any], desired: t.Any) -> boo
 
 
 #: How the configuration stands: kind is that of the first `Outcome` that is not 'tunnelled', 'header' when only
-#: X-Forwarded-Proto is missing, or 'tunnelled'; detail is one clause; file, line (or None) is the deciding directive.
-Standing = collections.namedtuple('Standing', 'kind detail file line')
+#: X-Forwarded-Proto is missing, or 'tunnelled'; detail is one clause; file, line (or None) is the deciding directive,
+#: name its name (str), does one clause on it, omks whether it was written for OMK. Without one name is None, and file
+#: and line are those of the VirtualHost.
+Standing = collections.namedtuple('Standing', 'kind detail file line name does omks')
 
 
 def standing(dump: t.Any, vhost: t.Any, desired: t.Any) -> Standing:
@@ -72,12 +74,13 @@ def standing(dump: t.Any, vhost: t.Any, desired: t.Any) -> Standing:
     outcomes = _outcomes(server, inside, vhost, desired, dump.version)
     path = next((path for path in desired.paths if outcomes[path].kind != 'tunnelled'), desired.paths[0])
     outcome = outcomes[path]
-    file, line = (outcome.node.file, outcome.node.line) if outcome.node else (vhost.file, vhost.line)
-    if outcome.kind != 'tunnelled':
-        return Standing(outcome.kind, explain(outcome), file, line)
-    if desired.forwarded_proto and not _is_told(server, inside, desired):
-        return Standing('header', 'X-Forwarded-Proto is not set to https', vhost.file, vhost.line)
-    return Standing('tunnelled', explain(outcome), file, line)
+    node = outcome.node
+    if outcome.kind == 'tunnelled' and desired.forwarded_proto and not _is_told(server, inside, desired):
+        return Standing('header', 'X-Forwarded-Proto is not set to https', vhost.file, vhost.line, None, None, True)
+    if node is None:
+        return Standing(outcome.kind, explain(outcome), vhost.file, vhost.line, None, None, True)
+    omks = rules.is_omks(outcome, server + inside, path, desired.backend)
+    return Standing(outcome.kind, explain(outcome), node.file, node.line, node.name, _WHY[outcome.kind], omks)
 
 
 def hints(dump: t.Any, place: t.Tuple[str, t.Optional[int]], desired: t.Any) -> t.List[str]:

@@ -44,7 +44,7 @@ TLS = (
         'proxy',
         'The port answers, but not in TLS',
         'The VirtualHost lacks a certificate or SSLEngine on, or the port is wrong',
-        'Switch TLS on in the VirtualHost{place} (SSLEngine on, and a certificate), because {address} answers without'
+        'Switch TLS on in the VirtualHost{vhost} (SSLEngine on, and a certificate), because {address} answers without'
         ' TLS.',
     ),
     (
@@ -137,12 +137,29 @@ ANSWERS = (
         'Nobody restarted or reloaded Apache',
         'Reload Apache, because its configuration changed after it last started.',
     ),
+    # Before any proxy rule counts; what stands below may hold as well, and is told, too.
+    (
+        'apache_login_required',
+        'access',
+        '401 from Apache',
+        'AuthType in Apache: Basic, Kerberos (GSSAPI), OpenID Connect and the like',
+        'Exempt {path} from the login that Apache asks for (AuthType, Require), or look at the pane in a browser that'
+        ' is logged in, because Apache answers 401 and nobody can tell from here whether the pane is green.',
+    ),
+    (
+        'other_rule_won',
+        'proxy',
+        "A rule that is not OMK's takes the path",
+        "Another application's catch-all, such as ProxyPass / or a RewriteRule with [P]",
+        "Have OMK's websocket rule take precedence over {rule}, which {does}, and leave that rule as it is, because"
+        ' another application may need it.{how}',
+    ),
     (
         'path_excluded',
         'proxy',
         'A rule excludes the path from proxying',
         'ProxyPass … ! above the websocket rule',
-        'Remove the exclusion of {path}{place}, or put the websocket rule where it takes precedence. {apache_detail}',
+        "Have OMK's websocket rule take precedence over {rule}, which excludes {path} from proxying.{how}",
     ),
     # What answers over HTTP instead of opening the websocket.
     (
@@ -150,71 +167,71 @@ ANSWERS = (
         'proxy',
         '404 from OMK (Server: Mojolicious)',
         'A generic rule for /en/omk caught the path before the websocket rule',
-        'Put the websocket rule where it takes precedence over the generic rule{place}: in a <Location "{path}"> at'
-        ' the end of the'
-        ' VirtualHost. {apache_detail}',
+        'Have OMK\'s websocket rule take precedence over {rule}, which {does}: put it in a <Location "{path}"> at the'
+        ' end of the VirtualHost.{how}',
     ),
     (
         'not_proxied',
         'proxy',
         '404 from Apache',
         'No rule forwards the path, a rule excludes it, or another VirtualHost answers',
-        'Add the websocket rule for {path} to the VirtualHost{place} that serves {host}, because Apache does not'
-        ' forward'
-        ' it. {apache_detail}',
+        "Add OMK's websocket rule for {path} to the VirtualHost{vhost} that serves {host}, because Apache does not"
+        ' forward it.{how}',
     ),
     (
         'wrong_backend',
         'proxy',
         '503 from Apache, while OMK answers directly',
         'The rule names a wrong port or host; or SELinux keeps Apache from connecting; or OMK was down a moment ago',
-        'Correct the port in the websocket rule{place}, or where it is right, look at SELinux'
-        ' (httpd_can_network_connect)'
-        ' and wait a minute, because OMK answers at {backend} and Apache does not find it.',
+        "Correct host and port in OMK's own rule{place}, or where they are right, look at SELinux"
+        ' (httpd_can_network_connect) and wait a minute, because OMK answers at {backend} and Apache does not find'
+        ' it.{how}',
     ),
     (
         'backend_down',
         'proxy',
         '503 from Apache',
-        'OMK is down, or the rule names a wrong port',
-        'Start OMK, or correct the port in the websocket rule{place}, because nothing answers there.',
+        "OMK is down, OMK's rule names a wrong port, or another application's rule takes the path",
+        "Start OMK, or where it runs, see which rule of Apache takes {path}{place}: OMK's own may name a wrong port, or"
+        " another application's may come first, because nothing answers there.",
     ),
     (
         'no_handler',
         'proxy',
         '500 from Apache',
         'proxy_wstunnel is not loaded, or the backend of the rule is wss:// or a name that does not resolve',
-        'Enable the Apache module proxy_wstunnel and check the backend of the rule{place}, because Apache cannot handle'
-        ' it (status 500).',
+        "Enable the Apache module proxy_wstunnel and check the backend of OMK's rule{place}, because Apache cannot"
+        ' handle it (status 500).',
     ),
     (
         'gateway_failed',
         'proxy',
         '502 or 504 from Apache',
         'The backend of the rule is not OMK, or OMK hangs',
-        'Check the backend of the websocket rule{place} and the log of OMK, because Apache got no proper answer from it'
+        "Check the backend of OMK's rule{place} and the log of OMK, because Apache got no proper answer for {path}"
         ' (status {status}).',
     ),
     (
         'access_denied',
-        'proxy',
-        '401 or 403 from Apache',
-        'Require, AuthType, a web application firewall, or a client certificate wanted for the path',
-        'Allow browsers to reach {path} in Apache (Require, AuthType, SSLVerifyClient), because it answers {status}.',
+        'access',
+        '403 from Apache',
+        'Require, a web application firewall, a RewriteRule that forbids, or a client certificate wanted for the path',
+        'Allow browsers to reach {path} in Apache (Require, SSLVerifyClient, RewriteRule), because it answers'
+        ' {status}{by}.{how}',
     ),
     (
         'redirected',
-        'proxy',
+        'access',
         'A redirect to somewhere else',
-        'Redirect or RewriteRule for another name, or from another VirtualHost',
-        'Exempt {path} from the redirect to {location}, because browsers follow no redirect for a websocket.',
+        'Redirect or RewriteRule for another name, a login elsewhere, or another VirtualHost',
+        'Exempt {path} from the redirect to {location}{by}, because browsers follow no redirect for a websocket.{how}',
     ),
     (
         'rewritten_page',
         'proxy',
         '200 with a page',
         'A RewriteRule or Alias serves a local page for the path',
-        'Exempt {path} from the RewriteRule or Alias{place} that answers it with a page.',
+        'Exempt {path} from the RewriteRule or Alias that answers it with a page{by}.{how}',
     ),
     (
         'another_server',
@@ -275,7 +292,7 @@ PAGE = (
         'page',
         'Apache does not tell OMK that the browser came by https',
         'RequestHeader set X-Forwarded-Proto "https" is missing',
-        'Add RequestHeader set X-Forwarded-Proto "https" to the VirtualHost{place}, because without it OMK sends'
+        'Add RequestHeader set X-Forwarded-Proto "https" to the VirtualHost{vhost}, because without it OMK sends'
         ' browsers'
         ' to ws://, which they refuse on an https page.',
     ),
@@ -284,7 +301,7 @@ PAGE = (
 #: What a status of HTTP means when Apache answers (dict of int to code); of others `OTHER_STATUS`.
 BY_HTTP_STATUS = {
     200: 'rewritten_page',
-    401: 'access_denied',
+    401: 'apache_login_required',
     403: 'access_denied',
     404: 'not_proxied',
     500: 'no_handler',
@@ -312,6 +329,9 @@ _BY_STANDING = {
     'upgrade': 'generic_rule_won',
     'excluded': 'path_excluded',
     'unhandled': 'not_proxied',
+    'own_connection': 'generic_rule_won',
+    'rewrite_to_websocket': 'generic_rule_won',
+    'perhaps': 'generic_rule_won',
     'wrong_target': 'wrong_backend',
     'rewritten': 'rewritten_page',
     'redirected': 'redirected',
@@ -321,9 +341,16 @@ _BY_STANDING = {
 _CODES = {line[0] for group in (BROKEN, DOWN, TLS, ANSWERS, PAGE) for line in group}
 
 
-def of_standing(kind: str) -> str:
-    """The code for the kind of a `plan.Standing`."""
+def of_standing(kind: str, omks: bool) -> str:
+    """The code for the kind of a `plan.Standing`, and whether the rule that decides was written for OMK."""
+    if not omks and kind in ('wrong_target', 'perhaps'):
+        return 'other_rule_won'
     return _BY_STANDING.get(kind, 'not_proxied')
+
+
+def rule(name: str, omks: bool) -> str:
+    """A directive as an advice names it, which says whose it is."""
+    return f"OMK's {name}" if omks else f"the {name} that is not OMK's"
 
 
 def is_named_in(server: t.Optional[str]) -> bool:

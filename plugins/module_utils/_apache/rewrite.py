@@ -4,7 +4,8 @@
 """Which rewrite rule takes a request away (pure; private to the collection).
 
 Follows mod_rewrite for one request in VirtualHost context, as far as it can be known without the server: what depends
-on files, maps or unknown variables is answered with "perhaps". Source: the httpd manual's page "mod_rewrite".
+on files, maps or unknown variables is answered with "perhaps". A rule that may refuse a request sends it nowhere
+else, so it does not count unless it certainly does. Source: the httpd manual's page "mod_rewrite".
 """
 
 import collections
@@ -17,6 +18,7 @@ Caught = collections.namedtuple('Caught', 'kind node url')
 _BACK_REFERENCE = re.compile(r'([$%])(\d)')
 _VARIABLE = re.compile(r'%\{([^}]+)\}')
 _SCHEME = re.compile(r'^[A-Za-z][A-Za-z0-9+.-]*://')
+_REFUSAL = re.compile(r'[45]\d\d$')
 _LONG_FLAGS = {
     'PROXY': 'P',
     'LAST': 'L',
@@ -162,6 +164,10 @@ def request_variables(path: str, name: str, port: int) -> t.Dict[str, str]:
         'HTTP:CONNECTION': 'Upgrade',
         'HTTP:X-FORWARDED-PROTO': '',
         'IS_SUBREQ': 'false',
+        # Browsers send the one and not the other when they open a websocket.
+        'HTTP:ORIGIN': 'https://' + host,
+        'HTTP_REFERER': '',
+        'HTTP:REFERER': '',
     }
 
 
@@ -200,11 +206,12 @@ def caught_by(nodes: t.List[t.Any], path: str, variables: t.Dict[str, str]) -> t
             in_broken_chain = 'C' in flags
             continue
         harmless = words[1] == '-' and not {'P', 'R', 'F', 'G'} & set(flags)
+        refuses = bool({'F', 'G'} & set(flags) or _REFUSAL.match(flags.get('R', '')))
         if holds is None:
-            if harmless:
+            if harmless or refuses:
                 continue
             return Caught('perhaps', node, None)
-        if {'F', 'G'} & set(flags):
+        if refuses:
             return Caught('forbidden', node, None)
         if not harmless:
             target = _expand(words[1], found, last_match, variables)

@@ -178,16 +178,21 @@ def _redirected(nodes: t.List[t.Any], path: str) -> t.Any:
     """The Redirect or RedirectMatch in a Location section that takes the path, or None; it beats every proxy rule."""
     for section in nodes:
         for node in section.children if _location_covers(section, path) else ():
-            name, words = node.name.lower(), split_arguments(node.args)
-            if not name.startswith('redirect') or not words:
-                continue
-            status = _STATUS.match(words[0])
-            words = words[1:] if status else words
-            with_path = 1 if status and not status.group('elsewhere') else 2  # gone and the like name no URL
-            target = _match_target if name == 'redirectmatch' else _prefix_target
-            if len(words) < with_path or target(words[0], '!', path)[0]:
+            if _redirects(node, path):
                 return node
     return None
+
+
+def _redirects(node: t.Any, path: str) -> bool:
+    """Whether a directive is a Redirect or RedirectMatch that takes the path."""
+    name, words = node.name.lower(), split_arguments(node.args)
+    if not name.startswith('redirect') or not words:
+        return False
+    status = _STATUS.match(words[0])
+    words = words[1:] if status else words
+    with_path = 1 if status and not status.group('elsewhere') else 2  # gone and the like name no URL
+    target = _match_target if name == 'redirectmatch' else _prefix_target
+    return bool(len(words) < with_path or target(words[0], '!', path)[0])
 
 
 def _rewritten_in_section(nodes: t.List[t.Any], path: str) -> t.Any:
@@ -276,10 +281,30 @@ def outcome(
         return Outcome('perhaps', turned, False, None)
     found = _located(sections, path) or _plain(server, path) or _plain(vhost, path)
     if not found:
-        return Outcome('unhandled', None, False, None)
+        # Outside of sections, mod_alias comes after mod_proxy; its rules of the VirtualHost come first.
+        turned = next((node for node in vhost + server if _redirects(node, path)), None)
+        return Outcome('redirected' if turned else 'unhandled', turned, False, None)
     node, url, parameters = found
     kind = 'perhaps' if url is None else _judge(url, parameters, path, backend, version)
     return Outcome(kind, node, False, url)
+
+
+def is_omks(outcome: Outcome, nodes: t.List[t.Any], path: str, backend: t.Any) -> bool:
+    """Whether the directive that decides was written for OMK: it names OMK's part of the site, or hands it to OMK.
+
+    What does neither, such as a catch-all, serves another application, which would break if it were changed.
+
+    Args:
+        outcome (Outcome): with a node.
+        nodes (list of Node): those of the server and of the VirtualHost.
+        path (str), backend (Backend): as for `outcome`.
+    """
+    if outcome.node.file is None or reaches(outcome.url, backend):
+        return True
+    around = [section.args for section in nodes if section.children and outcome.node in section.children]
+    words = [word for word in rewrite.split_rule(outcome.node.args) if not _URL.match(word)]
+    named = [text.replace('\\', '') for text in around + words]
+    return any(application(path) in text for text in named)
 
 
 def application(path: str) -> str:

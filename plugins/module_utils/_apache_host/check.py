@@ -44,6 +44,11 @@ class Seen(t.NamedTuple):
     detail: t.Optional[str] = None
     file: t.Optional[str] = None
     line: t.Optional[int] = None
+    #: Whose the directive is, what it does, the VirtualHost (FILE:LINE), and why the roles can do nothing.
+    rule: t.Optional[str] = None
+    does: t.Optional[str] = None
+    vhost: t.Optional[str] = None
+    refused: t.Optional[str] = None
     #: Why it cannot be asked, a sentence.
     problem: t.Optional[str] = None
     missing_modules: t.Tuple[str, ...] = ()
@@ -92,24 +97,31 @@ def check(run: Run, desired: Desired, path: str) -> Checked:
         capacity=capacity.capacity(dump),
         version='.'.join(map(str, dump.version or ())) or None,
     )
-    pending = _pending(
+    pending, refused = _pending(
         run, layout, dump, desired, [one for one in modules if one not in dump.modules or one in lacking]
     )
     try:
-        vhost = choose.choose(dump, desired.port, desired.name, desired.vhost, desired.backend, transaction.same_file)
+        chosen = choose.choose(dump, desired.port, desired.name, desired.vhost, desired.backend, transaction.same_file)
     except Problem as problem:
         return Checked(seen._replace(reason='vhost_ambiguous', detail=str(problem)), pending, left)
-    if vhost is None:
+    chosen = chosen or [one for one in [choose.main_server(dump, desired.port)] if one]
+    if not chosen:
         detail = f'No VirtualHost serves port {desired.port}.'
         return Checked(seen._replace(reason='vhost_missing', detail=detail), pending, left)
-    standing = plan.standing(dump, vhost, desired._replace(paths=(path,)))
+    standings = [(one, plan.standing(dump, one, desired._replace(paths=(path,)))) for one in chosen]
+    # Of several that serve one name, the first that does not do the job is told.
+    vhost, standing = next((pair for pair in standings if pair[1].kind != 'tunnelled'), standings[0])
     files = [vhost.file, *layouts.enabling_files(layout, modules)]
     seen = seen._replace(
         effective=standing.kind == 'tunnelled',
-        reason=reasons.of_standing(standing.kind),
+        reason=reasons.of_standing(standing.kind, standing.omks),
         detail=standing.detail[0].upper() + standing.detail[1:] + '.',
         file=standing.file,
         line=standing.line,
+        rule=standing.name and reasons.rule(standing.name, standing.omks),
+        does=standing.does,
+        vhost=f'{vhost.file}:{vhost.line}',
+        refused=refused,
         missing_modules=lacking or _without_tunnel(dump),
         hints=tuple(plan.hints(dump, (vhost.file, vhost.line), desired)),
         restart_pending=reloads.is_pending(unit, files, False, True) or mechanisms.start_is_pending(layout, unit),
@@ -151,8 +163,10 @@ def _without_tunnel(dump: Dump) -> t.Tuple[str, ...]:
     return () if {'proxy_wstunnel', 'proxy_http'} & set(dump.modules) else ('proxy_wstunnel',)
 
 
-def _pending(run: Run, layout: layouts.Layout, dump: Dump, desired: Desired, missing: t.Sequence[str]) -> t.List[str]:
-    """What the roles would change (list of str), or why they could not."""
+def _pending(
+    run: Run, layout: layouts.Layout, dump: Dump, desired: Desired, missing: t.Sequence[str]
+) -> t.Tuple[t.List[str], t.Optional[str]]:
+    """What the roles would change (list of str), and why they could not (the same sentence is in the list), or None."""
     pending = [f'Enable the Apache modules {", ".join(missing)}.'] if missing else []
     try:
         changes = site_files.wanted(layout, dump, desired._replace(content_path=None)).changes
@@ -160,5 +174,5 @@ def _pending(run: Run, layout: layouts.Layout, dump: Dump, desired: Desired, mis
         if selinux.wanted(run, 'present'):
             pending.append(f'Have SELinux turn {selinux.BOOLEAN} on.')
     except Problem as problem:
-        pending.append(str(problem))
-    return pending
+        return [*pending, str(problem)], str(problem)
+    return pending, None

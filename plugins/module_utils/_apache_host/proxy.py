@@ -9,7 +9,7 @@ import typing as t
 from ansible_collections.opmantek.omk.plugins.module_utils import _systemd
 from ansible_collections.opmantek.omk.plugins.module_utils._apache import ask, capacity, choose, plan, tls_files
 from ansible_collections.opmantek.omk.plugins.module_utils._apache import layout as layouts
-from ansible_collections.opmantek.omk.plugins.module_utils._apache.dump import Dump
+from ansible_collections.opmantek.omk.plugins.module_utils._apache.dump import Dump, VirtualHost
 from ansible_collections.opmantek.omk.plugins.module_utils._apache_host import (
     config_files,
     enabling,
@@ -41,6 +41,8 @@ class Outcome(t.NamedTuple):
 
     changed: bool
     site: t.Optional[site_files.Site]
+    #: What serves the same name on other addresses, and was changed along.
+    also: t.List[site_files.Site]
     rules: t.List[t.Dict[str, str]]
     #: The files that were written, links followed.
     files: t.List[str]
@@ -125,6 +127,7 @@ class Proxy:
         return Outcome(
             changed=changed or bool(permission),
             site=found.site,
+            also=found.also,
             rules=found.rules,
             files=config_files.paths(found.changes),
             change=transaction.latest(site_files.TRANSACTION) if identified else None,
@@ -137,7 +140,10 @@ class Proxy:
             test_command=self._test_command(enabled, disabled),
             selinux=selinux.result(self._run, permission, self._check_mode),
             reload_enough=mechanisms.reload_is_enough(self._host.layout),
-            restart_pending=self._restart_pending(unit, found.site if present else None, changed, present) or renewed,
+            restart_pending=self._restart_pending(
+                unit, [one for one in (found.site, *found.also) if one and present], changed, present
+            )
+            or renewed,
             backups=copies,
             diff=diff + ([enabling.diff(enabled, disabled)] if enabled or disabled else []),
         )
@@ -154,7 +160,7 @@ class Proxy:
                 cure='look at the host when no run is going on there; revert.yml undoes what all of them did',
             )
         changes = transaction.previous(site_files.TRANSACTION)
-        return site_files.Found([one for one in changes if transaction.differs(one)], None, [])
+        return site_files.Found([one for one in changes if transaction.differs(one)], None, [], [])
 
     def _changed(
         self, found: site_files.Found, permission: t.Optional[str], state: str, backup: bool
@@ -164,32 +170,37 @@ class Proxy:
             if not found.changes:
                 transaction.begin_anew(site_files.TRANSACTION)
                 return found, []
-            sites = [found.site]
+            written = [found.site, *found.also] if found.site and state == 'present' else []
+            verified: t.List[site_files.Site] = []
 
             def is_good() -> None:
-                sites.append(self._verified(found.site if state == 'present' else None) or found.site)
+                verified[:] = self._verified(written)
 
             with reloads.recording_change():
                 copies = transaction.apply(
                     found.changes, site_files.TRANSACTION, is_good, backup, is_way_back=state == 'previous'
                 )
-        return found._replace(site=sites[-1]), copies
+        return (found._replace(site=verified[0], also=verified[1:]) if verified else found), copies
 
-    def _verified(self, site: t.Optional[site_files.Site]) -> t.Optional[site_files.Site]:
-        """Apache's test of what was written, and that it does the job; the site with its address.
+    def _verified(self, sites: t.List[site_files.Site]) -> t.List[site_files.Site]:
+        """Apache's test of what was written, and that it does the job; the sites with their addresses.
 
         Raises:
             Problem: it does not.
         """
         dump = self._host.dump()
-        if site is None:
-            return None
+        if not sites:
+            return []
         if not {'proxy_wstunnel', 'proxy_http'} & set(dump.modules):
             raise Problem(
                 'no loaded module of Apache can tunnel a websocket',
                 cure=f'name proxy_wstunnel in {variable("modules")}',
             )
-        for candidate in choose.for_port(dump.vhosts, self._desired.port):
+        candidates = choose.for_port(dump.vhosts, self._desired.port)
+        return [self._verified_one(dump, candidates, site) for site in sites]
+
+    def _verified_one(self, dump: Dump, candidates: t.List[VirtualHost], site: site_files.Site) -> site_files.Site:
+        for candidate in candidates:
             if (candidate.file, candidate.line) == (site.file, site.line):
                 standing = plan.standing(dump, candidate, self._desired)
                 if standing.kind != 'tunnelled':
@@ -231,11 +242,11 @@ class Proxy:
         return bool(renewal.waiting(seen.config, tls_files.Place(site.file, site.line), unit, port, name, site.address))
 
     def _restart_pending(
-        self, unit: t.Dict[str, str], site: t.Optional[site_files.Site], changed: bool, present: bool
+        self, unit: t.Dict[str, str], sites: t.List[site_files.Site], changed: bool, present: bool
     ) -> bool:
-        """Whether Apache has to take up its configuration anew, for this site and the modules."""
+        """Whether Apache has to take up its configuration anew, for these sites and the modules."""
         layout, modules = self._host.layout, self._desired.modules
-        files = [site.file] if site else []
+        files = [site.file for site in sites]
         files += layouts.enabling_files(layout, modules) if present else []
         if reloads.is_pending(unit, files, changed, self._check_mode):
             return True

@@ -35,15 +35,17 @@ class Found(t.NamedTuple):
     #: Empty when all is well.
     changes: t.List[transaction.Change]
     site: t.Optional[Site]
-    #: Of each path (dict): `path`, and which rule decides `before` and `after`.
+    #: Of each path (dict): `path`, and which rule decides `before` and `after`, in `site`.
     rules: t.List[t.Dict[str, str]]
+    #: What serves the same name on other addresses, and is changed along.
+    also: t.List[Site]
 
 
 def _site(vhost: VirtualHost, created: bool) -> Site:
     return Site(vhost.file, vhost.line, vhost.name, vhost.address, created)
 
 
-def _choose(dump: Dump, desired: Desired) -> t.Optional[VirtualHost]:
+def _choose(dump: Dump, desired: Desired) -> t.List[VirtualHost]:
     return choose.choose(dump, desired.port, desired.name, desired.vhost, desired.backend, transaction.same_file)
 
 
@@ -63,14 +65,50 @@ def wanted(layout: Layout, dump: Dump, desired: Desired, warn: t.Callable[[str],
         Problem: there is no way.
     """
     chosen = _choose(dump, desired)
+    server = None if chosen else choose.main_server(dump, desired.port)
+    if server:
+        return Found([], _site(server, False), _of_server(dump, server, desired), [])
     path = desired.content_path or site.default_path(layout)
-    is_ours = bool(chosen and transaction.same_file(chosen.file, path) and blocks.is_own_file(config_files.text(path)))
-    if chosen is None or (is_ours and desired.content):
-        return _own_file(layout, path, desired, dump, chosen, warn)
-    text = config_files.text(chosen.file)
-    planned = plan.plan(dump, chosen, text, desired)
-    changes = [config_files.holding(chosen.file, planned.text)] if planned.text != text else []
-    return Found(changes, _site(chosen, is_ours), planned.rules)
+    first = chosen[0] if chosen else None
+    is_ours = bool(first and transaction.same_file(first.file, path) and blocks.is_own_file(config_files.text(path)))
+    if first is None or (is_ours and desired.content):
+        return _own_file(layout, path, desired, dump, first, warn)
+    texts: t.Dict[str, t.Tuple[str, str]] = {}  # by real path: the path as Apache includes it, and the text
+    moved = [0] * len(chosen)
+    rules: t.List[t.Dict[str, str]] = []
+    # From the last to the first: what is added to one moves no line of those above.
+    for index in sorted(range(len(chosen)), key=lambda index: chosen[index].line, reverse=True):
+        vhost, file = chosen[index], transaction.real(chosen[index].file)
+        text = texts[file][1] if file in texts else config_files.text(vhost.file)
+        planned = plan.plan(dump, vhost, text, desired)
+        texts[file] = (vhost.file, planned.text)
+        for other in range(len(chosen)):
+            if chosen[other].line > vhost.line and transaction.same_file(chosen[other].file, file):
+                moved[other] += planned.text.count('\n') - text.count('\n')
+        rules = rules if index else planned.rules
+    changes = [config_files.holding(path, text) for path, text in texts.values() if text != config_files.text(path)]
+    sites = [_site(vhost._replace(line=vhost.line + lines), is_ours) for vhost, lines in zip(chosen, moved)]
+    return Found(changes, sites[0], rules, sites[1:])
+
+
+def _of_server(dump: Dump, server: VirtualHost, desired: Desired) -> t.List[t.Dict[str, str]]:
+    """The rules of a server that speaks TLS outside of every VirtualHost.
+
+    Raises:
+        Problem: they do not do the job. There is no VirtualHost to add ours to, and one that were made would take the
+            place of all that the server serves on the port.
+    """
+    standing = plan.standing(dump, server, desired)
+    if standing.kind != 'tunnelled':
+        raise Problem(
+            f'the server itself speaks TLS on port {desired.port} here, outside of every VirtualHost, and does not do '
+            f'the job ({standing.detail})',
+            server.file,
+            server.line,
+            cure=f'write a VirtualHost for port {desired.port} around what it serves there, and run again',
+            code='vhost_missing',
+        )
+    return [{'path': path, 'before': standing.detail, 'after': standing.detail} for path in desired.paths]
 
 
 def unwanted(dump: Dump, desired: Desired, warn: t.Callable[[str], None] = _silent) -> Found:
@@ -80,8 +118,7 @@ def unwanted(dump: Dump, desired: Desired, warn: t.Callable[[str], None] = _sile
     """
     candidates = choose.for_port(dump.vhosts, desired.port)
     if candidates and (desired.vhost or desired.name):
-        chosen = _choose(dump, desired)
-        candidates = [chosen] if chosen else []
+        candidates = _choose(dump, desired)
     changes: t.Dict[str, transaction.Change] = {}
     site_found = None
     for candidate in candidates:
@@ -105,7 +142,7 @@ def unwanted(dump: Dump, desired: Desired, warn: t.Callable[[str], None] = _sile
         if blocks.own_ranges(text) and candidate.file not in changes:
             changes[candidate.file] = config_files.holding(candidate.file, blocks.without_own(text))
             site_found = _site(candidate, is_own)
-    return Found(list(changes.values()), site_found, [])
+    return Found(list(changes.values()), site_found, [], [])
 
 
 def _own_file(
@@ -149,7 +186,7 @@ def _own_file(
     )
     before = 'no VirtualHost serves the port' if chosen is None else plan.standing(dump, chosen, desired).detail
     after = 'the path is tunnelled to OMK by a rule of the VirtualHost that was made'
-    return Found(changes, made, [{'path': one, 'before': before, 'after': after} for one in desired.paths])
+    return Found(changes, made, [{'path': one, 'before': before, 'after': after} for one in desired.paths], [])
 
 
 def _own_text(layout: Layout, path: str, desired: Desired, dump: Dump) -> str:

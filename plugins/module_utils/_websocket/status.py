@@ -164,7 +164,12 @@ _PROVES_TUNNEL = ('login_required', 'login_failed', 'no_event')
 _DOWN = ('tcp_refused', 'tcp_timeout', 'tcp_unreachable')
 
 
-def assess(observations: t.Dict[str, t.Any], strict: bool = True, certificate_days: int = 21) -> t.Dict[str, t.Any]:
+def assess(
+    observations: t.Dict[str, t.Any],
+    strict: bool = True,
+    certificate_days: int = 21,
+    pending: t.Sequence[str] = (),
+) -> t.Dict[str, t.Any]:
     """Green or yellow.
 
     Args:
@@ -173,18 +178,20 @@ def assess(observations: t.Dict[str, t.Any], strict: bool = True, certificate_da
             `value`, `effective_value`, `source`, `line`, `effective_source`, `ambiguous` (sentence or None),
             `problem` (sentence or None). `omkd`: `active` (bool or None), `restart_pending` (bool). `apache`:
             `active`, `restart_pending`, `effective` (bool), `reason` (a code of this table, or None), `detail`
-            (sentence or None), `file`, `line`, `problem` (sentence or None), `missing_modules` (list of str), `hints`
-            (list of sentences on its version), `port` (int) and `path` (str) that were looked for,
+            (sentence or None), `file`, `line` and `rule` (str or None) of the directive that decides and what it `does`
+            (clause or None), `vhost` (FILE:LINE), `refused` (why the roles can do nothing, a sentence, or None),
+            `problem` (sentence or None), `missing_modules` (list of str), `hints` (list of sentences on its version),
+            `port` (int) and `path` (str) that were looked for,
             `renewed_certificate` (dict or None: `file`, `not_after`, `valid`).
         strict (bool): whether a pane that could not be proven for lack of a login is yellow.
         certificate_days (int): warn when the certificate ends in fewer days.
+        pending (sequence of str): what the roles would do all the same, a sentence each.
 
     Returns:
         dict: `status` (green or yellow), `reason` (a code of `REASONS`), `advice` (one sentence) and `warnings` (list
         of sentences: what else will have to be fixed, what will soon, what was not checked).
     """
     parts = {name: observations.get(name) for name in ('setting', 'omkd', 'apache', 'direct', 'tunnel')}
-    fields = _fields(parts)
     warnings = _warnings(parts, certificate_days)
     found = sorted(_causes(parts), key=_RANK.__getitem__)
     if not strict and 'login_required' in found:
@@ -196,12 +203,14 @@ def assess(observations: t.Dict[str, t.Any], strict: bool = True, certificate_da
         if _BY_CODE[code].area not in [_BY_CODE[other].area for other in first_of_area]:
             first_of_area.append(code)
     if not first_of_area:
-        return {'status': 'green', 'reason': 'green', 'advice': _advice('green', fields), 'warnings': warnings}
-    later = ['Then: ' + _advice(code, fields) for code in first_of_area[1:]]
+        advice = f'Nothing is wrong now; site.yml would still do this: {" ".join(pending)}' if pending else None
+        advice = advice or _advice('green', parts)
+        return {'status': 'green', 'reason': 'green', 'advice': advice, 'warnings': warnings}
+    later = ['Then: ' + _advice(code, parts) for code in first_of_area[1:]]
     return {
         'status': 'yellow',
         'reason': first_of_area[0],
-        'advice': _advice(first_of_area[0], fields),
+        'advice': _advice(first_of_area[0], parts),
         'warnings': later + warnings,
     }
 
@@ -330,8 +339,8 @@ def _text(value: t.Optional[str]) -> t.Optional[str]:
     return None if value is None else str(value)
 
 
-def _fields(parts: t.Dict[str, t.Any]) -> t.Dict[str, t.Any]:
-    """What the advice sentences may name, each with a word that fits where it is not known."""
+def _fields(code: str, parts: t.Dict[str, t.Any]) -> t.Dict[str, t.Any]:
+    """What the advice for a code may name, each with a word that fits where it is not known."""
     setting, apache, direct = (parts[name] or {} for name in ('setting', 'apache', 'direct'))
     tunnel = parts['tunnel'] or ({} if apache else direct)
     unresolved = [probe for probe in (tunnel, direct) if probe.get('error') == 'dns_failed']
@@ -343,6 +352,11 @@ def _fields(parts: t.Dict[str, t.Any]) -> t.Dict[str, t.Any]:
     place = apache.get('file')
     if place and apache.get('line'):
         place = f'{place}:{apache["line"]}'
+    # The directive that decides is named where that is what the advice is about.
+    decides = bool(apache) and (apache.get('effective') or apache.get('reason') == code)
+    to_do = decides and not apache.get('effective')
+    rule = f'{apache["rule"]} ({place})' if to_do and apache.get('rule') else ''
+    refused = apache.get('refused')
     status, login = direct.get('http_status'), tunnel.get('login') or direct.get('login')
     return {
         'host': _host(named['url']) if named else 'the host',
@@ -359,7 +373,14 @@ def _fields(parts: t.Dict[str, t.Any]) -> t.Dict[str, t.Any]:
         'not_after': (certificate.get('not_after') or '')[:10] or 'a day that is past',
         'not_before': (certificate.get('not_before') or '')[:10] or 'a later day',
         'names': ', '.join((certificate.get('names') or [])[:5]) or certificate.get('subject') or 'none is known',
-        'place': f' ({place})' if place else '',
+        'place': f' ({place})' if place and decides else '',
+        'vhost': f' ({apache["vhost"]})' if apache.get('vhost') else '',
+        'rule': rule or 'the generic rule',
+        'by': f' by {rule}' if rule else '',
+        'does': (to_do and apache.get('does')) or 'forwards the path without the websocket upgrade',
+        'how': (f' But site.yml refuses: {refused}' if refused else ' The playbook site.yml does that.')
+        if to_do
+        else '',
         'modules': ', '.join(apache.get('missing_modules', [])),
         'certificate_file': (apache.get('renewed_certificate') or {}).get('file'),
         'certificate_until': ((apache.get('renewed_certificate') or {}).get('not_after') or '')[:10],
@@ -385,5 +406,5 @@ def _path(url: str) -> str:
     return '/' + url.split('/', 3)[3]
 
 
-def _advice(code: str, fields: t.Dict[str, t.Any]) -> str:
-    return _BY_CODE[code].advice.format(**fields).strip()
+def _advice(code: str, parts: t.Dict[str, t.Any]) -> str:
+    return _BY_CODE[code].advice.format(**_fields(code, parts)).strip()

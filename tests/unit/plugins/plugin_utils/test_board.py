@@ -527,7 +527,7 @@ def test_each_reason_links_to_its_row_in_the_docs(documentation, address):
     assert links == [address] * (2 if documentation.startswith('https') else 1)
     # Also without an address the page says what a reason means.
     assert 'backend_down' in [attributes.get('id') for _tag, attributes in elements]
-    assert 'OMK is down, or the rule names a wrong port.' in text
+    assert 'OMK is down, OMK&#39;s rule names a wrong port, or another application' in text
 
 
 def test_style_needs_no_network():

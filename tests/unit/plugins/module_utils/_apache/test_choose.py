@@ -61,7 +61,7 @@ def said(vhosts, rules_in=()):
 
 def chosen(found, port=443, server_name=None, wanted=None):
     """FILE:LINE of what is chosen; a file may be named by more than one path, as links do it."""
-    vhost = choose.choose(
+    vhosts = choose.choose(
         found,
         port,
         server_name,
@@ -69,7 +69,7 @@ def chosen(found, port=443, server_name=None, wanted=None):
         BACKEND,
         lambda one, other: posixpath.normpath(one) == posixpath.normpath(other),
     )
-    return vhost and f'{vhost.file}:{vhost.line}'
+    return ', '.join(f'{vhost.file}:{vhost.line}' for vhost in vhosts)
 
 
 def refusal(*args, **options):
@@ -85,7 +85,7 @@ def test_one_on_several_addresses_stands_there_once_and_one_for_all_ports_too():
 
 @pytest.mark.parametrize('port', [80, 8443])
 def test_no_virtualhost_serves_the_port(port):
-    assert chosen(said('VirtualHost configuration:\n*:443   omk.example.com (/c/x.conf:7)\n'), port) is None
+    assert chosen(said('VirtualHost configuration:\n*:443   omk.example.com (/c/x.conf:7)\n'), port) == ''
 
 
 @pytest.mark.parametrize('server_name', [None, 'omk.example.com', 'other.example.com'])
@@ -120,12 +120,55 @@ def test_a_name_that_nobody_has():
     )
 
 
-def test_a_name_that_several_addresses_serve():
-    twice = 'VirtualHost configuration:\n10.0.0.1:443   omk.lan (/c/a.conf:1)\n10.0.0.2:443   omk.lan (/c/b.conf:1)\n'
-    assert refusal(said(twice), 443, 'omk.lan') == (
-        'several addresses serve omk.lan on port 443: /c/a.conf:1 (omk.lan), /c/b.conf:1 (omk.lan); '
-        'choose one with apache_websocket_vhost (option vhost), as FILE:LINE.'
-    )
+TWICE = """\
+VirtualHost configuration:
+[2001:db8::1]:443      omk.lan (/c/y.conf:12)
+*:443                  is a NameVirtualHost
+         default server first.lan (/c/y.conf:20)
+         port 443 namevhost first.lan (/c/y.conf:20)
+         port 443 namevhost omk.lan (/c/y.conf:3)
+         port 443 namevhost omk.lan (/c/y.conf:30)
+"""
+
+
+@pytest.mark.parametrize('rules_in', [(), (3, 12)])
+def test_a_name_that_several_addresses_serve_stands_for_one_virtualhost_on_each(rules_in):
+    assert chosen(said(TWICE, rules_in), 443, 'omk.lan') == '/c/y.conf:12, /c/y.conf:3'
+
+
+def test_of_those_the_ones_that_serve_omk_already():
+    assert chosen(said(TWICE, [3]), 443, 'omk.lan') == '/c/y.conf:3'
+
+
+def test_without_a_name_one_site_on_several_addresses_is_one():
+    two = 'VirtualHost configuration:\n[::1]:443   omk.lan (/c/y.conf:3)\n*:443   OMK.lan (/c/y.conf:12)\n'
+    assert chosen(said(two)) == chosen(said(two, [3, 12])) == '/c/y.conf:3, /c/y.conf:12'
+    assert refusal(said(two.replace('OMK', 'nmis'))).startswith('several VirtualHosts serve port 443: ')
+    assert refusal(said(two.replace('[::1]', '*'))).startswith('several VirtualHosts serve port 443: ')
+
+
+SERVER = ('SSLEngine on', 'Listen 443', 'ServerName https://omk.lan:443')
+
+
+@pytest.mark.parametrize(
+    ('name', 'directives'),
+    [
+        ('omk.lan', SERVER),
+        ('omk.lan', ('sslengine "On"', 'Listen [::]:443 https', 'ServerName omk.lan')),
+        ('', SERVER[:2]),
+        (None, SERVER[:1]),
+        (None, SERVER[1:]),
+        (None, ('SSLEngine off', *SERVER[1:])),
+        (None, ('SSLEngine on', 'Listen 8443')),
+    ],
+)
+def test_a_server_that_speaks_tls_by_itself(name, directives):
+    lines = ['# In file: /c/httpd.conf', *printed(enumerate(directives, 1))]
+    found = choose.main_server(dump.parse_dump('\n'.join(lines)), 443)
+    expected = dump.VirtualHost('*', '443', name, '/c/httpd.conf', 1, [], [])
+    assert found == (None if name is None else expected)
+    other = 'VirtualHost configuration:\n*:443   omk.lan (/c/y.conf:3)\n'
+    assert choose.main_server(dump.parse_dump(other + '\n'.join(lines)), 443) is None
 
 
 def test_without_a_name_the_one_that_serves_omk_already_is_taken():

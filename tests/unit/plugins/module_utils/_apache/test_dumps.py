@@ -44,7 +44,7 @@ def seen(request):
 
 def test_the_virtualhost_is_found_and_the_rule_that_decides(seen):
     found, (place, decides, _capacity) = seen
-    vhost = choose.choose(found, 443, None, None, DESIRED.backend, str.__eq__)
+    [vhost] = choose.choose(found, 443, None, None, DESIRED.backend, str.__eq__)
     assert f'{vhost.file}:{vhost.line}' == place
     standing = plan.standing(found, vhost, DESIRED)
     assert standing.kind == 'plain_http'

@@ -12,7 +12,7 @@ from ansible_collections.opmantek.omk.plugins.module_utils._problem import Probl
 READABLE = [
     layout
     for layout in layouts.LAYOUTS
-    if layouts.plain(layout) and (layout.vhost or '').rpartition(':')[0] in layout.links
+    if layouts.plain(layout) and not layout.also and layouts.stands_in_a_virtualhost(layout)
 ]
 by_name = pytest.mark.parametrize('layout', READABLE, ids=lambda layout: layout.name)
 
@@ -154,7 +154,31 @@ def desired_with(**other):
     ],
 )
 def test_standing(inside, options, standing):
-    assert plan.standing(*configured(enclosed(inside)), desired_with(**options)) == standing
+    assert plan.standing(*configured(enclosed(inside)), desired_with(**options))[:4] == standing
+
+
+@pytest.mark.parametrize(
+    ('omks', 'name', 'inside'),
+    [
+        (True, 'ProxyPass', 'ProxyPass /en/omk http://localhost:8042/en/omk'),
+        (True, 'ProxyPass', 'ProxyPass /en/omk http://localhost:8043/en/omk'),
+        (True, 'ProxyPass', f'ProxyPass {layouts.PATH} !'),
+        (True, 'ProxyPass', 'ProxyPass / http://127.0.0.1:8042/'),
+        (True, 'ProxyPassMatch', 'ProxyPassMatch ^/en/omk/(.*) balancer://omk/$1'),
+        (True, 'ProxyPass', '<Location "/en/omk/">\nProxyPass http://localhost:8043/\n</Location>'),
+        (False, 'ProxyPass', 'ProxyPass / http://127.0.0.1:8000/'),
+        (False, 'ProxyPass', 'ProxyPass / http://omk.example.com/en/omk/'),
+        (False, 'ProxyPass', '<Location />\nProxyPass http://127.0.0.1:8000/\n</Location>'),
+        (False, 'ProxyPass', 'ProxyPass /en !'),
+        (False, 'RewriteRule', 'RewriteEngine on\nRewriteRule ^/(.*) http://127.0.0.1:8000/$1 [P]'),
+        (False, 'Redirect', 'Redirect / https://www.example.com/'),
+        (True, None, 'SetEnv A 1'),
+    ],
+)
+def test_whose_rule_decides(omks, name, inside):
+    found = plan.standing(*configured(enclosed(inside + '\n')), desired_with())
+    assert (found.omks, found.name) == (omks, name)
+    assert bool(found.does) is bool(name)
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from layouts import PATH
 
 NAME = 'omk.example.com'
 TAKEN = 'RewriteRule ^/en/omk - [F]'
+MOVED = 'RewriteRule ^/en/omk /de [R]'
 TUNNEL = f'ws://localhost:8042{PATH}'
 
 
@@ -24,8 +25,8 @@ def caught(*lines, port=443):
 
 def holds(condition, port=443):
     """Whether the rule behind this condition takes the request: True, False, or None where nobody can tell."""
-    return {None: False, ('forbidden', 2, None): True, ('perhaps', 2, None): None}[
-        caught('RewriteCond ' + condition, TAKEN, port=port)
+    return {None: False, ('redirected', 2, None): True, ('perhaps', 2, None): None}[
+        caught('RewriteCond ' + condition, MOVED, port=port)
     ]
 
 
@@ -99,7 +100,8 @@ def test_what_python_might_read_otherwise_is_no_expression(expression):
         (None, '!^/en/ - [F]'),
         ('forbidden', '!^/omk/ - [F]'),
         ('redirected', '^/en/ /de/ [R]'),
-        ('redirected', '^/en/ - [R=404]'),
+        ('forbidden', '^/en/ - [R=404]'),
+        ('redirected', '^/en/ /de/ [R=301]'),
         ('redirected', '^/en/ https://other.example.com/'),
         ('redirected', '^/en/ HTTPS://other.example.com/'),
         ('rewritten', '^/en/ /de/'),
@@ -112,9 +114,11 @@ def test_what_python_might_read_otherwise_is_no_expression(expression):
         ('perhaps', '!^/(?<language>de)/ /x'),
         ('perhaps', '^/(en /x [R]'),
         (None, '^/(?<language>en)/ -'),
-        ('perhaps', '^/(?<language>en)/ - [F]'),
-        ('perhaps', '^/(?<language>en)/ - [G]'),
-        ('perhaps', '^/(?<language>en)/ - [R=404]'),
+        ('perhaps', '^/(?<language>en)/ /x [R]'),
+        # What may refuse a request sends it nowhere else.
+        (None, '^/(?<language>en)/ - [F]'),
+        (None, '^/(?<language>en)/ - [G]'),
+        (None, '^/(?<language>en)/ - [R=404]'),
         ('perhaps', '^/(?<language>en)/ - [P]'),
     ],
 )
@@ -266,31 +270,50 @@ YES, NO, UNKNOWN = '%{HTTPS} =on', '%{HTTPS} =off', '%{ENV:maintenance} =yes'
 @pytest.mark.parametrize(
     ('kind', 'conditions'),
     [
-        ('forbidden', (YES, YES)),
+        ('redirected', (YES, YES)),
         (None, (YES, NO)),
         (None, (NO, YES)),
         ('perhaps', (YES, UNKNOWN)),
         ('perhaps', (UNKNOWN, YES)),
         (None, (UNKNOWN, NO)),
         (None, (NO, UNKNOWN)),
-        ('forbidden', (NO + ' [OR]', YES)),
-        ('forbidden', (YES + ' [OR]', NO)),
+        ('redirected', (NO + ' [OR]', YES)),
+        ('redirected', (YES + ' [OR]', NO)),
         (None, (NO + ' [OR]', NO)),
-        ('forbidden', (NO + ' [NC,ornext]', YES)),
-        ('forbidden', (UNKNOWN + ' [OR]', YES)),
-        ('forbidden', (YES + ' [OR]', UNKNOWN)),
+        ('redirected', (NO + ' [NC,ornext]', YES)),
+        ('redirected', (UNKNOWN + ' [OR]', YES)),
+        ('redirected', (YES + ' [OR]', UNKNOWN)),
         ('perhaps', (UNKNOWN + ' [OR]', NO)),
         ('perhaps', (NO + ' [OR]', UNKNOWN)),
-        ('forbidden', (NO + ' [OR]', NO + ' [OR]', YES)),
+        ('redirected', (NO + ' [OR]', NO + ' [OR]', YES)),
         (None, (YES + ' [OR]', NO, NO)),
         (None, (NO, YES + ' [OR]', YES)),
-        ('forbidden', (YES, NO + ' [OR]', YES)),
+        ('redirected', (YES, NO + ' [OR]', YES)),
         ('perhaps', (UNKNOWN, NO + ' [OR]', YES)),
     ],
 )
 def test_conditions_together(kind, conditions):
     lines = [f'RewriteCond {condition}' for condition in conditions]
-    assert caught(*lines, TAKEN) == (kind and (kind, len(lines) + 1, None))
+    assert caught(*lines, MOVED) == (kind and (kind, len(lines) + 1, None))
+    refused = caught(*lines, TAKEN)
+    assert refused == (('forbidden', len(lines) + 1, None) if kind == 'redirected' else None)
+
+
+@pytest.mark.parametrize(
+    ('expected', 'condition'),
+    [
+        (False, '%{HTTP_REFERER} !^$'),  # browsers send none when they open a websocket
+        (True, '%{HTTP:Origin} ^https://omk[.]example[.]com$'),
+    ],
+)
+def test_what_a_browser_sends_along(expected, condition):
+    assert holds(condition) is expected
+
+
+def test_a_blocklist_does_not_hide_what_comes_after_it():
+    lines = ('RewriteCond ${blocked:%{REMOTE_ADDR}} =yes', 'RewriteRule ^ - [F]', MOVED)
+    assert caught(*lines[:2]) is None
+    assert caught(*lines) == ('redirected', 3, None)
 
 
 def test_an_or_does_not_hide_what_the_alternative_matched():

@@ -4,6 +4,7 @@
 import re
 
 import pytest
+from ansible_collections.opmantek.omk.plugins.module_utils._apache import reasons
 from ansible_collections.opmantek.omk.plugins.module_utils._websocket.status import (
     REASONS,
     assess,
@@ -85,6 +86,10 @@ def apache(**changes):
         'detail': None,
         'file': '/etc/apache2/omk.conf',
         'line': 12,
+        'rule': "OMK's ProxyPass",
+        'does': 'forwards the path without the websocket upgrade',
+        'vhost': '/etc/apache2/omk.conf:3',
+        'refused': None,
         'problem': None,
         'missing_modules': [],
         'port': 443,
@@ -120,7 +125,13 @@ CASES = [
     ('no_handler', {'tunnel': http(500)}),
     ('gateway_failed', {'tunnel': http(502)}),
     ('gateway_failed', {'tunnel': http(504)}),
-    ('access_denied', {'tunnel': http(401)}),
+    ('apache_login_required', {'tunnel': http(401)}),
+    ('apache_login_required', {'apache': apache(effective=False, reason='generic_rule_won'), 'tunnel': http(401)}),
+    ('other_rule_won', {'apache': apache(effective=False, reason='other_rule_won'), 'tunnel': http(503)}),
+    (
+        'other_rule_won',
+        {'apache': apache(effective=False, reason='other_rule_won'), 'tunnel': http(404, 'TornadoServer/6')},
+    ),
     ('access_denied', {'tunnel': http(403)}),
     ('redirected', {'tunnel': http(301, location='https://other.example/')}),
     ('redirected', {'tunnel': http(302, location='https://portal.example/login')}),
@@ -267,7 +278,33 @@ def test_codes_are_unique_and_complete():
         assert re.match('^[a-z]+(_[a-z0-9]+)*$', reason.code)
         assert reason.seen and reason.cause
         assert reason.advice[0].isupper()
-        assert re.search(r'(\.|: \{\w+\}|\. \{\w+\})$', reason.advice)
+        assert re.search(r'(\.|: \{\w+\}|\.\{how\})$', reason.advice)
+
+
+def test_a_login_of_apache_is_told_beside_the_rule_that_has_to_change():
+    seen = {'apache': apache(effective=False, reason='generic_rule_won'), 'tunnel': http(401)}
+    found = assess(seen)
+    assert found['advice'].startswith(f'Exempt {PATH} from the login')
+    assert found['warnings'][0].startswith("Then: Have OMK's websocket rule take precedence over OMK's ProxyPass")
+
+
+@pytest.mark.parametrize(
+    'kind', ['plain_http', 'excluded', 'wrong_target', 'rewritten', 'redirected', 'forbidden', 'perhaps']
+)
+def test_no_advice_is_to_change_a_rule_of_another_application(kind):
+    """Whatever a client sees: where the rule is named, it is said that it is not OMK's."""
+    other = {'rule': "the ProxyPass that is not OMK's", 'file': '/etc/apache2/jhub.conf', 'line': 27}
+    account = apache(effective=False, reason=reasons.of_standing(kind, False), **other)
+    for tunnel in (None, http(200), http(302), http(401), http(403), http(404), http(500), http(502), http(503)):
+        found = assess({'tunnel': tunnel, 'direct': DIRECT, 'apache': account})
+        for advice in (found['advice'], *found['warnings']):
+            assert advice.count('jhub.conf') == advice.count("not OMK's (/etc/apache2/jhub.conf:27)")
+
+
+def test_green_and_yet_something_to_do():
+    found = assess({'tunnel': OPEN}, pending=['Change /etc/apache2/omk.conf.'])
+    assert found['status'] == 'green'
+    assert found['advice'] == 'Nothing is wrong now; site.yml would still do this: Change /etc/apache2/omk.conf.'
 
 
 UNREAD = dict(dict.fromkeys(certificate()), protocol='TLSv1.3', cipher='X', trusted=False)
@@ -362,7 +399,7 @@ UNPROBED = {'setting': setting(), 'omkd': OMKD, 'direct': DIRECT}
         (
             'tls_not_spoken',
             {'tunnel': probe('tls_not_spoken'), 'apache': apache()},
-            'Switch TLS on in the VirtualHost (/etc/apache2/omk.conf:12) (SSLEngine on, and a certificate), because'
+            'Switch TLS on in the VirtualHost (/etc/apache2/omk.conf:3) (SSLEngine on, and a certificate), because'
             ' 192.0.2.7:443 answers without TLS.',
         ),
         (
@@ -436,8 +473,8 @@ UNPROBED = {'setting': setting(), 'omkd': OMKD, 'direct': DIRECT}
         (
             'path_excluded',
             {'apache': apache(effective=False, reason='path_excluded', line=None), 'tunnel': http(404)},
-            f'Remove the exclusion of {PATH} (/etc/apache2/omk.conf), or put the websocket rule where it takes'
-            ' precedence.',
+            "Have OMK's websocket rule take precedence over OMK's ProxyPass (/etc/apache2/omk.conf), which excludes"
+            f' {PATH} from proxying. The playbook site.yml does that.',
         ),
         (
             'generic_rule_won',
@@ -447,45 +484,100 @@ UNPROBED = {'setting': setting(), 'omkd': OMKD, 'direct': DIRECT}
                     effective=False, reason='generic_rule_won', detail='ProxyPass at /etc/apache2/omk.conf:12 wins.'
                 ),
             },
-            'Put the websocket rule where it takes precedence over the generic rule (/etc/apache2/omk.conf:12): in'
-            ' a <Location'
-            f' "{PATH}"> at the end of the VirtualHost. ProxyPass at /etc/apache2/omk.conf:12 wins.',
+            "Have OMK's websocket rule take precedence over OMK's ProxyPass (/etc/apache2/omk.conf:12), which forwards"
+            f' the path without the websocket upgrade: put it in a <Location "{PATH}"> at the end of the'
+            f' VirtualHost. The'
+            ' playbook site.yml does that.',
+        ),
+        (
+            'generic_rule_won',
+            {'tunnel': http(404, OMK)},
+            "Have OMK's websocket rule take precedence over the generic rule, which forwards the path without the"
+            f' websocket upgrade: put it in a <Location "{PATH}"> at the end of the VirtualHost.',
+        ),
+        (
+            'other_rule_won',
+            {
+                'tunnel': http(503),
+                'direct': DIRECT,
+                'apache': apache(
+                    effective=False,
+                    reason='other_rule_won',
+                    rule="the ProxyPass that is not OMK's",
+                    does='sends the path somewhere else than to OMK',
+                    file='/etc/apache2/jhub.conf',
+                    line=27,
+                ),
+            },
+            "Have OMK's websocket rule take precedence over the ProxyPass that is not OMK's"
+            ' (/etc/apache2/jhub.conf:27), which sends the path somewhere else than to OMK, and leave that rule'
+            ' as it is, because another'
+            ' application may need it. The playbook site.yml does that.',
+        ),
+        (
+            'redirected',
+            {
+                'tunnel': http(301, location='https://other.example/'),
+                'apache': apache(
+                    effective=False,
+                    reason='redirected',
+                    rule="the Redirect that is not OMK's",
+                    refused='x.conf: no way.',
+                ),
+            },
+            f"Exempt {PATH} from the redirect to https://other.example/ by the Redirect that is not OMK's"
+            ' (/etc/apache2/omk.conf:12), because browsers follow no redirect for a websocket. But site.yml refuses:'
+            ' x.conf: no way.',
+        ),
+        (
+            'wrong_backend',
+            {'tunnel': http(503), 'direct': DIRECT, 'apache': apache(effective=False, reason='wrong_backend')},
+            "Correct host and port in OMK's own rule (/etc/apache2/omk.conf:12), or where they are right, look at"
+            ' SELinux (httpd_can_network_connect) and wait a minute, because OMK answers at 127.0.0.1:8042 and'
+            ' Apache does not'
+            ' find it. The playbook site.yml does that.',
+        ),
+        (
+            'apache_login_required',
+            {'tunnel': http(401)},
+            f'Exempt {PATH} from the login that Apache asks for (AuthType, Require), or look at the pane in a browser'
+            ' that is logged in, because Apache answers 401 and nobody can tell from here whether the pane is green.',
         ),
         (
             'not_proxied',
             {'apache': apache(effective=False, reason='not_proxied', path='/x'), 'direct': DIRECT},
-            f'Add the websocket rule for {PATH} to the VirtualHost (/etc/apache2/omk.conf:12) that serves the host,'
-            ' because'
-            ' Apache does not forward it.',
+            f"Add OMK's websocket rule for {PATH} to the VirtualHost (/etc/apache2/omk.conf:3) that serves the host,"
+            ' because Apache does not forward it. The playbook site.yml does that.',
         ),
         (
             'not_proxied',
             {'apache': apache(effective=False, reason='not_proxied', path='/x')},
-            'Add the websocket rule for /x to the VirtualHost (/etc/apache2/omk.conf:12) that serves the host,'
-            ' because Apache'
-            ' does not forward it.',
+            "Add OMK's websocket rule for /x to the VirtualHost (/etc/apache2/omk.conf:3) that serves the host,"
+            ' because Apache does not forward it. The playbook site.yml does that.',
         ),
         (
             'not_proxied',
             {'tunnel': http(404, url='wss://omk:8443/a/b?c=d'), 'direct': DIRECT},
-            'Add the websocket rule for /a/b?c=d to the VirtualHost that serves omk, because Apache does not'
+            "Add OMK's websocket rule for /a/b?c=d to the VirtualHost that serves omk, because Apache does not"
             ' forward it.',
         ),
         (
             'gateway_failed',
             {'tunnel': http(502)},
-            'Check the backend of the websocket rule and the log of OMK, because Apache got no proper answer from it'
+            f"Check the backend of OMK's rule and the log of OMK, because Apache got no proper answer for {PATH}"
             ' (status 502).',
         ),
         (
             'access_denied',
-            {'tunnel': http(401)},
-            f'Allow browsers to reach {PATH} in Apache (Require, AuthType, SSLVerifyClient), because it answers 401.',
+            {'tunnel': http(403)},
+            f'Allow browsers to reach {PATH} in Apache (Require, SSLVerifyClient, RewriteRule), because it answers'
+            ' 403.',
         ),
         (
             'access_denied',
             dict(UNPROBED, apache=apache(effective=False, reason='access_denied')),
-            f'Allow browsers to reach {PATH} in Apache (Require, AuthType, SSLVerifyClient), because it answers 403.',
+            f'Allow browsers to reach {PATH} in Apache (Require, SSLVerifyClient, RewriteRule), because it answers'
+            " 403 by OMK's ProxyPass (/etc/apache2/omk.conf:12). The playbook site.yml does that.",
         ),
         (
             'redirected',
@@ -578,9 +670,9 @@ def test_the_next_causes_are_warnings():
     )
     assert assessment['reason'] == 'omk_down'
     assert assessment['warnings'] == [
-        f'Then: Add the websocket rule for {PATH} to the VirtualHost (/etc/apache2/omk.conf:12) that serves'
+        f"Then: Add OMK's websocket rule for {PATH} to the VirtualHost (/etc/apache2/omk.conf:3) that serves"
         ' omk.example.com, because Apache does not forward it.',
-        'Then: Add RequestHeader set X-Forwarded-Proto "https" to the VirtualHost (/etc/apache2/omk.conf:12), because'
+        'Then: Add RequestHeader set X-Forwarded-Proto "https" to the VirtualHost (/etc/apache2/omk.conf:3), because'
         ' without it OMK sends browsers to ws://, which they refuse on an https page.',
         'Then: Set websocket_proxy_port to "443" in /o/conf/opCommon.json:7 and restart omkd.',
     ]

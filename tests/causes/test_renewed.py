@@ -45,7 +45,7 @@ def site(host, *options):
         env=dict(os.environ, OMK_REPORT_DIR=str(host.folder / 'report')),
         text=True,
         check=False,
-        timeout=300,
+        timeout=900,  # on a busy machine
     )
     return done.returncode, done.stdout
 

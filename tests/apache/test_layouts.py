@@ -49,7 +49,8 @@ def neighbours(lab, layout):
     target = {one['address'] for one in vhosts if one['place'] in places}
     answers = []
     for vhost in vhosts:
-        own = vhost['address'] in target and vhost['name'].lower() == layout.called
+        # A place moves when something is added above it, a name does not.
+        own = (layout.also or vhost['address'] in target) and vhost['name'].lower() == layout.called
         own = own or vhost['place'] in places
         for path in PAGES if own else (*PAGES, PATH):
             answer = lab.do(

@@ -30,7 +30,7 @@ def require_rights() -> None:
     """Refuse to begin as somebody who could keep no record of a change, and so make none.
 
     Raises:
-        Problem: the process has not the rights.
+        Problem: the process has not the rights, or the system does not tell.
     """
     place = FOLDER
     try:
@@ -40,6 +40,8 @@ def require_rights() -> None:
             state = raw.look(place)
     except PermissionError as error:
         raise needs_root() from error
+    except OSError as error:
+        raise Problem(f'the folder of the records cannot be looked at ({error.strerror})', place) from error
     # A link is refused for what it is, later.
     if not stat.S_ISLNK(state.st_mode) and not os.access(place, os.R_OK | os.W_OK | os.X_OK):
         raise needs_root()

@@ -47,7 +47,6 @@ html_static_path = ['static']
 html_css_files = ['site.css']
 html_copy_source = False
 html_show_sphinx = False
-html_theme_options = {'source_repository': GALAXY['repository'], 'source_branch': 'main', 'source_directory': 'docs/'}
 
 
 def _contents():

@@ -88,7 +88,7 @@ def plain(value: t.Optional[str]) -> str:
 def disarm(text: str) -> t.Any:
     """A text (str) that may have several lines, without what takes hold of a terminal."""
     return ''.join(
-        character if character in '\n\t' or unicodedata.category(character) not in ('Cc', 'Cf', 'Cs', 'Co') else ''
+        character if character in '\n\t\f' or unicodedata.category(character) not in ('Cc', 'Cf', 'Cs', 'Co') else ''
         for character in text[: 16 * TEXT_LIMIT]
     )
 

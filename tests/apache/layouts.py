@@ -23,7 +23,7 @@ CORPUS = pathlib.Path(__file__).resolve().parents[1] / 'corpus/apache'
 Layout = collections.namedtuple(
     'Layout',
     'name title files links options vhost also changes refused handshake before called at port credentials '
-    'starts warnings before_version',
+    'starts warnings before_version doubt',
 )
 
 #: Directives that Apache resolves before anything else is looked at, and lines that go on in the next one.
@@ -62,6 +62,7 @@ def _load(folder):
         'starts': True,
         'warnings': [],
         'before_version': {},
+        'doubt': None,
         **expected,
     }
     return Layout(name=folder.name, files=files, **given)

@@ -94,8 +94,11 @@ SEEN = {
 }
 
 
-def check_status(lab, layout, handshake):
-    """The status of the host as it is, held against what a handshake really gets at the last of the addresses."""
+def check_status(lab, layout, handshake, doubt=None):
+    """The status of the host as it is, held against what a handshake really gets at the last of the addresses.
+
+    With a doubt it is yellow although all is well, because the configuration alone does not tell: see expect.yml.
+    """
     known = ('server_name', 'vhost', 'backend', 'content')
     options = {name: layout.options[name] for name in known if name in layout.options}
     found = lab.module(
@@ -116,7 +119,8 @@ def check_status(lab, layout, handshake):
         assert found['reason'] == 'apache_login_required'
         return
     told = told_scheme(lab, layout) != 'ws'
-    assert (found['status'] == 'green') is (handshake == 'event' and told), found
+    assert (found['status'] == 'green') is (handshake == 'event' and told and not doubt), found
+    assert not doubt or (handshake == 'event' and told)
     assert (seen['tunnel']['http_status'] == 101) is (handshake == 'event')
     # What is read of the configuration is never better than what is.
     assert not account['effective'] or (handshake == 'event' and told), account
@@ -187,7 +191,7 @@ def test_layout(lab, laid, record_property):
         for status in laid.handshake
     ]
     assert handshakes(lab, laid) == expected[0]
-    check_status(lab, laid, expected[0][-1])
+    check_status(lab, laid, expected[0][-1], laid.doubt)
 
     predicted = lab.module(_ansible_check_mode=True, **laid.options)
     assert lab.fingerprint() == before

@@ -54,7 +54,7 @@ def refused(lab, **options):
     ('options', 'words'),
     [
         ({'paths': ['/x">\n</Location>']}, 'cannot be a websocket path'),
-        ({'paths': []}, 'paths is empty'),
+        ({'paths': []}, 'apache_websocket_paths (option paths) is empty'),
         ({'backend': 'localhost'}, 'is not HOST:PORT'),
         ({'backend': 'localhost:99999'}, 'is not HOST:PORT'),
         ({'backend': 'localhost:8042 timeout=1'}, 'is not HOST:PORT'),

@@ -15,10 +15,9 @@ from pathlib import Path
 import ansible
 import pytest
 from ansible_collections.opmantek.omk.plugins.module_utils._websocket import client, status, target
+from one_server import CHECKOUT, NAME, WAIT
 
-CHECKOUT = Path(__file__).parent.parent.parent
 SHARED = CHECKOUT / 'molecule' / 'shared'
-NAME = 'omk.test'
 
 SITE = f"""<VirtualHost *:443>
     ServerName {NAME}
@@ -69,14 +68,6 @@ cp -a /opt/green/apache2 /etc/apache2
 cp -a /opt/green/omk /usr/local/omk
 cp -a /opt/green/omk.pem /etc/ssl/certs/omk.pem
 systemctl start omkd apache2
-"""
-
-WAIT = """
-for try in $(seq 100); do
-    ss --no-header --listening --tcp --numeric 'sport = :8042' | grep -q . && exit
-    sleep 0.1
-done
-exit 1
 """
 
 RUN_MODULE = """

@@ -7,7 +7,7 @@ import os
 import subprocess
 
 import pytest
-from conftest import CHECKOUT, NAME
+from one_server import CHECKOUT, NAME
 
 FILE = '/etc/ssl/certs/omk.pem'
 PENDING = f'Reload Apache, which serves an older certificate than {FILE} holds.'

@@ -4,7 +4,7 @@
 """omkd as a SysV script, which systemd wraps: what is said of it, and that a restart is one, whoever has started it."""
 
 import pytest
-from conftest import WAIT
+from one_server import WAIT
 
 OPCOMMON = '/usr/local/omk/conf/opCommon.json'
 RESTART = {'restart': True, 'retry_timeout': 30}

@@ -322,6 +322,8 @@ CURED_BY_RELOAD = (
     'no_handler',
     'gateway_failed',
 )
+#: What Apache says when it has passed the request on and got nothing from there.
+_NO_ANSWER_FROM_BEHIND = ('backend_down', 'wrong_backend', 'no_handler', 'gateway_failed')
 #: What may be the fault of the certificate that is served.
 _OF_CERTIFICATE = ('tls_expired', 'tls_not_yet_valid', 'tls_name_mismatch', 'tls_untrusted')
 _BY_STANDING = {
@@ -383,7 +385,9 @@ def codes(apache: t.Optional[t.Dict[str, t.Any]], through: t.Optional[str]) -> t
         found.append('module_missing')
     elif not apache['effective']:
         reason = apache['reason']
-        if reason != 'forwarded_proto_missing':
+        # OMK answers 404 to what a generic rule passes on: a proxy's own error shows that another rule took the path.
+        guessed = reason == 'generic_rule_won' and through in _NO_ANSWER_FROM_BEHIND
+        if reason != 'forwarded_proto_missing' and not guessed:
             found.append(reason if reason in _CODES else 'not_proxied')
     elif apache.get('restart_pending') and (through is None or through in CURED_BY_RELOAD):
         found.append('apache_restart_pending')

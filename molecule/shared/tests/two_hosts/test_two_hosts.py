@@ -67,7 +67,7 @@ def test_a_tunnel_to_which_omk_still_sends_browsers_stays(hosts, refused):
 
 def test_in_batches_too(hosts):
     """The proxy comes first there, and nobody has been sent back yet."""
-    run = Run('two_hosts', 'revert.yml', '--extra-vars', '{"omk_batches": [1]}')
+    run = Run('two_hosts', 'revert.yml', '--extra-vars', '{"omk_batches": [1], "omk_order": "inventory"}')
     assert run.code == 2
     assert 'The tunnel stays, because omk-behind may still send browsers to it' in run.output
     assert len(listen(hosts[0])) == 1

@@ -118,7 +118,8 @@ def options_of(module):
     return sorted({option for text in documents for option in yaml.safe_load(text).get('options') or {}})
 
 
-MODULES = sorted(path.stem for path in (CHECKOUT / 'plugins/modules').glob('*.py'))
+# One that has no code of its own works on the controller alone, by its action plugin; tests/board has its refusals.
+MODULES = sorted(path.stem for path in (CHECKOUT / 'plugins/modules').glob('*.py') if 'def main(' in path.read_text())
 CASES = [(module, option) for module in MODULES for option in options_of(module)]
 
 

@@ -26,7 +26,7 @@ PLAY = """
         value: "443"
         tunnel: {url: "wss://127.0.0.1:1/x", username: nmis, retry_timeout: 0}
         tunnel_password: "{{ websocket_check_password }}"
-      ignore_errors: true
+      ignore_errors: true  # the failure is the subject: what it prints must hold no password
     - name: A setting that is there
       opmantek.omk.opcommon_setting:
         omk_base: "{{ omk_websocket_omk_base }}"
@@ -45,7 +45,7 @@ PLAY = """
         timeout: nonsense
         username: nmis
         password: "{{ websocket_check_password }}"
-      ignore_errors: true
+      ignore_errors: true  # the failure is the subject: what it prints must hold no password
 """
 
 

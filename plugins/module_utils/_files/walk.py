@@ -103,6 +103,27 @@ def reopen(found: Found, flags: int) -> int:
     return os.open(f'/proc/self/fd/{found.descriptor}', flags | os.O_CLOEXEC)
 
 
+def names_in(folder: str) -> t.List[str]:
+    """The names in a folder that `find` finds.
+
+    Args:
+        folder: its path.
+
+    Raises:
+        OSError: the system refuses, or there is no such folder.
+        Problem: a link on the way is not to be followed.
+    """
+    found = find(folder)
+    try:
+        descriptor = reopen(found, os.O_RDONLY | os.O_DIRECTORY)
+    finally:
+        os.close(found.descriptor)
+    try:
+        return os.listdir(descriptor)
+    finally:
+        os.close(descriptor)
+
+
 def _push(ahead: t.List[t.Union[str, _Link]], path: str) -> None:
     ahead.extend(reversed([part for part in path.split(os.sep) if part not in ('', os.curdir)]))
 

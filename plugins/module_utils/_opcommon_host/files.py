@@ -11,7 +11,7 @@ import time
 import typing as t
 
 from ansible_collections.opmantek.omk.plugins.module_utils._files import backups as copies
-from ansible_collections.opmantek.omk.plugins.module_utils._files import records
+from ansible_collections.opmantek.omk.plugins.module_utils._files import records, walk
 from ansible_collections.opmantek.omk.plugins.module_utils._files.locked import Locked
 from ansible_collections.opmantek.omk.plugins.module_utils._opcommon import setting
 from ansible_collections.opmantek.omk.plugins.module_utils._problem import Problem
@@ -49,10 +49,14 @@ def find(omk_base: str = OMK_BASE, path: t.Optional[str] = None) -> str:
 
 
 def conf_d(path: str) -> t.List[str]:
-    """The files (list of str) that override the main file, in the order in which the vendor's reader takes them."""
+    """The files (list of str) that override the main file, in the order in which the vendor's reader takes them.
+
+    Raises:
+        Problem: the folder is a link that is not followed: not even the names in another user's folder are told.
+    """
     folder = os.path.join(os.path.dirname(path), 'conf.d')
     try:
-        names = sorted(os.listdir(folder))
+        names = sorted(walk.names_in(folder))
     except OSError:
         return []
     return [os.path.join(folder, name) for name in names if name.endswith(('.json', '.nmis'))]
@@ -71,7 +75,11 @@ def overrides(path: str, name: str, timeout: float = 30) -> t.Tuple[t.List[t.Dic
     """
     found, warnings = [], []
     deadline = time.monotonic() + timeout
-    for file in conf_d(path):
+    try:
+        overriding = conf_d(path)
+    except Problem as problem:
+        return [], [f'What the files of conf.d override is not known: {problem}']
+    for file in overriding:
         try:
             # Together: whoever owns the folder could keep any number of files locked.
             with Locked(file, timeout=max(0, deadline - time.monotonic())) as held:
@@ -247,8 +255,10 @@ def _commit(
 
 def modified_at(path: str) -> t.List[float]:
     """Modification times (list of float, seconds) of the main file and of what overrides it."""
-    times = []
-    for file in [path, os.path.join(os.path.dirname(path), 'conf.d'), *conf_d(path)]:
+    times, overriding = [], []
+    with contextlib.suppress(Problem):
+        overriding = conf_d(path)
+    for file in [path, os.path.join(os.path.dirname(path), 'conf.d'), *overriding]:
         with contextlib.suppress(OSError):
             times.append(os.stat(file).st_mtime)
     return times

@@ -13,6 +13,7 @@ import os
 import re
 import socket
 import ssl
+import stat
 import threading
 import time
 import typing as t
@@ -40,6 +41,7 @@ _KEYS = (
 )
 _KEPT_FIRST_BYTES = 65536
 _LOGIN_PAGE_BYTES = 65536
+_LARGEST_BUNDLE = 1 << 24  # bytes; that of all authorities has some hundred thousand
 _HASHED_NAME = re.compile(r'[0-9a-f]{8}\.[0-9]+$')
 _CONNECT_ERRORS = ('tcp_refused', 'tcp_timeout', 'tcp_unreachable')
 
@@ -195,13 +197,32 @@ def _connect_error(error: t.Any) -> t.Any:
     return 'tcp_refused' if isinstance(error, (ConnectionRefusedError, ConnectionResetError)) else 'tcp_unreachable'
 
 
+@contextlib.contextmanager
+def _certificates(path: str) -> t.Iterator[str]:
+    """The path of an open file, which OpenSSL reads to its end: a pipe or a device may have none.
+
+    Raises:
+        OSError: the system refuses.
+        ValueError: it is no regular file, or too large for one of certificates.
+    """
+    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
+    try:
+        state = os.fstat(descriptor)
+        if not stat.S_ISREG(state.st_mode) or state.st_size > _LARGEST_BUNDLE:
+            raise ValueError
+        yield f'/dev/fd/{descriptor}'
+    finally:
+        os.close(descriptor)
+
+
 def _tls_context(target: Target, verify: t.Any) -> t.Any:
     ca_path = target.ca_path if verify else None
     try:
-        is_folder = bool(ca_path) and os.path.isdir(str(ca_path))
-        context = ssl.create_default_context(
-            cafile=None if is_folder else ca_path, capath=ca_path if is_folder else None
-        )
+        if not ca_path or os.path.isdir(ca_path):
+            context = ssl.create_default_context(capath=ca_path)
+        else:
+            with _certificates(ca_path) as file:
+                context = ssl.create_default_context(cafile=file)
     except (OSError, ValueError):
         raise Problem(
             'websocket_check_ca_path (option ca_path) holds no certificates that can be loaded',

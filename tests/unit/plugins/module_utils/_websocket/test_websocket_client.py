@@ -3,6 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 import contextlib
 import json
+import os
 import pathlib
 import random
 import shutil
@@ -551,11 +552,15 @@ def test_sends_own_headers(serve, tool):
     assert b'\r\nOrigin: https://portal.example\r\n' in server.requests[0]
 
 
-@pytest.mark.parametrize('make', [lambda folder: folder / 'missing.pem', lambda folder: folder / 'empty.pem'])
-def test_ca_path_that_cannot_be_used(tmp_path, make):
+@pytest.mark.parametrize('name', ['missing.pem', 'empty.pem', 'pipe', '/dev/zero', 'endless.pem'])
+def test_ca_path_that_cannot_be_used(tmp_path, name):
+    """Nothing of it is waited for: it may lie in a folder of somebody else's."""
     (tmp_path / 'empty.pem').write_text('')
+    os.mkfifo(str(tmp_path / 'pipe'))
+    with (tmp_path / 'endless.pem').open('wb') as file:
+        file.truncate(1 << 40)
     with pytest.raises(Problem) as caught:
-        client.probe(target.Request(host='localhost', ca_path=str(make(tmp_path))))
+        client.probe(target.Request(host='localhost', ca_path=str(tmp_path / name)))
     assert 'ca_path' in str(caught.value)
 
 

@@ -36,7 +36,7 @@ NEEDED = [
     r'plugins/module_utils/_\w+/\w+\.py',
     r'plugins/filter/\w+\.py',
     r'plugins/action/\w+\.py',
-    r'plugins/plugin_utils/_(?:action|arguments|rollout|trust)\.py',
+    r'plugins/plugin_utils/_\w+\.py',
     r'plugins/plugin_utils/_board\.(?:py|css|js|html\.j2)',
     r'roles/\w+/README\.md',
     r'roles/\w+/templates/[\w.]+\.j2',

@@ -73,7 +73,7 @@ def test_ansible_hands_each_option_to_each_module(tmp_path):
     ]
     (tmp_path / 'play.yml').write_text(yaml.safe_dump(plays))
     done = subprocess.run(
-        [sys.executable, '-m', 'ansible', 'playbook', '-i', 'localhost,', '--check', tmp_path / 'play.yml']
+        [sys.executable, '-m', 'ansible.cli.playbook', '-i', 'localhost,', '--check', tmp_path / 'play.yml']
         + ['-e', 'ansible_connection=local', '-e', f'ansible_python_interpreter={sys.executable}'],
         env=dict(os.environ, ANSIBLE_NOCOLOR='1', COLUMNS='1000', OMK_REPORT_DIR=str(tmp_path)),
         stdout=subprocess.PIPE,

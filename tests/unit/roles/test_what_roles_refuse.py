@@ -71,7 +71,7 @@ def said(tmp_path_factory):
     play = [{'hosts': 'omk', 'gather_facts': False, 'tasks': [block]}]
     (folder / 'plays/play.yml').write_text(yaml.safe_dump(play))
     done = subprocess.run(
-        [sys.executable, '-m', 'ansible', 'playbook', '-i', folder / 'inventory/hosts.yml', folder / 'plays/play.yml'],
+        [sys.executable, '-m', 'ansible.cli.playbook', '-i', folder / 'inventory/hosts.yml', folder / 'plays/play.yml'],
         cwd=folder / 'here',
         env=dict(os.environ, PWD=str(folder / 'here'), ANSIBLE_DEPRECATION_WARNINGS='0'),
         stdout=subprocess.PIPE,

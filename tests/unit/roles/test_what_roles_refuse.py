@@ -90,4 +90,5 @@ def test_one_sentence_that_names_the_variable(said, host):
 
 
 def test_what_is_right_is_not_refused(said):
-    assert '/nowhere/python' in said[RIGHT] and 'apache_websocket' not in said[RIGHT]
+    # ansible-core 2.16 does not name it.
+    assert 'interpreter' in said[RIGHT] and 'apache_websocket' not in said[RIGHT]

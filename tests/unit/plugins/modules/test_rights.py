@@ -53,7 +53,7 @@ def as_nobody(function):
 
 
 def import_what_ansible_imports_late(monkeypatch):
-    """Ansible's own code may lie where a process without rights finds nothing, and a part of it is imported when needed."""
+    """Ansible's code may lie where only root can read, and it imports a part of itself when needed."""
     monkeypatch.setattr(basic, '_ANSIBLE_ARGS', json.dumps({'ANSIBLE_MODULE_ARGS': {}}).encode())
     with pytest.raises(SystemExit):
         basic.AnsibleModule({}).fail_json(msg='')

@@ -175,7 +175,9 @@ def record(kills, before, whole):
     """Keep the numbers where they can be read after the hosts are gone."""
 
     def host_state(host, left):
-        return 'as before' if left == before[host] else 'right' if left == whole[0][host] else 'half-way'
+        # A record names the change that made it, so that no two runs write the same.
+        right = configuration(left) == configuration(whole[0][host])
+        return 'as before' if left == before[host] else 'right' if right else 'half-way'
 
     told = ('kill', 'at_task', 'delay', 'task', 'hosts', 'code', 'status')
     for one in kills:

@@ -43,7 +43,9 @@ class Certificates:
             'req',
             '-x509',
             '-newkey',
-            'rsa:2048',
+            'ec',
+            '-pkeyopt',
+            'ec_paramgen_curve:P-256',
             '-nodes',
             '-subj',
             '/O=Example/CN=Test CA',
@@ -54,7 +56,7 @@ class Certificates:
             '-out',
             self.pem,
         )
-        self._openssl('genrsa', '-out', folder / 'server.key', '2048')
+        self._openssl('ecparam', '-genkey', '-noout', '-name', 'prime256v1', '-out', folder / 'server.key')
 
     def make(self, names='DNS:localhost,IP:127.0.0.1,IP:::1', start='200101000000Z', end='491231235959Z', cn='omk'):
         """The file with certificate and key for these names and times (UTC, as openssl-ca(1) wants them)."""

@@ -11,13 +11,10 @@ import os
 import pathlib
 import re
 import subprocess
-import sys
 
 import pytest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-#: The Python whose Ansible it is; dev/matrix names others.
-ANSIBLE = os.environ.get('OMK_PYTHON_OF_ANSIBLE', sys.executable)
 PLAYBOOKS = ('site', 'rollout', 'verify', 'revert')
 # Not in the order of their names, as AWX hands them out.
 HOSTS = ('omk3', 'omk1', 'omk2')
@@ -37,8 +34,8 @@ INVENTORY = {
 class Runs:
     """Runs a playbook in a folder of its own; attributes: `inventory` (dict)."""
 
-    def __init__(self, folder):
-        self.folder, self.inventory = folder, INVENTORY
+    def __init__(self, folder, command):
+        self.folder, self.command, self.inventory = folder, command, INVENTORY
 
     def __call__(self, playbook, *arguments):
         """Exit code, and the output as one line."""
@@ -47,7 +44,7 @@ class Runs:
         environment = dict(os.environ, ANSIBLE_CONFIG=str(ROOT / 'ansible.cfg'), ANSIBLE_NOCOLOR='1', COLUMNS='1000')
         environment.update(OMK_REPORT_DIR=str(self.folder / 'report'), ANSIBLE_HOME=str(self.folder / 'home'))
         done = subprocess.run(
-            [ANSIBLE, '-m', 'ansible', 'playbook', '-i', path, playbook, *arguments],
+            [*self.command, '-i', path, playbook, *arguments],
             env=environment,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -58,8 +55,8 @@ class Runs:
 
 
 @pytest.fixture
-def run(tmp_path):
-    return Runs(tmp_path)
+def run(tmp_path, ansible_playbook):
+    return Runs(tmp_path, ansible_playbook)
 
 
 @pytest.mark.parametrize(

@@ -1,13 +1,10 @@
 # Copyright (c) 2026, The opmantek.omk developers
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The groups for module_defaults: what docs/roles.md says of them, and that Ansible hands each option over."""
+"""The groups for module_defaults: what docs/roles.md says of them. tests/playbooks has Ansible use them."""
 
-import os
 import pathlib
 import re
-import subprocess
-import sys
 
 import pytest
 import yaml
@@ -49,37 +46,3 @@ def test_every_module_that_shares_options_is_in_a_group():
     # It works on the controller and shares no option with another.
     alone = {'opmantek.omk.joined_report'}
     assert {module for members in GROUPS.values() for module in members} == own - alone
-
-
-def asked(module):
-    """The tasks (list of dict) that call a module, with what it cannot do without, and show what it says."""
-    needed = {'apache_module': {'name': 'ssl'}, 'opcommon_setting': {'value': 'x'}, 'websocket_probe': {'host': 'x'}}
-    return [
-        {module: needed.get(module.rpartition('.')[2], {}), 'register': 'said', 'failed_when': False},
-        {'ansible.builtin.debug': {'msg': '{{ said.msg }}'}},
-    ]
-
-
-def test_ansible_hands_each_option_to_each_module(tmp_path):
-    """Each module refuses an option that none has, which therefore got there."""
-    plays = [
-        {
-            'hosts': 'localhost',
-            'gather_facts': False,
-            'module_defaults': {f'group/opmantek.omk.{group}': {f'of_{group}': 1}},
-            'tasks': [task for module in members for task in asked(module)],
-        }
-        for group, members in GROUPS.items()
-    ]
-    (tmp_path / 'play.yml').write_text(yaml.safe_dump(plays))
-    done = subprocess.run(
-        [sys.executable, '-m', 'ansible.cli.playbook', '-i', 'localhost,', '--check', tmp_path / 'play.yml']
-        + ['-e', 'ansible_connection=local', '-e', f'ansible_python_interpreter={sys.executable}'],
-        env=dict(os.environ, ANSIBLE_NOCOLOR='1', COLUMNS='1000', OMK_REPORT_DIR=str(tmp_path)),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        check=False,
-    )
-    refused = set(re.findall(r'Unsupported parameters for \((\S+)\) module: (of_\w+)', done.stdout))
-    assert refused == {(module, f'of_{group}') for group, members in GROUPS.items() for module in members}, done.stdout

@@ -6,8 +6,8 @@
 import os
 import re
 import subprocess
-import sys
 
+import pytest
 import yaml
 
 #: By host: its variables, and the sentences that it gets.
@@ -48,8 +48,10 @@ RIGHT = 'all-right'
 TEMPLATES = ['plays/templates/one.j2', 'plays/two.j2', 'inventory/three.j2', 'here/four.j2']
 
 
-def said(folder):
-    """What each host was told (dict of str), with the folder (Path) as {0}."""
+@pytest.fixture
+def said(tmp_path, ansible_playbook):
+    """What each host was told (dict of str), with the folder of the test as {0}."""
+    folder = tmp_path
     for name in TEMPLATES:
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text('# {{ apache_websocket_server_name }}\n')
@@ -68,7 +70,7 @@ def said(folder):
     play = [{'hosts': 'omk', 'gather_facts': False, 'tasks': [block]}]
     (folder / 'plays/play.yml').write_text(yaml.safe_dump(play))
     done = subprocess.run(
-        [sys.executable, '-m', 'ansible.cli.playbook', '-i', folder / 'inventory/hosts.yml', folder / 'plays/play.yml'],
+        [*ansible_playbook, '-i', folder / 'inventory/hosts.yml', folder / 'plays/play.yml'],
         cwd=folder / 'here',
         env=dict(os.environ, PWD=str(folder / 'here'), ANSIBLE_DEPRECATION_WARNINGS='0'),
         stdout=subprocess.PIPE,
@@ -81,10 +83,8 @@ def said(folder):
     return told
 
 
-def test_one_sentence_that_names_the_variable(tmp_path):
-    """One run for all: where each test is a process of its own, a fixture would be one run for each."""
-    told = said(tmp_path)
+def test_one_sentence_that_names_the_variable(said):
     # Nothing is wrong here but the interpreter, which ansible-core 2.16 does not name.
-    right = told.pop(RIGHT)
+    right = said.pop(RIGHT)
     assert 'interpreter' in right and 'apache_websocket' not in right
-    assert told == {host: sentence for host, (_variables, sentence) in MISTAKES.items()}
+    assert said == {host: sentence for host, (_variables, sentence) in MISTAKES.items()}

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The controller's side of websocket_status: what the host says is checked, and becomes a status of that host only."""
 
-from ansible_collections.opmantek.omk.plugins.plugin_utils import _trust
+from ansible_collections.opmantek.omk.plugins.plugin_utils import _arguments, _trust
 from ansible_collections.opmantek.omk.plugins.plugin_utils._action import Action
 
 #: The name of the custom statistic.
@@ -22,6 +22,9 @@ class ActionModule(Action):
         statistic = arguments.pop('statistic', None)
         if statistic is not None and not isinstance(statistic, dict):
             return {'failed': True, 'msg': 'The option statistic is not a dictionary; give the fields to add, or none.'}
+        wrong = statistic is not None and _arguments.problem_of_words(task_vars, self._templar.template)
+        if wrong:
+            return {'failed': True, 'msg': wrong}
         said = self._module_result(arguments, task_vars)
         if said.get('failed') or said.get('unreachable'):
             return said

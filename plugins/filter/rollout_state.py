@@ -55,19 +55,21 @@ EXAMPLES = r"""
 
 RETURN = r"""
 _value:
-  description: C(number) of the batch, from 1; C(plan), a sentence on all batches; C(stop), why it may not begin, or ''.
+  description:
+    - C(number) of the batch, from 1; C(plan), a sentence on all batches; C(stop), why it may not begin, or ''; and
+      C(wrong), what is wrong with the variables, a sentence, or ''. Where something is, number is 0, and the others ''.
   type: dict
 """
 
-from ansible.errors import AnsibleFilterError
 from ansible_collections.opmantek.omk.plugins.plugin_utils import _rollout
 
 
 def _state(hosts, sizes, alive, current, max_fail_percentage=0, order='inventory'):
     try:
-        return _rollout.state(hosts, sizes, alive, current, max_fail_percentage, order)
+        return {'wrong': '', **_rollout.state(hosts, sizes, alive, current, max_fail_percentage, order)}
     except ValueError as error:
-        raise AnsibleFilterError(str(error)) from None
+        # Not an error of the filter: Ansible would put three of its own sentences before this one.
+        return {'number': 0, 'plan': '', 'stop': '', 'wrong': str(error)}
 
 
 class FilterModule:

@@ -19,6 +19,8 @@ NUMBERS = {
 }
 DICTIONARIES = ('headers', 'statistic', 'tunnel')
 TEXT_LIMIT = 10**6  # characters: a whole VirtualHost fits in
+#: The variables of the roles that are one of a few words and that no module gets to see, and those words.
+WORDS = {'websocket_check_from': ('host', 'controller')}
 
 
 def problem(arguments: t.Any) -> t.Any:
@@ -36,6 +38,21 @@ def problem(arguments: t.Any) -> t.Any:
             inner = problem(value)
             if inner:
                 return inner
+    return None
+
+
+def problem_of_words(variables: t.Mapping[str, t.Any], template: t.Callable[[t.Any], t.Any]) -> t.Any:
+    """What is wrong with the `WORDS` among a host's variables, one sentence, or None.
+
+    Args:
+        variables (dict): of the host, not evaluated.
+        template (callable): evaluates one.
+    """
+    for name, words in WORDS.items():
+        if name in variables:
+            value = template(variables[name])
+            if value not in words:
+                return f'{name} is {str(value)[:100]!r}; use {" or ".join(words)}. Nothing was done on the host.'
     return None
 
 

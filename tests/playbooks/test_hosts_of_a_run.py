@@ -182,3 +182,49 @@ def test_every_batch_knows_its_number_in_every_order(run, order):
     ordered = {'inventory': HOSTS, 'sorted': sorted(HOSTS), 'reverse_inventory': HOSTS[::-1]}
     ordered['reverse_sorted'] = sorted(HOSTS, reverse=True)
     assert re.findall(r'"msg": "(omk\d=\d)"', output) == [f'{host}={n}' for n, host in enumerate(ordered[order], 1)]
+
+
+@pytest.mark.parametrize('playbook', ['site', 'rollout', 'verify'])
+def test_a_misspelt_place_to_check_from_is_no_check_from_the_host(run, playbook):
+    code, output = run(ROOT / f'playbooks/{playbook}.yml', '-e', 'websocket_check_from=controler')
+    assert code != 0, output
+    said = "websocket_check_from is 'controler'; use host or controller. Nothing was done on the host."
+    # Once for a host; before its Python is called, which is not there.
+    assert said in output and '/nowhere/python' not in output, output
+    report = json.loads((run.folder / 'report/report.json').read_text())
+    tried = [one for one in report['hosts'] if 'Not tried' not in one['advice']]
+    assert tried and {(one['status'], one['advice']) for one in tried} == {('failed', said)}
+
+
+@pytest.mark.parametrize('playbook', ['rollout', 'revert'])
+@pytest.mark.parametrize(
+    ('variables', 'sentence'),
+    [
+        (
+            {'omk_batches': [2, '100%']},
+            'omk_batches (2, 100%) is not what Ansible made the batches of, because it makes them before it reads the '
+            'inventory; give omk_batches with -e, or in the survey of a job template. This batch was not begun.',
+        ),
+        (
+            {'omk_batches': ['some']},
+            "omk_batches holds 'some', which is not a batch size; use whole numbers from 1 and percentages, as in "
+            '[1, "10%", "100%"].',
+        ),
+        (
+            {'omk_batches': 1, 'omk_max_fail_percentage': 'few'},
+            "omk_max_fail_percentage is 'few'; use a number from 0 to 100.",
+        ),
+    ],
+    ids=['batches', 'no-batch', 'no-percentage'],
+)
+def test_batches_in_an_inventory_are_refused_with_one_sentence(run, playbook, variables, sentence):
+    groups = INVENTORY['all']['children']
+    of_group = {'omk': {**groups['omk'], 'vars': variables}}
+    run.inventory = {'all': {**INVENTORY['all'], 'children': {**groups, **of_group}}}
+    code, output = run(ROOT / f'playbooks/{playbook}.yml')
+    assert code != 0, output
+    assert 'Traceback' not in output and 'caused by' not in output, output
+    report = json.loads((run.folder / 'report/report.json').read_text())
+    said = [one['advice'] for one in report['hosts'] if one['status'] == 'failed']
+    assert said == [sentence]
+    assert '/nowhere/python' not in output

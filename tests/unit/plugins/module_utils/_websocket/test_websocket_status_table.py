@@ -678,12 +678,17 @@ def test_the_next_causes_are_warnings():
     ]
 
 
-def test_what_the_browser_is_told_proves_no_tunnel():
-    assessment = assess({'apache': apache(effective=False, reason='forwarded_proto_missing')})
-    assert assessment['reason'] == 'forwarded_proto_missing'
-    assert assessment['warnings'] == [
-        'Then: Probe the websocket through the web server: nothing so far proves that it opens.'
-    ]
+def test_a_probe_that_nobody_has_made_is_nothing_to_do_afterwards():
+    """Before a change, and after one that was rolled back, nobody has looked: that is no advice for an admin."""
+    wrong = setting(value=None, effective_value=None)
+    for seen in (
+        {'apache': apache(effective=False, reason='forwarded_proto_missing')},
+        {**UNPROBED, 'setting': wrong},
+        {**UNPROBED, 'omkd': {'active': True, 'restart_pending': True}},
+    ):
+        assessment = assess(seen)
+        assert (assessment['status'], assessment['warnings']) == ('yellow', [])
+        assert assessment['reason'] != 'not_checked'
 
 
 def test_apache_has_to_be_reloaded_though_the_answer_is_of_omk_s_making():

@@ -44,7 +44,12 @@ NOWHERE = {
         'it wants a Galaxy server, and nothing in it is ours; the tests have awx.awx from the package `ansible`'
     ),
     **dict.fromkeys(
-        ['make bench', "make bench BENCH='--hosts 5 --repeats 1'"],
+        [
+            'make bench',
+            "make bench BENCH='--hosts 5 --repeats 1'",
+            "make bench BENCH='simulated --hosts 300 --repeats 3'",
+            'dev/bench simulated --hosts 300 --yellow 5 --unreachable 2 --slow 1 --delay 0.2',
+        ],
         'it measures, which takes long and means something on a quiet machine only; started by hand. How it reckons is '
         'tested by tests/unit/benchmarks',
     ),

@@ -21,17 +21,17 @@ options:
     env:
       - name: SIMULATED_RECORDED
   answer_delay:
-    description: Seconds until a host answers.
+    description: Seconds until a host answers. (A task has a C(delay) of its own, which would count as this option.)
     type: float
     default: 0
     env:
-      - name: SIMULATED_DELAY
+      - name: SIMULATED_ANSWER_DELAY
   slow_answer_delay:
     description: Seconds until a slow host answers.
     type: float
     default: 5
     env:
-      - name: SIMULATED_SLOW_DELAY
+      - name: SIMULATED_SLOW_ANSWER_DELAY
   unreachable:
     description: How many percent of the hosts cannot be reached.
     type: int

@@ -15,7 +15,7 @@ SOURCE = GALAXY['repository'] + '/blob/main/'
 
 # The order of the pages. One that is not named here comes at the end of the last group but one.
 GROUPS = {
-    'Use': ['quickstart', 'how-it-works', 'what-changes', 'rollout', 'scale', 'undo', 'awx', 'roles'],
+    'Use': ['quickstart', 'how-it-works', 'what-changes', 'rollout', 'recipes', 'scale', 'undo', 'awx', 'roles'],
     'Look up': ['reasons', 'supported', 'apache', 'file-formats', 'locking', 'security-notes', 'limits'],
     'Reference': ['Modules, roles and callback <reference/index>'],
     'Take part': ['architecture', 'CONTRIBUTING', 'SECURITY', 'CHANGELOG'],

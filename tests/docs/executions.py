@@ -49,6 +49,7 @@ NOWHERE = {
             "make bench BENCH='--hosts 5 --repeats 1'",
             "make bench BENCH='simulated --hosts 300 --repeats 3'",
             'dev/bench simulated --hosts 300 --yellow 5 --unreachable 2 --slow 1 --delay 0.2',
+            'dev/bench board',
         ],
         'it measures, which takes long and means something on a quiet machine only; started by hand. How it reckons is '
         'tested by tests/unit/benchmarks',
@@ -72,6 +73,12 @@ ONCE = {'make setup', 'make demo', 'make demo-down', 'make docs'}
 
 #: By command: what is executed in its place, and why. For what needs a service that the tests bring in another form.
 IN_PLACE_OF = {
+    'ansible-pull --url https://git.example.com/omk-pull.git --directory /var/lib/omk-pull --inventory hosts.ini '
+    'site.yml': (
+        "unshare --uts sh -c 'hostname omk1.example.com && exec ansible-pull "
+        '--url "$PWD/omk-pull" --directory "$PWD/pulled" --inventory hosts.ini site.yml\'',
+        'the repository is a folder, and this machine bears the name of the server, whose connection leads to its host',
+    ),
     'ansible-builder build -f ../omk-ee/execution-environment.yml -c ../omk-ee/context '
     '-t registry.example.com/omk-ee:1.0.0': (
         'ansible-builder create -f ../omk-ee/execution-environment.yml -c ../omk-ee/context',

@@ -11,6 +11,7 @@ comment with nothing but a file's name is that file. A comment before a block sa
     <!-- test: in an empty folder -->       from here on, the place is not the checkout
     <!-- test: in the checkout -->
     <!-- test: before: COMMAND -->          what the page takes for granted; executed first
+    <!-- test: file: NAME -->               the next block is that file, as its first line does not say
 """
 
 import pathlib
@@ -48,7 +49,7 @@ def steps(text):
         for match in _NOTE.finditer(text)
         if not any(fence.start() < match.start() < fence.end() for _start, fence in found)
     ]
-    made, status = [], 0
+    made, status, named = [], 0, None
     for start, match in sorted(found, key=lambda pair: pair[0]):
         line = text.count('\n', 0, start) + 1
         if match.re is _NOTE:
@@ -60,12 +61,17 @@ def steps(text):
                 made.append(Step('place', line, rest, 0, None))
             elif kind == 'before:':
                 made.append(Step('command', line, rest, 0, []))
+            elif kind == 'file:':
+                named = rest
             else:
                 raise ValueError(f'line {line}: no such note: {note}')
             continue
         indent = len(match['indent'])
         body = ''.join(one[indent:] or '\n' for one in match['body'].splitlines(keepends=True))
-        if match['language'] in _SHELLS:
+        if named:
+            made.append(Step('file', line, named, 0, body))
+            named = None
+        elif match['language'] in _SHELLS:
             made += [step._replace(status=status) for step in _commands(body, match['language'] == 'console', line + 1)]
             status = 0
         elif _FILE.match(body):

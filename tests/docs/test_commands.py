@@ -117,9 +117,14 @@ def test_a_page_is_read_as_its_reader_does():
 # nothing
 false
 ```
+<!-- test: file: c.csv -->
+```text
+a,b
+```
 """
     found = steps(text)
-    assert [step.kind for step in found] == ['file', 'command', 'place', 'command']
+    assert [step.kind for step in found] == ['file', 'command', 'place', 'command', 'file']
+    assert (found[4].what, found[4].more) == ('c.csv', 'a,b\n')
     assert found[0].what == 'a/b.ini' and found[0].more == '# a/b.ini\n[x]\n'
     assert found[1].more == ['one … three'] and found[1].what.startswith("echo 'one  two'     three")
     assert (found[3].what, found[3].status, found[3].line) == ('false', 1, 16)

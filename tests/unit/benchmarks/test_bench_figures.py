@@ -119,3 +119,32 @@ def test_a_run_is_measured_with_the_processes_that_it_leaves_behind(tmp_path):
     assert done['code'] == 0
     assert done['cpu'] >= 0.3 > done['own']
     assert done['rss'] > 2**20
+
+
+def cells_of(page, begin):
+    """The rows (list of list of str) of the first table of a page that has a row which begins so."""
+    rows = [[cell.strip() for cell in line.strip('|').split('|')] for line in page.splitlines() if line.startswith('|')]
+    return [cells for cells in rows if cells[0].startswith(begin)]
+
+
+def in_seconds(text):
+    number, unit = text.split()
+    return float(number) * {'s': 1, 'min': 60, 'h': 3600}[unit]
+
+
+@pytest.mark.parametrize('servers', ['30', '300', '1,000', '3,000', '10,000'])
+def test_what_an_admin_reads_first_is_what_the_measurement_gives(servers):
+    """docs/scale.md: the times of its first table come from its table of growth, and are right to a quarter."""
+    page = (FOLDER.parents[2] / 'docs/scale.md').read_text()
+    need, measured = page.split('## What is measured')
+    assert '4 processors' in need and '30 forks' in need
+    [_servers, controllers, look, change] = cells_of(need, servers)[0]
+    count = int(servers.replace(',', '')) / int(controllers)
+    for said, what, row in (
+        (look, 'nothing', '`site.yml`, nothing to change'),
+        (change, 'change', '`site.yml`, everything to change'),
+    ):
+        growth = next(cells for cells in cells_of(measured, row) if len(cells) == 7 and cells[-1].endswith('kB'))
+        each, main = in_seconds(growth[4]), in_seconds(growth[5])
+        paper = count * max(main, each / 4, figures.BUSY[what] / 30)
+        assert paper == pytest.approx(in_seconds(said), rel=0.3 if paper < 60 else 0.25), (servers, what)

@@ -345,9 +345,7 @@ def _unit(module, unit):
         return None  # systemd does not run here
     properties = _systemd.parse_show(output)
     if not _systemd.exists(properties):
-        raise Problem(
-            f'systemd knows no unit {unit} on this host', cure='correct omk_websocket_service (option service)'
-        )
+        raise daemon.unknown(unit, 'service')
     return properties
 
 

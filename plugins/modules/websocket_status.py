@@ -241,8 +241,14 @@ class Check:
     def at_omk(self):
         """The setting, the daemon, and OMK asked directly."""
         backend = self.desired.backend
-        found = daemon.look(self._run, _systemd.shown(self._run, self.params['omk_service']), backend.port)
+        properties = _systemd.shown(self._run, self.params['omk_service'])
+        found = daemon.look(self._run, properties, backend.port)
         self.seen['setting'], changed_at = self._setting()
+        if self.params['ask_apache'] == 'unless_pending' and self.seen['setting']['problem'] is None:
+            wrong = self.seen['setting']['value'] != self.seen['setting']['desired_value']
+            # Before a change; said now, and not when Apache has been changed already.
+            if wrong and properties.get('LoadState') == 'not-found':
+                raise daemon.unknown(self.params['omk_service'], 'omk_service')
         self.seen['omkd'] = {
             'active': found.active,
             'restart_pending': bool(found.active) and _systemd.is_newer(changed_at, found.since),

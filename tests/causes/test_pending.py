@@ -115,5 +115,13 @@ def test_before_a_change_apache_is_asked_when_the_setting_is_right_or_a_daemon_i
     assert (seen['reason'], 'apache' in seen['observations']) == ('omk_down', True)
 
 
+def test_a_daemon_of_another_name_is_told_before_anything_is_changed(green):
+    desired = {'ask_apache': 'unless_pending', 'omk_service': 'omkdd'}
+    assert green.status(**desired)['status'] == 'green'
+    green.shell("sed -i 's/443/8443/' /usr/local/omk/conf/opCommon.json")
+    with pytest.raises(AssertionError, match='^systemd knows no unit omkdd on this host; correct omk_web'):
+        green.status(**desired)
+
+
 def test_apache_is_asked_where_nothing_else_says_what_to_try(green):
     assert 'apache' in green.status(ask_apache='when_yellow')['observations']

@@ -14,6 +14,7 @@ import time
 import typing as t
 
 from ansible_collections.opmantek.omk.plugins.module_utils import _systemd
+from ansible_collections.opmantek.omk.plugins.module_utils._problem import Problem
 from ansible_collections.opmantek.omk.plugins.module_utils._program import Run
 
 
@@ -30,6 +31,13 @@ class Daemon(t.NamedTuple):
 
 _LISTENS = '0A'
 _CLOCK_BOOTTIME = 7  # has a name from Python 3.7 on
+
+
+def unknown(unit: str, option: str) -> Problem:
+    """What is said of a daemon that could not be restarted, because systemd knows no unit of the name in the option."""
+    return Problem(
+        f'systemd knows no unit {unit} on this host', cure=f'correct omk_websocket_service (option {option})'
+    )
 
 
 def look(

@@ -32,6 +32,10 @@ class Needs(t.NamedTuple):
     backend: Backend
     #: Of the tunnel, in seconds.
     idle_timeout: t.Optional[int]
+    #: Whether to set X-Forwarded-Proto below `pages` in an If section, because other If sections set it otherwise.
+    always: bool = False
+    #: Whether to set Upgrade for the tunnel, because it is taken away before.
+    upgrade: bool = False
 
 
 #: The first line of a file that this collection made as a whole.
@@ -140,7 +144,10 @@ def block_lines(needs: Needs) -> t.Tuple[t.List[str], t.List[str]]:
         if needs.header:
             end.append(f'RequestHeader {_HEADER}')
         for path in needs.pages:
-            end += [f'<Location "{path}">', f'    RequestHeader {_HEADER}', '</Location>']
+            inner = [f'    RequestHeader {_HEADER}']
+            if needs.always:
+                inner = ['    <If "true">', f'        RequestHeader {_HEADER}', '    </If>']
+            end += [f'<Location "{path}">', *inner, '</Location>']
         for path in needs.tunnel:
             # Before 2.4.10 Apache hands the next browser a connection on which another one's frames arrive.
             parameters = ' disablereuse=on' + (f' timeout={needs.idle_timeout}' if needs.idle_timeout else '')
@@ -148,6 +155,7 @@ def block_lines(needs: Needs) -> t.Tuple[t.List[str], t.List[str]]:
                 f'<Location "{path}">',
                 f'    ProxyPass "ws://{needs.backend.host}:{needs.backend.port}{path}"{parameters}',
             ]
+            end += ['    RequestHeader set Upgrade "websocket"'] if needs.upgrade else []
             end += ['    RewriteEngine off'] if needs.unrewritten else []
             end.append('</Location>')
         end.append(_END + _TUNNEL)

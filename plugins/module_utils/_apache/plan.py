@@ -6,7 +6,7 @@
 import collections
 import typing as t
 
-from ansible_collections.opmantek.omk.plugins.module_utils._apache import blocks, config_text, rules, versions
+from ansible_collections.opmantek.omk.plugins.module_utils._apache import blocks, config_text, headers, rules, versions
 from ansible_collections.opmantek.omk.plugins.module_utils._problem import Problem
 
 #: text: the file's new content; rules: a dict per path, for the result.
@@ -22,6 +22,7 @@ _WHY = {
     'forbidden': 'forbids the path',
     'perhaps': 'may take the path, depending on things that only show at run time',
     'unhandled': 'no rule takes the path',
+    'no_upgrade': 'takes the header Upgrade from the request for the path',
     **{name: versions.FEATURES[name].lacking for name in ('upgrade', 'own_connection', 'rewrite_to_websocket')},
 }
 
@@ -37,11 +38,16 @@ def explain(outcome: rules.Outcome) -> str:
 def _outcomes(
     server: t.List[t.Any], inside: t.List[t.Any], vhost: t.Any, desired: t.Any, version: t.Any
 ) -> t.Dict[str, t.Any]:
-    name = desired.name or vhost.name
-    return {
-        path: rules.outcome(server, inside, path, desired.backend, name, desired.port, version)
-        for path in desired.paths
-    }
+    name, found = desired.name or vhost.name, {}
+    for path in desired.paths:
+        outcome = rules.outcome(server, inside, path, desired.backend, name, desired.port, version)
+        if outcome.kind == 'tunnelled':
+            kept = headers.upgrade(server, inside, path, outcome.url, name, desired.port)
+            # Where only a request tells, a handshake does.
+            if kept.holds is False:
+                outcome = rules.Outcome('no_upgrade', kept.node, False, outcome.url)
+        found[path] = outcome
+    return found
 
 
 def _in_section(outcome: rules.Outcome) -> bool:
@@ -56,9 +62,26 @@ def _except_own(nodes: t.List[t.Any], file: str, ranges: t.List[t.Tuple[int, int
     ]
 
 
-def _is_told(server: t.List[t.Any], vhost: t.List[t.Any], desired: t.Any) -> bool:
+def _told(server: t.List[t.Any], inside: t.List[t.Any], vhost: t.Any, desired: t.Any) -> headers.Reaches:
     """Whether OMK is told on all pages that the browser came by https."""
-    return all(rules.forwards_proto(server, vhost, path) for path in desired.paths)
+    name = desired.name or vhost.name
+    for path in desired.paths:
+        found = headers.proto(server, inside, path, desired.backend, name, desired.port)
+        if not found.holds:
+            return found
+    return headers.Reaches(True, None)
+
+
+def _of_header(found: headers.Reaches, vhost: t.Any) -> 'Standing':
+    """How the configuration stands where X-Forwarded-Proto is not set, or perhaps."""
+    node = found.node
+    if node is None:
+        return Standing('header', 'X-Forwarded-Proto is not set to https', vhost.file, vhost.line, None, None, True)
+    by = f'{node.name} at {node.file}:{node.line}'
+    clause = f'{by} sets it to something else, or takes it away'
+    if found.holds is None:
+        clause = f'only a request tells what {by} leaves of it'
+    return Standing('header', f'X-Forwarded-Proto: {clause}', node.file, node.line, None, clause, True)
 
 
 #: How the configuration stands: kind is that of the first `Outcome` that is not 'tunnelled', 'header' when only
@@ -75,8 +98,9 @@ def standing(dump: t.Any, vhost: t.Any, desired: t.Any) -> Standing:
     path = next((path for path in desired.paths if outcomes[path].kind != 'tunnelled'), desired.paths[0])
     outcome = outcomes[path]
     node = outcome.node
-    if outcome.kind == 'tunnelled' and desired.forwarded_proto and not _is_told(server, inside, desired):
-        return Standing('header', 'X-Forwarded-Proto is not set to https', vhost.file, vhost.line, None, None, True)
+    told = _told(server, inside, vhost, desired)
+    if outcome.kind == 'tunnelled' and desired.forwarded_proto and not told.holds:
+        return _of_header(told, vhost)
     if node is None:
         return Standing(outcome.kind, explain(outcome), vhost.file, vhost.line, None, None, True)
     omks = rules.is_omks(outcome, server + inside, path, desired.backend)
@@ -127,8 +151,10 @@ def plan(dump: t.Any, vhost: t.Any, text: str, desired: t.Any) -> Plan:
     needs = blocks.Needs(
         tunnel=tuple(path for path in desired.paths if before[path].kind != 'tunnelled'),
         protect=tuple(path for path in desired.paths if before[path].kind != 'tunnelled' and before[path].rewrites),
-        header=desired.forwarded_proto and not _is_told(server, pristine, desired),
+        header=desired.forwarded_proto and not _told(server, pristine, vhost, desired).holds,
         pages=(),
+        always=False,
+        upgrade=any(outcome.kind == 'no_upgrade' for outcome in before.values()),
         unrewritten=any(_in_section(outcome) for outcome in before.values()),
         backend=desired.backend,
         idle_timeout=desired.idle_timeout,
@@ -136,9 +162,20 @@ def plan(dump: t.Any, vhost: t.Any, text: str, desired: t.Any) -> Plan:
     if works and not needs.tunnel:  # by rules that are not ours
         return Plan(text, [_rule(path, now[path], now[path]) for path in desired.paths])
     at_start, at_end = blocks.as_nodes(needs)
-    if needs.header and not _is_told(server, pristine + at_end, desired):  # a Location has the last word so far
-        needs = needs._replace(pages=tuple(sorted({rules.application(path) for path in desired.paths})))
-        at_start, at_end = blocks.as_nodes(needs)
+    pages = tuple(sorted({rules.application(path) for path in desired.paths}))
+    # A Location may have the last word so far, or an If section.
+    for stronger in ({'pages': pages}, {'pages': pages, 'always': True}):
+        if needs.header and not _told(server, pristine + at_end, vhost, desired).holds:
+            needs = needs._replace(**stronger)
+            at_start, at_end = blocks.as_nodes(needs)
+    told = _told(server, pristine + at_end, vhost, desired)
+    if needs.header and not told.holds:
+        raise Problem(
+            'RequestHeader here acts after any rule of the VirtualHost, and X-Forwarded-Proto is not https then',
+            told.node.file,
+            told.node.line,
+            cure=f'exclude the pages below {pages[0]} from it',
+        )
     after = _outcomes(server, at_start + pristine + at_end, vhost, desired, dump.version)
     for path in desired.paths:
         if after[path].kind != 'tunnelled':

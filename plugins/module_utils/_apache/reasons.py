@@ -291,10 +291,9 @@ PAGE = (
         'forwarded_proto_missing',
         'page',
         'Apache does not tell OMK that the browser came by https',
-        'RequestHeader set X-Forwarded-Proto "https" is missing',
+        'RequestHeader set X-Forwarded-Proto "https" is missing, or another RequestHeader acts after it',
         'Add RequestHeader set X-Forwarded-Proto "https" to the VirtualHost{vhost}, because without it OMK sends'
-        ' browsers'
-        ' to ws://, which they refuse on an https page.',
+        ' browsers to ws://, which they refuse on an https page{header}.',
     ),
 )
 
@@ -334,6 +333,7 @@ _BY_STANDING = {
     'own_connection': 'generic_rule_won',
     'rewrite_to_websocket': 'generic_rule_won',
     'perhaps': 'generic_rule_won',
+    'no_upgrade': 'generic_rule_won',
     'wrong_target': 'wrong_backend',
     'rewritten': 'rewritten_page',
     'redirected': 'redirected',

@@ -142,18 +142,24 @@ def location_pattern(node: t.Any) -> t.Any:
     return (False, words[0]) if words else None
 
 
-def _location_covers(node: t.Any, path: str) -> bool:
-    """Whether a node is a Location section that applies to the path, or may."""
+def location_holds(node: t.Any, path: str) -> t.Optional[bool]:
+    """Whether a node is a Location section that applies to the path; None where nobody can tell."""
     pattern = location_pattern(node)
     if pattern is None:
         return False
     is_expression, text = pattern
     if is_expression:
-        return _match_target(text, '!', path)[0]
+        takes, target = _match_target(text, '!', path)
+        return None if takes and target is None else takes
     if _WILDCARD.search(text):  # a wildcard stands for no slash
         parts, patterns = path.split('/'), text.split('/')
         return len(parts) == len(patterns) and all(map(fnmatch.fnmatchcase, parts, patterns))
     return _prefix_rest(text, path) is not None
+
+
+def _location_covers(node: t.Any, path: str) -> bool:
+    """Whether a node is a Location section that applies to the path, or may."""
+    return location_holds(node, path) is not False
 
 
 def _located(nodes: t.List[t.Any], path: str) -> t.Optional[t.Tuple[t.Any, ...]]:
@@ -310,35 +316,6 @@ def is_omks(outcome: Outcome, nodes: t.List[t.Any], path: str, backend: t.Any) -
 def application(path: str) -> str:
     """The path of the application that a websocket belongs to: the first two parts."""
     return '/'.join(path.split('/')[:3])
-
-
-def forwards_proto(server: t.List[t.Any], vhost: t.List[t.Any], path: str) -> bool:
-    """Whether OMK is told that the browser came by https, on all pages around `path`.
-
-    The last RequestHeader for X-Forwarded-Proto decides: the server's, the VirtualHost's, then those of Location
-    sections that cover a page. Source: manual page "mod_headers".
-    """
-    pages = (application(path), application(path) + '/', '/'.join(path.split('/')[:4]) + '/')
-    return all(_told_on(server + vhost, page) for page in pages)
-
-
-def _told_on(nodes: t.List[t.Any], page: str) -> bool:
-    """Whether OMK is told so on one page."""
-    nodes = nodes + [node for section in nodes if _location_covers(section, page) for node in section.children]
-    told = False
-    for node in nodes:
-        words = split_arguments(node.args)
-        header = words[1].rstrip(':').lower() if len(words) > 1 else ''
-        if node.name.lower() != 'requestheader' or header != 'x-forwarded-proto':
-            continue
-        unset = words[0].lower() == 'unset'
-        if any(word.lower().startswith(('env=', 'expr=')) for word in words[2 if unset else 3 :]):
-            continue  # for some requests only
-        if unset:
-            told = False
-        elif words[0].lower() in ('set', 'setifempty') and len(words) > 2:
-            told = words[2].lower() in ('https', 'expr=https', 'expr=%{request_scheme}', '%{request_scheme}s')
-    return told
 
 
 def proxies_to(nodes: t.List[t.Any], backend: t.Any) -> bool:

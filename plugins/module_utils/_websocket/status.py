@@ -380,6 +380,7 @@ def _fields(code: str, parts: t.Dict[str, t.Any]) -> t.Dict[str, t.Any]:
         'rule': rule or 'the generic rule',
         'by': f' by {rule}' if rule else '',
         'does': (to_do and apache.get('does')) or 'forwards the path without the websocket upgrade',
+        'header': f'; as it is, {apache["does"]}' if to_do and apache.get('does') and not rule else '',
         'how': (f' But site.yml refuses: {refused}' if refused else ' The playbook site.yml does that.')
         if to_do
         else '',

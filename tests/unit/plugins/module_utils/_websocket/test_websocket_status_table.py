@@ -281,6 +281,12 @@ def test_codes_are_unique_and_complete():
         assert re.search(r'(\.|: \{\w+\}|\.\{how\})$', reason.advice)
 
 
+def test_what_acts_after_the_header_is_told():
+    clause = 'RequestHeader at /etc/apache2/omk.conf:12 sets it to something else, or takes it away'
+    account = apache(effective=False, reason='forwarded_proto_missing', rule=None, does=clause)
+    assert assess({'apache': account, 'tunnel': OPEN})['advice'].endswith(f'on an https page; as it is, {clause}.')
+
+
 def test_a_login_of_apache_is_told_beside_the_rule_that_has_to_change():
     seen = {'apache': apache(effective=False, reason='generic_rule_won'), 'tunnel': http(401)}
     found = assess(seen)

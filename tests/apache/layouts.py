@@ -23,7 +23,7 @@ CORPUS = pathlib.Path(__file__).resolve().parents[1] / 'corpus/apache'
 Layout = collections.namedtuple(
     'Layout',
     'name title files links options vhost also changes refused handshake before called at port credentials '
-    'starts warnings before_version doubt',
+    'starts warnings before_version doubt tells',
 )
 
 #: Directives that Apache resolves before anything else is looked at, and lines that go on in the next one.
@@ -63,6 +63,7 @@ def _load(folder):
         'warnings': [],
         'before_version': {},
         'doubt': None,
+        'tells': None,
         **expected,
     }
     return Layout(name=folder.name, files=files, **given)

@@ -94,10 +94,11 @@ SEEN = {
 }
 
 
-def check_status(lab, layout, handshake, doubt=None):
+def check_status(lab, layout, handshake, doubt=None, tells=None):
     """The status of the host as it is, held against what a handshake really gets at the last of the addresses.
 
-    With a doubt it is yellow although all is well, because the configuration alone does not tell: see expect.yml.
+    With a doubt it is yellow although all is well, because the configuration alone does not tell; tells is its reason
+    and place: see expect.yml.
     """
     known = ('server_name', 'vhost', 'backend', 'content')
     options = {name: layout.options[name] for name in known if name in layout.options}
@@ -130,6 +131,7 @@ def check_status(lab, layout, handshake, doubt=None):
     place = f'{account["file"]}:{account["line"]}'
     if "not OMK's" in (account['rule'] or ''):
         assert all(text.count(place) == text.count(f"not OMK's ({place})") for text in advices), advices
+    assert not tells or f'{found["reason"]} {place.replace(APACHE, "")}' == tells, found
     assert ('Nothing to do' in found['advice']) is (found['status'] == 'green' and not found['pending'])
 
 
@@ -191,7 +193,7 @@ def test_layout(lab, laid, record_property):
         for status in laid.handshake
     ]
     assert handshakes(lab, laid) == expected[0]
-    check_status(lab, laid, expected[0][-1], laid.doubt)
+    check_status(lab, laid, expected[0][-1], laid.doubt, laid.tells)
 
     predicted = lab.module(_ansible_check_mode=True, **laid.options)
     assert lab.fingerprint() == before

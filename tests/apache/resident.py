@@ -28,6 +28,7 @@ APACHE = '/etc/apache2'
 #: Apache's folder as the host came, and what tells one generation of Apache's processes from the next.
 PRISTINE = '/opt/apache-pristine'
 GENERATION = '/opt/apache-generation.conf'
+INFO = '/usr/lib/apache2/modules/mod_info.so'
 MODULES = 'ansible_collections.opmantek.omk.plugins.modules.'
 #: What `lay` leaves alone: modules are enabled by their own tests.
 KEPT = ('mods-available', 'mods-enabled')
@@ -126,9 +127,10 @@ def reload(full=False):
     else:
         with open('/run/apache2/apache2.pid') as handle:
             os.kill(int(handle.read()), signal.SIGUSR1)
-    for _attempt in range(2000):
+    for attempt in range(2000):
         try:
-            with socket.create_connection(('127.0.0.1', port), 5) as stream:
+            # A server that speaks TLS outside of every VirtualHost does so on this port, too.
+            with _connected('127.0.0.1', port, 'localhost', tls=attempt % 2 == 1) as stream:
                 stream.settimeout(30)
                 stream.sendall(b'OPTIONS * HTTP/1.0\r\n\r\n')
                 if stream.recv(16):
@@ -164,10 +166,18 @@ def vhosts():
     ]
 
 
-def _connected(address, port, name):
-    """A connection, through TLS when the other side speaks it."""
+def config():
+    """Apache's effective configuration below its folder of sites: how mod_info prints it, and how it is read."""
+    dump = importlib.import_module('ansible_collections.opmantek.omk.plugins.module_utils._apache.dump')
+    arguments = dump.dump_arguments(INFO if os.path.exists(INFO) else None)
+    ran = subprocess.run(['apache2ctl', *arguments], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=True)
+    return [ran.stdout.decode('latin-1'), dump.parse_dump(ran.stdout.decode('latin-1')).config]
+
+
+def _connected(address, port, name, tls):
+    """A connection, through TLS or not."""
     stream = socket.create_connection((address, port), 20)
-    if port == 80:
+    if not tls:
         return stream
     context = ssl.create_default_context()
     context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
@@ -190,7 +200,7 @@ def ask(address, port, name, path, websocket=False, credentials=None):
     if credentials:
         lines.append('Authorization: Basic ' + base64.b64encode(credentials.encode()).decode())
     try:
-        with _connected(address, port, name) as stream:
+        with _connected(address, port, name, tls=port != 80) as stream:
             stream.sendall('\r\n'.join([*lines, '', '']).encode())
             reader = stream.makefile('rb')
             status = int(reader.readline().split()[1])
@@ -244,7 +254,21 @@ def main():
         importlib.import_module(MODULES + name)
     known = {
         one.__name__: one
-        for one in (module, pristine, lay, reload, fingerprint, vhosts, ask, asks, write, read, shell, same_file)
+        for one in (
+            module,
+            pristine,
+            lay,
+            reload,
+            fingerprint,
+            vhosts,
+            config,
+            ask,
+            asks,
+            write,
+            read,
+            shell,
+            same_file,
+        )
     }
     for line in sys.stdin:
         name, arguments = json.loads(line)

@@ -3,11 +3,16 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What Apache 2.4 printed, as data: forms that the whole dumps of test_dumps.py do not have."""
 
+import os
+import random
+
 import pytest
 from ansible_collections.opmantek.omk.plugins.module_utils._apache import dump
 from ansible_collections.opmantek.omk.plugins.module_utils._apache.dump import Node, VirtualHost
+from layouts import printed
 
 X = '/c/x.conf'
+SEED = int(os.environ.get('OMK_SEED') or 1)
 SECTIONS = (
     'Directory /x',
     'DirectoryMatch ^/x',
@@ -186,6 +191,47 @@ ServerAdmin z
         Node('VirtualHost', '*:444', [], X, 20),
         Node('ServerAdmin', 'z', None, X, 22),
     ]
+
+
+def grown(choose, depth=0):
+    """A tree of directives and sections, some of which hold nothing: (name, arguments, children or None)."""
+    tree = []
+    for _one in range(choose.randrange(0, 5)):
+        section = choose.choice(SECTIONS) if depth < 4 and choose.random() < 0.6 else None
+        if section:
+            name, _blank, args = section.partition(' ')
+            tree.append((name, args, grown(choose, depth + 1) if choose.random() < 0.6 else []))
+        else:
+            tree.append((choose.choice(('SetEnv', 'ProxyPass', 'Options')), f'a{choose.randrange(100)} "<b>"', None))
+    return tree
+
+
+def written(tree):
+    """The lines of a tree as somebody writes them."""
+    for name, args, children in tree:
+        if children is None:
+            yield f'{name} {args}'
+        else:
+            yield f'<{name} {args}>' if args else f'<{name}>'
+            yield from written(children)
+            yield f'</{name}>'
+
+
+def bare(nodes):
+    """Nodes without their places."""
+    return [(one.name, one.args, one.children if one.children is None else bare(one.children)) for one in nodes]
+
+
+def test_whatever_holds_nothing_nests_nothing():
+    """The printer is held against Apache's own in tests/apache/test_empty_sections.py."""
+    held = 0
+    for seed in range(SEED, SEED + 300):
+        tree = grown(random.Random(seed))
+        lines = list(written(tree))
+        said = dump.parse_dump('\n'.join(['# In file: /c/x.conf', *printed(enumerate(lines, 1))]))
+        assert bare(said.config) == tree, seed
+        held += len(lines)
+    assert held > 1000
 
 
 def test_what_a_value_brings_along_is_no_directive():

@@ -49,6 +49,7 @@ NOWHERE = {
             "make bench BENCH='--hosts 5 --repeats 1'",
             "make bench BENCH='simulated --hosts 300 --repeats 3'",
             'dev/bench simulated --hosts 300 --yellow 5 --unreachable 2 --slow 1 --delay 0.2',
+            'dev/bench simulated',
             'dev/bench board',
         ],
         'it measures, which takes long and means something on a quiet machine only; started by hand. How it reckons is '

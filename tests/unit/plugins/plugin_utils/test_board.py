@@ -437,6 +437,14 @@ def test_csv_holds_no_formula(text):
         assert cell[:1] not in tuple('=+-@\t\r')
 
 
+@pytest.mark.parametrize('sign', '=+-@＝＋－＠')
+@pytest.mark.parametrize('before', ['', 'x;', 'x; ', 'x,', 'x\t', 'x|'])
+def test_csv_holds_no_formula_in_full_width_or_behind_what_may_end_a_cell(sign, before):
+    """Spreadsheets take these signs in full width, too, and a semicolon, for instance, for the end of a cell."""
+    assert _board._cell(f'{before}{sign}1+1') == f"{before}'{sign}1+1"
+    assert f"'{sign}1+1" in _board.to_csv(board(_board.row('omk1', dict(YELLOW, changed=[f'x{sign}1', f'{sign}1+1']))))
+
+
 def test_csv_leaves_numbers_alone():
     assert ',-3,' in _board.to_csv(board(_board.row('omk1', dict(YELLOW, certificate_days_left=-3))))
 

@@ -60,7 +60,7 @@ def _paths(wanted, folder):
         if not matches:
             raise ValueError(f'There is no report {one}. {HOW}')
         for path in matches:
-            file = os.path.join(path, _report_files.DATA) if os.path.isdir(path) else path
+            file = _file(path)
             found[os.path.realpath(file)] = file
     if not found:
         raise ValueError(f'No report was given. {HOW}')
@@ -69,3 +69,12 @@ def _paths(wanted, folder):
             f'{folder} holds one of the reports that are to be joined. Give another folder in omk_report_dir'
         )
     return list(found.values())
+
+
+def _file(path):
+    """The report.json (str) that a path means: itself, or that in a folder, or that of the last run in it."""
+    if not os.path.isdir(path):
+        return path
+    file = os.path.join(path, _report_files.DATA)
+    last = _report_files.latest(path)
+    return os.path.join(last, _report_files.DATA) if last and not os.path.exists(file) else file

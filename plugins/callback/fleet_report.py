@@ -14,8 +14,11 @@ description:
     (C(index.html)), as C(report.json) and as C(report.csv).
   - It does so also for runs that failed, were stopped or interrupted, and for check mode, which is marked as such.
     Hosts that could not be reached, that failed, or that were never checked are shown as such.
-  - Each host is compared with the report before in the same folder. What turned yellow, what turned green and what is
-    new since then stands on the page, in the data and in the table.
+  - A run never touches the report of another, also of one that ends at the same moment. Each has a folder of its own in
+    O(report_dir), such as C(20261122T165841Z-rollout), named after its end and its playbook, in AWX also after its job;
+    the link C(latest) leads to the last one.
+  - Each host is compared with the last report in the same O(report_dir). What turned yellow, what turned green and
+    what is new since then stands on the page, in the data and in the table.
   - A run that neither checked a host nor used anything of this collection gets no report.
   - The statuses are the custom statistic C(omk_websocket) of the run, by host, which the role
     P(opmantek.omk.websocket_check#role) sets. A playbook of your own may also set it for each host.
@@ -24,15 +27,28 @@ requirements:
 options:
   report_dir:
     description:
-      - Folder for the files. It is made if it is not there; an older report in it is replaced.
-      - By default C(omk-report) in the current folder; in a job of ansible-runner or AWX, in the folder of the job's
-        artifacts (E(AWX_ISOLATED_DATA_DIR)).
+      - Folder for the reports of all runs. It is made if it is not there.
+      - By default C(omk-report) in the current folder. In a job of ansible-runner or AWX it is C(omk-report) among the
+        job's artifacts (E(AWX_ISOLATED_DATA_DIR)); that is one run's alone, so the files lie in it directly. Only the
+        program that runs the job knows where a person finds it, or whether it is deleted, so no path is shown then.
     type: path
     env:
       - name: OMK_REPORT_DIR
     ini:
       - section: callback_fleet_report
         key: report_dir
+  keep:
+    description:
+      - How many reports are kept in O(report_dir), the new one included. Older ones are removed, except for one in
+        which somebody has put something. V(0) keeps all.
+    type: int
+    default: 50
+    version_added: 1.0.0
+    env:
+      - name: OMK_REPORT_KEEP
+    ini:
+      - section: callback_fleet_report
+        key: keep
   junit:
     description:
       - Whether to write C(junit.xml) beside the other files, for what reads test results, such as GitLab and Jenkins.
@@ -92,12 +108,15 @@ class CallbackModule(CallbackBase):
         self._concerned = {}
         self._statuses = {}
         self._failures = {}
+        self._unreachable = {}
         self._tried = set()
         self._pending = False
         self._changes = False
         self._play_hosts = []
+        self._plays = []
 
     def v2_playbook_on_start(self, playbook):
+        self._plays += playbook.get_plays()
         self._playbooks.append(os.path.basename(getattr(playbook, '_file_name', None) or 'a playbook'))
         self._pending = True
         # An interrupted run (Ctrl-C) calls no callback any more.
@@ -144,6 +163,7 @@ class CallbackModule(CallbackBase):
             self._failures[_host_of(result)] = (_message(_result_of(result)), _task_of(result).get_name())
 
     def v2_runner_on_unreachable(self, result):
+        self._unreachable[_host_of(result)] = 1
         self._failures[_host_of(result)] = (_message(_result_of(result)), _task_of(result).get_name())
 
     def v2_playbook_on_stats(self, stats):
@@ -151,8 +171,11 @@ class CallbackModule(CallbackBase):
         self._report(stats.failures, stats.dark, interrupted=False)
 
     def _interrupted(self):
-        if self._pending and os.getpid() == self._process:
-            self._report(self._failures, {}, interrupted=True)
+        if not self._pending or os.getpid() != self._process:
+            return
+        self._report(self._failures, self._unreachable, interrupted=True)
+        if not self._concerned and any(_is_ours(task) for play in self._plays for task in _tasks_of(play)):
+            self._disown()
 
     def _report(self, failed, unreachable, interrupted):
         """Show and write what is known. `failed` and `unreachable` (dict by host) tell whose failure counted."""
@@ -184,7 +207,7 @@ class CallbackModule(CallbackBase):
             check_mode,
             interrupted,
         )
-        report = _board.compare(report, _report_files.before(self._folder()))
+        report = _board.compare(report, _report_files.before(self._folder()) if self._is_shared() else None)
         self._show(report)
         self._write(report)
 
@@ -193,18 +216,37 @@ class CallbackModule(CallbackBase):
         for line in _board.to_terminal(report, _paint, shutil.get_terminal_size((100, 24)).columns):
             self._display.display(line)
 
+    def _is_shared(self):
+        """Whether the folder is that of other runs, too, and not one that a job has for itself."""
+        return bool(self.get_option('report_dir') or not os.environ.get('AWX_ISOLATED_DATA_DIR'))
+
     def _folder(self):
         of_the_job = os.environ.get('AWX_ISOLATED_DATA_DIR', '.')
         return self.get_option('report_dir') or os.path.join(of_the_job, 'omk-report')
 
     def _write(self, report):
-        folder = self._folder()
+        folder, junit, keep = self._folder(), self.get_option('junit'), self.get_option('keep')
+        if keep < 0:
+            self._display.warning(f'OMK_REPORT_KEEP is {keep}, but has to be 0 or more; all reports are kept.')
         try:
-            page = _report_files.write(folder, report, self.get_option('junit'))
+            if not self._is_shared():
+                _report_files.write(folder, report, junit)
+                return
+            job = os.environ.get('JOB_ID', '') if 'AWX_ISOLATED_DATA_DIR' in os.environ else ''
+            page, problems = _report_files.add(folder, report, max(keep, 0), junit, job)
         except OSError as error:
             self._display.warning(f'The report could not be written to {folder}: {error.strerror or error}.')
+            self._disown()
             return
+        for problem in problems:
+            self._display.warning(f'{problem}.')
         self._display.display(f'Report: {os.path.abspath(page)}')
+
+    def _disown(self):
+        """Say of a report that is there that this run did not write it."""
+        last = _report_files.latest(self._folder())
+        if last:
+            self._display.display(f'No report of this run; the last is of an earlier one: {os.path.abspath(last)}')
 
 
 def _hosts_of(play):

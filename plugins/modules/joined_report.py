@@ -32,7 +32,8 @@ attributes:
 options:
   reports:
     description:
-      - Each is a C(report.json), a folder that holds one, or a pattern (C(*)) of either.
+      - Each is a C(report.json), a folder that holds one, a folder of reports, of which the last is meant, or a pattern
+        (C(*)) of these.
     type: list
     elements: str
     required: true

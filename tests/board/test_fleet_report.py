@@ -49,14 +49,15 @@ class Run:
 
     def __init__(self, folder):
         self.folder = folder
-        self.report = folder / 'report'
+        self.reports = folder / 'report'
+        self.report = self.reports / 'latest'
         self.environment = {name: value for name, value in os.environ.items() if not name.startswith('ANSIBLE_')}
         self.environment.update(
             ANSIBLE_CONFIG=str(folder / 'ansible.cfg'),
             ANSIBLE_HOME=str(folder / 'home'),
             ANSIBLE_NOCOLOR='1',
             ANSIBLE_COLLECTIONS_PATH=os.pathsep.join(COLLECTIONS),
-            OMK_REPORT_DIR=str(self.report),
+            OMK_REPORT_DIR=str(self.reports),
             COLUMNS='100',
             LC_ALL='C.UTF-8',
         )
@@ -115,7 +116,7 @@ def test_a_run_that_went_well(run):
     assert report['hosts'][0]['url'] == 'wss://omk1/x'
     assert 'EVENTS PANES' in output
     assert 'green  omk1  certificate 87 days · batch 1 · changed: Apache' in output
-    assert f'Report: {run.report}/index.html' in output.splitlines()
+    assert f'Report: {run.report.resolve()}/index.html' in output.splitlines()
 
 
 def test_statuses_of_the_run_by_host(run):
@@ -235,7 +236,7 @@ def test_the_next_run_says_what_turned(run):
 
 
 def test_a_report_that_cannot_be_read_is_none(run):
-    run.report.mkdir()
+    run({'tasks': [give_status()]})
     (run.report / 'report.json').write_text('{"version": 1, "hosts"')
     code, _output = run({'tasks': [give_status()]})
     assert (code, run.json()['since']) == (0, None)
@@ -287,8 +288,8 @@ def test_several_runs_are_put_together(run):
     for host in ('omk1', 'omk2'):
         run.environment['OMK_REPORT_DIR'] = str(run.folder / 'slices' / host)
         run({'tasks': [give_status(status='green' if host == 'omk1' else 'yellow')]}, arguments=['--limit', host])
-    run.environment['OMK_REPORT_DIR'] = str(run.report)
-    code, output = join(run, '-e', 'omk_reports=slices/omk1,slices/*/report.json', '-e', 'omk_report_junit=true')
+    run.environment['OMK_REPORT_DIR'] = str(run.reports)
+    code, output = join(run, '-e', 'omk_reports=slices/omk1,slices/*/latest/report.json', '-e', 'omk_report_junit=true')
     assert code == 0, output
     assert '2 hosts: 1 yellow, 1 green' in output
     joined = run.folder / 'omk-report-joined'
@@ -297,7 +298,7 @@ def test_several_runs_are_put_together(run):
     assert {one['host']: one['status'] for one in report['hosts']} == {'omk1': 'green', 'omk2': 'yellow'}
     assert report['runs'] == 2
     # Joining is no run of its own.
-    assert not run.report.exists()
+    assert not run.reports.exists()
 
 
 @pytest.mark.parametrize(
@@ -346,7 +347,7 @@ def test_check_mode_is_marked(run):
 def test_other_runs_are_left_alone(run, play):
     _code, output = run(play)
     assert 'EVENTS PANES' not in output
-    assert not run.report.exists()
+    assert not run.reports.exists()
 
 
 def test_a_run_whose_tags_leave_our_tasks_out_is_left_alone(run):
@@ -356,7 +357,7 @@ def test_a_run_whose_tags_leave_our_tasks_out_is_left_alone(run):
     code, output = run({'tasks': [ours, theirs]}, arguments=['--tags', 'web'])
     assert (code, 'Validating arguments' in output) == (0, True), output
     assert 'EVENTS PANES' not in output
-    assert not run.report.exists()
+    assert not run.reports.exists()
 
 
 def test_secrets_of_a_failed_task_stay_hidden(run):
@@ -384,7 +385,7 @@ def test_hostile_names_and_messages(run):
 
 @pytest.mark.parametrize('obstacle', ['file', 'parent'])
 def test_a_folder_that_cannot_be_written_breaks_nothing(run, obstacle):
-    path = run.report if obstacle == 'file' else run.folder / 'x'
+    path = run.reports if obstacle == 'file' else run.folder / 'x'
     path.write_text('in the way')
     run.environment['OMK_REPORT_DIR'] = str(path if obstacle == 'file' else path / 'deeper')
     code, output = run({'tasks': [give_status()]})
@@ -399,30 +400,172 @@ def test_the_folder_can_be_set_in_the_configuration(run):
     with open(run.folder / 'ansible.cfg', 'a') as configuration:
         configuration.write(f'[callback_fleet_report]\nreport_dir = {run.folder}/elsewhere\n')
     run({'tasks': [give_status()]})
-    assert (run.folder / 'elsewhere' / 'index.html').exists()
+    assert (run.folder / 'elsewhere/latest/index.html').exists()
 
 
 def test_the_default_folder(run):
     del run.environment['OMK_REPORT_DIR']
     run({'tasks': [give_status()]})
-    assert (run.folder / 'omk-report' / 'index.html').exists()
+    assert (run.folder / 'omk-report/latest/index.html').exists()
 
 
 def test_the_default_folder_in_a_job_of_awx(run):
     del run.environment['OMK_REPORT_DIR']
     run.environment['AWX_ISOLATED_DATA_DIR'] = str(run.folder / 'artifacts/7')
-    run({'tasks': [give_status()]})
+    _code, output = run({'tasks': [give_status()]})
     assert (run.folder / 'artifacts/7/omk-report/index.html').exists()
     assert not (run.folder / 'omk-report').exists()
+    # The folder belongs to the job, and AWX deletes it: nobody could open what stands there.
+    assert ('EVENTS PANES' in output, 'Report: ' in output, 'artifacts/7' in output) == (True, False, False), output
 
 
-def test_an_older_report_is_replaced_as_a_whole(run):
-    run.report.mkdir()
-    (run.report / 'index.html').write_text('old')
-    (run.report / 'other.txt').write_text('kept')
+def test_a_folder_that_jobs_of_awx_share(run):
+    """Each job's report is known by the job's number, and none replaces another's."""
+    for number in ('7', '8'):
+        run.environment.update(AWX_ISOLATED_DATA_DIR=str(run.folder / 'artifacts' / number), JOB_ID=number)
+        _code, output = run({'tasks': [give_status()]})
+        assert f'-site-job{number}/index.html' in output
+    assert [name[-10:] for name in sorted(os.listdir(run.reports))] == ['-site-job7', '-site-job8', 'latest']
+    assert run.report.resolve().name.endswith('-job8')
+
+
+def test_a_run_leaves_the_reports_of_others_alone(run):
+    run.reports.mkdir()
+    (run.reports / 'other.txt').write_text('kept')
     run({'tasks': [give_status()]})
-    assert sorted(os.listdir(run.report)) == ['index.html', 'other.txt', 'report.csv', 'report.json']
-    assert (run.report / 'index.html').read_text(encoding='utf-8').startswith('<!DOCTYPE html>')
+    first = run.report.resolve()
+    before = {path.name: path.read_bytes() for path in first.iterdir()}
+    run({'tasks': [give_status(status='yellow', reason='backend_down')]})
+    assert run.report.resolve() != first
+    assert {path.name: path.read_bytes() for path in first.iterdir()} == before
+    assert set(run.statuses().values()) == {'yellow'}
+    assert (run.reports / 'other.txt').read_text() == 'kept'
+    assert sorted(os.listdir(run.reports)) == sorted([first.name, run.report.resolve().name, 'latest', 'other.txt'])
+
+
+def test_old_reports_go_and_nothing_else_does(run):
+    run.environment['OMK_REPORT_KEEP'] = '2'
+    old = [run.reports / f'2026010{day}T000000Z-site' for day in (1, 2, 3, 4)]
+    for folder in old:
+        folder.mkdir(parents=True)
+        (folder / 'report.json').write_text('{}')
+    (old[1] / 'notes.txt').write_text('of a person')
+    (run.reports / 'mine').mkdir()
+    (run.reports / 'mine/report.json').write_text('{}')
+    outside = run.folder / 'outside'
+    outside.mkdir()
+    (outside / 'index.html').write_text('not here')
+    (run.reports / '20260101T000000Z-link').symlink_to(outside)
+    code, output = run({'tasks': [give_status()]})
+    assert (code, 'WARNING' in output) == (0, False), output
+    left = sorted(os.listdir(run.reports))
+    mine = run.report.resolve().name
+    assert left == sorted(['20260101T000000Z-link', old[1].name, old[3].name, mine, 'latest', 'mine'])
+    assert sorted(os.listdir(old[1])) == ['notes.txt', 'report.json']
+    assert (outside / 'index.html').read_text() == 'not here'
+
+
+@pytest.mark.parametrize(
+    ('keep', 'kept', 'sentence'),
+    [
+        ('0', 4, ''),
+        ('1', 1, ''),
+        ('-1', 4, 'OMK_REPORT_KEEP is -1, but has to be 0 or more; all reports are kept.'),
+    ],
+)
+def test_how_many_reports_are_kept(run, keep, kept, sentence):
+    run.environment['OMK_REPORT_KEEP'] = keep
+    for day in (1, 2, 3):
+        folder = run.reports / f'2026010{day}T000000Z-site'
+        folder.mkdir(parents=True)
+        (folder / 'report.json').write_text('{}')
+    code, output = run({'tasks': [give_status()]})
+    assert code == 0
+    assert sentence in ' '.join(output.split())
+    assert len(os.listdir(run.reports)) == kept + 1
+
+
+def test_runs_that_end_at_the_same_time(run):
+    """Each finds its own report whole, and the link leads to one of them."""
+    command = run.command([{'tasks': [give_status()]}])
+    started = [
+        subprocess.Popen(command, env=run.environment, stdout=subprocess.PIPE, cwd=run.folder) for _number in range(4)
+    ]
+    outputs = [process.communicate(timeout=120)[0].decode() for process in started]
+    assert [process.returncode for process in started] == [0] * 4
+    pages = {line for output in outputs for line in output.splitlines() if line.startswith('Report: ')}
+    assert len(pages) == 4
+    folders = {os.path.dirname(page.removeprefix('Report: ')) for page in pages}
+    assert str(run.report.resolve()) in folders
+    assert {os.path.join(run.reports, name) for name in os.listdir(run.reports)} == folders | {str(run.report)}
+    for folder in folders:
+        assert sorted(os.listdir(folder)) == ['index.html', 'report.csv', 'report.json']
+
+
+def test_what_is_in_the_place_of_the_link(run):
+    """A link to elsewhere is replaced and never followed; what is no link stays, and is said to."""
+    elsewhere = run.folder / 'elsewhere'
+    elsewhere.mkdir()
+    os.mkfifo(elsewhere / 'report.json')  # who reads it waits for ever
+    run.reports.mkdir()
+    for target in (elsewhere, elsewhere / 'nothing', '../elsewhere'):
+        run.report.unlink(missing_ok=True)
+        run.report.symlink_to(target)
+        code, output = run({'tasks': [give_status()]})
+        assert (code, 'WARNING' in output) == (0, False), output
+        assert run.report.resolve().parent == run.reports
+        assert os.listdir(elsewhere) == ['report.json']
+    (run.report / 'report.json').unlink()
+    os.mkfifo(run.report / 'report.json')
+    assert run({'tasks': [give_status()]})[0] == 0
+    run.report.unlink()
+    run.report.write_text('a file')
+    code, output = run({'tasks': [give_status()]})
+    assert code == 0
+    assert f'{run.report} does not lead to this report: something that is no link is there; move it away.' in ' '.join(
+        output.split()
+    )
+    assert run.report.read_text() == 'a file'
+    assert 'Report: ' in output
+
+
+def test_a_full_disk(run):
+    """A sentence; the outcome is the run's own, and the report before stays and is told from this run's."""
+    run.reports.mkdir()
+    subprocess.run(['mount', '-t', 'tmpfs', '-o', 'size=256k', 'tmpfs', run.reports], check=True)
+    try:
+        assert run({'tasks': [give_status()]})[0] == 0
+        first = run.report.resolve()
+        full = pytest.raises(OSError, match='No space left')
+        with open(run.reports / 'filling', 'wb', buffering=0) as filling, full:
+            while filling.write(b'x' * 4096):
+                pass
+        code, output = run({'tasks': [give_status()]})
+        assert code == 0
+        flat = ' '.join(output.split())
+        assert f'The report could not be written to {run.reports}: No space left on device.' in flat
+        assert f'No report of this run; the last is of an earlier one: {first}' in flat
+        assert sorted(os.listdir(run.reports)) == sorted([first.name, 'filling', 'latest'])
+        assert run({'tasks': [fail('omk1', 'It broke.'), give_status()]})[0] == 2
+    finally:
+        subprocess.run(['umount', run.reports], check=True)
+
+
+@pytest.mark.parametrize('earlier', [False, True])
+def test_a_refused_run_claims_no_report(run, earlier):
+    if earlier:
+        run({'tasks': [give_status()]})
+    refused = "{{ 'nosuch' | opmantek.omk.require_hosts(groups) }}"
+    ours = {'name': 'Verify', 'opmantek.omk.websocket_probe': {'host': '127.0.0.1', 'port': 1}}
+    code, output = run({'hosts': refused, 'tasks': [ours]})
+    assert code != 0
+    assert 'omk_hosts is nosuch, which matches no host of the inventory' in ' '.join(output.split())
+    assert ('EVENTS PANES' in output, '\nReport: ' in output) == (False, False)
+    if earlier:
+        assert f'No report of this run; the last is of an earlier one: {run.report.resolve()}' in output
+        assert len(os.listdir(run.reports)) == 2
+    else:
+        assert not run.reports.exists()
 
 
 def test_an_interrupted_run(run):
@@ -455,8 +598,28 @@ def test_an_interrupted_run(run):
     assert output.count('EVENTS PANES') == 1
 
 
+def test_an_interrupted_run_tells_who_could_not_be_reached(run):
+    mark = run.folder / 'waiting'
+    run.hosts['omk1'] = {'ansible_connection': 'ssh', 'ansible_host': '127.0.0.9', 'ansible_port': 9}
+    look = {'opmantek.omk.websocket_probe': {'host': '127.0.0.1', 'port': 1, 'timeout': 2}}
+    wait = {'ansible.builtin.shell': f'touch {mark}; sleep 60', 'when': "inventory_hostname == 'omk3'"}
+    process = subprocess.Popen(
+        run.command([{'tasks': [look, fail('omk2', 'It broke.'), wait]}]),
+        env=run.environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        cwd=run.folder,
+        start_new_session=True,
+    )
+    while not mark.exists() and process.poll() is None:
+        time.sleep(0.1)
+    os.killpg(process.pid, signal.SIGINT)
+    process.communicate(timeout=60)
+    assert run.statuses() == {'omk1': 'unreachable', 'omk2': 'failed', 'omk3': 'no status'}
+
+
 def test_not_enabled_not_there(run):
     (run.folder / 'ansible.cfg').write_text('[defaults]\n')
     _code, output = run({'tasks': [give_status()]})
     assert 'EVENTS PANES' not in output
-    assert not run.report.exists()
+    assert not run.reports.exists()

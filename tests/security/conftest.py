@@ -112,7 +112,7 @@ class Playbook:
             pass
         self.process.wait(LONGEST)
         self.code, self.output = self.process.returncode, (self.folder / 'output').read_text()
-        report = self.folder / 'report/report.json'
+        report = self.folder / 'report/latest/report.json'
         self.rows = {row['host']: row for row in json.loads(report.read_text())['hosts']} if report.exists() else {}
         return self
 

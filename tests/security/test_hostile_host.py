@@ -145,7 +145,7 @@ class Run:
             check=False,
         )
         self.code, self.output = done.returncode, done.stdout + done.stderr
-        self.report = {path.name: path.read_text() for path in (folder / 'report').iterdir()}
+        self.report = {path.name: path.read_text() for path in (folder / 'report/latest').iterdir()}
         self.rows = {row['host']: row for row in json.loads(self.report['report.json'], parse_constant=None)['hosts']}
 
     def check(self):

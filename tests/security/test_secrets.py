@@ -84,7 +84,7 @@ def run(folder, logins, playbook, *arguments):
         timeout=240,
         check=False,
     )
-    report = {path.name: path.read_text() for path in (folder / 'report').iterdir()}
+    report = {path.name: path.read_text() for path in (folder / 'report/latest').iterdir()}
     told = '\n'.join([done.stdout, done.stderr, (folder / 'log').read_text(), *report.values()])
     return told, {row['host']: row for row in json.loads(report['report.json'])['hosts']}
 

@@ -105,7 +105,7 @@ def test_a_password_appears_nowhere(server, playbook, tmp_path, case):
             },
         ).end()
     assert run.code == code, run.output
-    left = [*(run.folder / 'report').glob('*'), *tmp_path.glob('facts/*'), tmp_path / 'log']
+    left = [*(run.folder / 'report/latest').glob('*'), *tmp_path.glob('facts/*'), tmp_path / 'log']
     assert (tmp_path / 'log').stat().st_size > 10000 and len(left) >= 4
     told = {str(path): path.read_text(errors='replace') for path in left}
     told['output'] = run.output

@@ -54,7 +54,7 @@ class Run:
 
     def __init__(self, scenario: str, name: str, *arguments: str):
         report = CHECKOUT / '.cache/scenarios' / scenario / 'report'
-        (report / 'report.json').unlink(missing_ok=True)  # else a run without a board would be taken for another's
+        (report / 'latest').unlink(missing_ok=True)  # else a run without a board would be taken for another's
         done = subprocess.run(
             command(scenario, name, *arguments),
             cwd=CHECKOUT,
@@ -65,7 +65,7 @@ class Run:
             check=False,
         )
         self.code, self.output = done.returncode, done.stdout
-        board = json.loads((report / 'report.json').read_text())
+        board = json.loads((report / 'latest/report.json').read_text())
         self.rows = {row['host']: row for row in board['hosts']}
 
     def recap(self, host: str) -> dict[str, int]:

@@ -27,7 +27,7 @@ def galaxy(*arguments, **options):
 
 
 class Job:
-    """What a job left: status, results by host, and its artifacts."""
+    """What a job left: status, results by host, its artifacts, and its board (None for one that was canceled)."""
 
     def __init__(self, folder, status):
         self.folder, self.status = folder, status
@@ -38,12 +38,14 @@ class Job:
             )
         ]
         ends = [event['event_data'] for event in self.events if event['event'] == 'playbook_on_stats']
-        assert len(ends) == 1, (folder / 'stdout').read_text() + (folder / 'stderr').read_text()
-        self.stats = ends[0]
+        canceled = status == 'canceled'
+        assert len(ends) == (not canceled), (folder / 'stdout').read_text() + (folder / 'stderr').read_text()
+        self.stats = {} if canceled else ends[0]
         # What AWX stores as the artifacts of a job, and hands on in a workflow.
-        self.artifacts = self.stats['artifact_data']
+        self.artifacts = self.stats.get('artifact_data', {})
         self.output = ''.join(event['stdout'] + '\n' for event in self.events)
-        self.board = json.loads((folder / 'omk-report/report.json').read_text())
+        board = folder / 'omk-report/report.json'
+        self.board = None if canceled and not board.exists() else json.loads(board.read_text())
 
     def panes(self):
         """The statuses among the artifacts: status by host."""
@@ -130,6 +132,32 @@ class Jobs:
         offered = data / 'artifacts/job/ssh_key_data'
         if offered.exists():  # a pipe: whoever offers the key in it would wait for a reader for ever
             offered.read_bytes()
+        return Job(data / 'artifacts/job', done.status)
+
+    def cancel(self, playbook, begins, **variables):
+        """Run a playbook and cancel the job as soon as something begins, as somebody does in AWX.
+
+        `begins` (function of an event of ansible-runner, a dict) says whether it has.
+        """
+        data = self.data()
+        begun = []
+
+        def watch(event):
+            begun.extend([event['event']] if begins(event) else [])
+            return True
+
+        done = ansible_runner.run(
+            private_data_dir=str(data),
+            playbook=playbook,
+            ident='job',
+            quiet=True,
+            extravars=variables,
+            event_handler=watch,
+            cancel_callback=lambda: bool(begun),
+            settings={'pexpect_timeout': 0.02},  # seconds between two questions whether it is canceled; 5 otherwise
+            **self.settings,
+        )
+        assert begun, 'it never began'
         return Job(data / 'artifacts/job', done.status)
 
     def stream(self, playbook):

@@ -49,10 +49,13 @@ class Awx:
             CONTROLLER_OAUTH_TOKEN=self.server.token,
         )
 
-    def run(self, *arguments, **variables):
-        """Run the playbook: code (int), stats (dict), changed (names of tasks, with items), message of the failure."""
-        given = self.folder / 'given.json'
-        given.write_text(json.dumps({**GIVEN, **variables}))
+    def run(self, *arguments, given=None, **variables):
+        """Run the playbook: code (int), stats (dict), changed (names of tasks, with items), message of the failure.
+
+        `given` (dict) takes the place of what the tests give otherwise.
+        """
+        file = self.folder / 'given.json'
+        file.write_text(json.dumps({**(GIVEN if given is None else given), **variables}))
         done = subprocess.run(
             [
                 sys.executable,
@@ -63,7 +66,7 @@ class Awx:
                 'localhost,',
                 ROOT / 'playbooks/awx.yml',
                 '-e',
-                f'@{given}',
+                f'@{file}',
                 *arguments,
             ],
             env=self.environment,

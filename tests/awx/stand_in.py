@@ -8,9 +8,11 @@ It refuses what AWX 24.6.1 was seen to refuse, such as a schedule that leaves a 
 It is stricter than AWX in one thing: a field that AWX does not have is refused, where AWX ignores it.
 """
 
+import fnmatch
 import itertools
 import json
 import os
+import random
 import re
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -182,12 +184,26 @@ DEFAULTS = {
 }
 DEFAULT = {str: '', bool: False, int: 0, dict: {}}
 NODES = ('success_nodes', 'failure_nodes', 'always_nodes')
+NOTIFICATIONS = {f'notification_templates_{when}': 'notification_templates' for when in ('started', 'success', 'error')}
+# What an admin makes, and we only name.
+OTHERS = {
+    'labels': ORGANIZED,
+    'instance_groups': {'name': str},
+    'notification_templates': ORGANIZED,
+    'teams': ORGANIZED,
+    'users': {'username': str},
+}
 ASSOCIATIONS = {
     'organizations': {'galaxy_credentials': 'credentials'},
-    'job_templates': {'credentials': 'credentials', 'labels': 'labels', 'instance_groups': 'instance_groups'},
+    'job_templates': {
+        'credentials': 'credentials',
+        'labels': 'labels',
+        'instance_groups': 'instance_groups',
+        **NOTIFICATIONS,
+    },
     'schedules': {'credentials': 'credentials', 'labels': 'labels', 'instance_groups': 'instance_groups'},
     'inventories': {'instance_groups': 'instance_groups'},
-    'workflow_job_templates': {'labels': 'labels'},
+    'workflow_job_templates': {'labels': 'labels', **NOTIFICATIONS},
     'workflow_job_template_nodes': {
         **dict.fromkeys(NODES, 'workflow_job_template_nodes'),
         'credentials': 'credentials',
@@ -244,15 +260,45 @@ class State:
     def __init__(self, repository):
         self.repository = repository
         self.unreachable = {}  # what git says, by the address of a repository
-        self.objects = {kind: {} for kind in [*FIELDS, 'labels', 'instance_groups']}
+        self.objects = {kind: {} for kind in [*FIELDS, *OTHERS]}
         self.links = {}
+        self.roles = {}  # who may execute a template: ids of teams and of users, by the role's id
         self.surveys = {}
         self.updates = {}
         self.ids = itertools.count(1)
 
     def add(self, kind, **data):
         """Put an object there, as an admin did before; its id."""
+        if kind in OTHERS:
+            key = next(self.ids)
+            self.objects[kind][key] = {'id': key, **data}
+            return key
         return self.create(kind, data)['id']
+
+    def whole(self):
+        """All that is there, as one value that no later change reaches."""
+        return json.loads(
+            json.dumps(
+                [
+                    self.objects,
+                    self.roles,
+                    self.surveys,
+                    sorted([*link, sorted(keys)] for link, keys in self.links.items() if keys),
+                ],
+                sort_keys=True,
+            )
+        )
+
+    def members(self, inventory):
+        """The hosts of an inventory (id) that comes from a project, None of another: in no order, as AWX has them."""
+        sources = [one for one in self.objects['inventory_sources'].values() if one['inventory'] == inventory]
+        if not sources:
+            return None
+        lines = (self.repository / sources[0]['source_path']).read_text().splitlines()
+        hosts = [
+            line.split()[0] for line in lines if line.strip() and line[0] not in '[#;' and '=' not in line.split()[0]
+        ]
+        return random.sample(hosts, len(hosts))
 
     def find(self, kind, **where):
         """The only object of a kind with these fields."""
@@ -361,7 +407,31 @@ class State:
             # The update of the project installs no collection, and the job fails before its first task.
             return {'id': next(self.ids), 'status': 'failed', 'job_explanation': 'Could not find or access'}
         # What is asked for without a prompt for it is ignored.
-        return {'id': next(self.ids), 'status': 'successful', 'ignored_fields': self.ignored(template, data)}
+        ignored = self.ignored(template, data)
+        job = {'id': next(self.ids), 'status': 'successful', 'ignored_fields': ignored, 'hosts': []}
+        if kind == 'job_templates':
+            chosen = {**template, **{name: value for name, value in data.items() if name not in ignored}}
+            self.divide(job, chosen, self.members(template['inventory']))
+        return job
+
+    def divide(self, job, chosen, members):
+        """Give a job its slices, each a list of hosts; it fails where one is left with none."""
+        if members is None:
+            return
+        count = max(min(chosen['job_slice_count'], len(members)), 1)
+        limit = chosen['limit'] or 'all'
+        for number in range(count):
+            # Hosts are dealt out by name, whatever the limit is.
+            mine = set(sorted(members)[number::count])
+            job['hosts'].append(
+                [
+                    one
+                    for one in members
+                    if one in mine and limit in ('all', 'omk') or (one in mine and fnmatch.fnmatch(one, limit))
+                ]
+            )
+            if not job['hosts'][-1]:
+                job.update(status='failed', job_explanation='leaves us with no hosts to target')
 
     def ignored(self, template, data):
         asks = {name: 'ask_' + {'job_tags': 'tags'}.get(name, name) + '_on_launch' for name in PROMPTS}
@@ -394,6 +464,10 @@ class State:
             one['related']['survey_spec'] = url + 'survey_spec/'
         if kind == 'job_templates':
             one['organization'] = self.objects['projects'][one['project']]['organization']
+        if kind in ('job_templates', 'workflow_job_templates'):
+            role = next(self.ids)
+            self.roles[role] = {'teams': [], 'users': []}
+            one['summary_fields']['object_roles'] = {'execute_role': {'id': role, 'name': 'Execute'}}
         if kind == 'projects':
             one.update(scm_revision='', playbooks=[], status='never updated')
             one['related']['update'] = url + 'update/'
@@ -452,6 +526,8 @@ class State:
                         self.delete(other, one['id'])
                     else:
                         one[name] = None
+        for role in self.objects[kind][key]['summary_fields'].get('object_roles', {}).values():
+            del self.roles[role['id']]
         approval = self.objects[kind][key].get('unified_job_template')
         if kind == 'workflow_job_template_nodes' and approval in self.objects['workflow_approval_templates']:
             del self.objects['workflow_approval_templates'][approval]
@@ -567,6 +643,8 @@ class Handler(BaseHTTPRequestHandler):
                 return 200, self.page(address, state.updates[int(parts[1])]['events'])
             return 200, state.update(int(parts[1]))
         kind = parts[0]
+        if kind == 'roles' and len(parts) == 3 and int(parts[1]) in state.roles and parts[2] in ('teams', 'users'):
+            return self.role(address, state.roles[int(parts[1])][parts[2]], parts[2], data)
         if kind not in state.objects and kind != 'unified_job_templates':
             raise Refused(404, {'detail': 'Not found.'})
         if len(parts) == 1:
@@ -584,6 +662,18 @@ class Handler(BaseHTTPRequestHandler):
             state.delete(kind, key)
             return (202 if kind == 'inventories' else 204), None
         return 200, state.objects[kind][key]
+
+    def role(self, address, members, kind, data):
+        """Who has a role (list of ids of teams or users): told, or changed."""
+        if self.command != 'POST':
+            return 200, self.page(address, [self.server.state.objects[kind][key] for key in members])
+        if data['id'] not in self.server.state.objects[kind]:
+            raise Refused(400, {'detail': f'there is no {kind} {data["id"]}'})
+        if data.get('disassociate'):
+            members.remove(data['id'])
+        elif data['id'] not in members:
+            members.append(data['id'])
+        return 204, None
 
     def below(self, address, kind, key, name, data):
         state = self.server.state
@@ -615,7 +705,7 @@ class Handler(BaseHTTPRequestHandler):
         either = {name[4:]: value for name, value in query.items() if name.startswith('or__')}
         every = {name: value for name, value in query.items() if not name.startswith('or__')}
         known = {'id', 'type', 'organization'} | set().union(
-            *(FIELDS.get(part, NAMED) for part in (UNIFIED if kind == 'unified_job_templates' else [kind]))
+            *({**FIELDS, **OTHERS}[part] for part in (UNIFIED if kind == 'unified_job_templates' else [kind]))
         )
         for name in [*either, *every]:
             if name not in known:

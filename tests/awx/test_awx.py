@@ -3,9 +3,12 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """AWX gets what the vars file says, once, predicted by check mode, and loses it again."""
 
-import copy
+import json
 import pathlib
 import re
+import shutil
+import subprocess
+import sys
 
 import pytest
 import stand_in
@@ -24,6 +27,9 @@ KINDS = (
     'workflow_job_template_nodes',
     'schedules',
 )
+
+
+PAGE = (ROOT / 'docs/awx.md').read_text(encoding='utf-8')
 
 
 def counts(awx):
@@ -91,6 +97,7 @@ def compare(awx, wanted):
 
 def test_from_nothing_to_everything_and_back(awx):
     nothing = counts(awx)
+    untouched = awx.state.whole()
     assert set(nothing.values()) == {0}
 
     predicted = awx.run('--check')
@@ -114,12 +121,12 @@ def test_from_nothing_to_everything_and_back(awx):
     assert made.stats['changed'] > 0
     awx.server.written()
 
-    before = copy.deepcopy((awx.state.objects, awx.state.links, awx.state.surveys))
+    before = awx.state.whole()
     for arguments in ([], ['--check']):
         again = awx.run(*arguments)
         assert (again.code, again.stats['changed'], again.changed) == (0, 0, []), again.output
         assert awx.server.written() == []
-        assert (awx.state.objects, awx.state.links, awx.state.surveys) == before
+        assert awx.state.whole() == before
 
     gone = awx.run('--check', omk_awx_state='absent')
     assert gone.code == 0, gone.output
@@ -127,9 +134,7 @@ def test_from_nothing_to_everything_and_back(awx):
     really = awx.run(omk_awx_state='absent')
     assert really.code == 0, really.output
     assert really.changed == gone.changed
-    assert counts(awx) == nothing
-    assert [one['name'] for one in awx.state.objects['organizations'].values()] == ['Operations']
-    assert [one['name'] for one in awx.state.objects['credentials'].values()] == ['OMK servers', 'Ansible Galaxy']
+    assert awx.state.whole() == untouched
     assert awx.run(omk_awx_state='absent').stats['changed'] == 0
 
 
@@ -302,18 +307,20 @@ def test_slices_leave_no_prompt_for_the_limit(awx):
 
 
 def test_more_options_of_every_object(awx):
-    label = awx.state.objects['labels'][900] = {'id': 900, 'name': 'OMK', 'organization': awx.organization}
-    groups = awx.state.objects['instance_groups'][901] = {'id': 901, 'name': 'dmz'}
+    add = awx.state.add
+    label = add('labels', name='OMK', organization=awx.organization)
+    groups = add('instance_groups', name='dmz')
+    mail = add('notification_templates', name='Mail', organization=awx.organization)
+    team = add('teams', name='Operators', organization=awx.organization)
+    user = add('users', username='operator')
     registry = awx.state.add('credentials', name='Registry', credential_type=18)
-    options = {
-        'omk_awx_execution_environment_options': {'credential': 'Registry'},
-        'omk_awx_project_options': {'timeout': 120},
-        'omk_awx_inventory_options': {'prevent_instance_group_fallback': True},
-        'omk_awx_inventory_source_options': {'timeout': 60},
-        'omk_awx_job_template_options': {'timeout': 3600, 'labels': ['OMK'], 'instance_groups': ['dmz']},
-        'omk_awx_schedule_options': {'verbosity': 1},
-        'omk_awx_workflow_options': {'allow_simultaneous': True},
-    }
+    # The examples of the page, each as it stands there.
+    documented = re.findall(r'^\| `(omk_awx_\w+_options)` \| `([^`]+)`', PAGE, re.MULTILINE)
+    options = {name: yaml.safe_load(example) for name, example in documented}
+    known = yaml.safe_load((ROOT / 'playbooks/vars/awx.yml').read_text())
+    assert set(options) == {name for name in known if name.endswith('_options')}
+    foretold = awx.run('--check', **options)
+    assert ('the right to execute' in [item for _task, items in foretold.changed for item in items]) is True
     done = awx.run(**options)
     assert done.code == 0, done.output
     find, linked = awx.state.find, awx.state.linked
@@ -325,9 +332,76 @@ def test_more_options_of_every_object(awx):
     assert find('workflow_job_templates')['allow_simultaneous'] is True
     for key, one in awx.state.objects['job_templates'].items():
         assert one['timeout'] == 3600
-        assert linked('job_templates', key, 'labels') == [label['id']]
-        assert linked('job_templates', key, 'instance_groups') == [groups['id']]
+        assert linked('job_templates', key, 'labels') == [label]
+        assert linked('job_templates', key, 'instance_groups') == [groups]
+        assert linked('job_templates', key, 'notification_templates_error') == [mail]
+    assert linked('workflow_job_templates', find('workflow_job_templates')['id'], 'notification_templates_success') == [
+        mail
+    ]
+    assert list(awx.state.roles.values()) == [{'teams': [team], 'users': [user]}] * 4
     assert awx.run(**options).stats['changed'] == 0
+    assert awx.run('--check', **options).stats['changed'] == 0
+
+
+def test_the_right_to_execute_some_of_the_templates(awx):
+    team = awx.state.add('teams', name='Operators', organization=awx.organization)
+    awx.state.add('teams', name='Operators', organization=awx.state.add('organizations', name='Others'))
+    narrow = {'teams': ['Operators'], 'job_templates': [f'{P}: verify'], 'workflows': []}
+    assert awx.run(omk_awx_execute_options=narrow).code == 0
+    granted = {
+        one['name'].rpartition(': ')[2]: awx.state.roles[one['summary_fields']['object_roles']['execute_role']['id']]
+        for kind in ('job_templates', 'workflow_job_templates')
+        for one in awx.state.objects[kind].values()
+    }
+    nobody = {'teams': [], 'users': []}
+    assert granted == {
+        'verify': {'teams': [team], 'users': []},
+        'roll out': nobody,
+        'revert': nobody,
+        'verify, roll out, verify': nobody,
+    }
+
+
+def test_hosts_reach_a_job_in_no_order_and_a_rollout_begins_with_the_same(awx, tmp_path):
+    project = tmp_path / 'project'
+    shutil.copytree(PROJECT, project)
+    names = [f'omk{number}' for number in range(1, 9)]
+    (project / 'inventory.ini').write_text('\n'.join(['[omk]', *names, '']))
+    awx.state.repository = project
+    assert awx.run().code == 0
+    template = awx.state.find('job_templates', name=f'{P}: roll out')['id']
+    launches = [awx.state.launch('job_templates', template, {})['hosts'][0] for _launch in range(20)]
+    assert {frozenset(one) for one in launches} == {frozenset(names)}
+    orders = [one for one in launches if one[0] != 'omk1']
+    assert orders, 'the stand-in has an order'
+    inventory = tmp_path / 'inventory.json'
+    variables = {'ansible_connection': 'local', 'ansible_python_interpreter': '/nowhere/python'}
+    inventory.write_text(json.dumps({'omk': {'hosts': dict.fromkeys(orders[0], {}), 'vars': variables}}))
+    done = subprocess.run(
+        [sys.executable, '-m', 'ansible', 'playbook', '-i', inventory, ROOT / 'playbooks/rollout.yml', '--check'],
+        env=dict(awx.environment, ANSIBLE_STDOUT_CALLBACK='default', OMK_REPORT_DIR=str(tmp_path / 'report')),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert 'First omk1.' in done.stdout, done.stdout + done.stderr
+
+
+def test_a_slice_without_a_host_of_the_limit_fails(awx):
+    """So what is made here has slices or a prompt for the limit, and an admin who adds the prompt sees it fail."""
+    assert awx.run(omk_awx_slices=2).code == 0
+    state = awx.state
+    one = {'limit': 'omk1.example.com'}
+    rollout = state.find('job_templates', name=f'{P}: roll out')['id']
+    job = state.launch('job_templates', rollout, one)
+    assert (job['status'], job['hosts']) == ('successful', [['omk1.example.com']])
+    assert state.launch('job_templates', rollout, {'limit': 'nosuch'})['status'] == 'failed'
+    verify = state.find('job_templates', name=f'{P}: verify')['id']
+    job = state.launch('job_templates', verify, one)
+    assert (job['status'], job['ignored_fields'], len(job['hosts'])) == ('successful', one, 2)
+    state.change('job_templates', verify, {'ask_limit_on_launch': True})
+    job = state.launch('job_templates', verify, one)
+    assert (job['status'], job['job_explanation']) == ('failed', 'leaves us with no hosts to target')
 
 
 def test_an_approval_between_verify_and_roll_out(awx):
@@ -391,6 +465,7 @@ def test_one_sentence_for_what_is_missing(awx, remove, given, sentence):
     assert done.code != 0
     assert sentence in done.message
     assert done.message.endswith('Nothing was changed.')
+    assert '\n' not in done.message
     assert awx.server.written() == []
 
 
@@ -431,6 +506,101 @@ def test_what_awx_would_refuse_is_refused(awx, where, change, complaint):
     done = awx.run(**{where: data})
     assert done.code != 0
     assert complaint in done.output
+
+
+def test_from_an_organization_to_jobs_with_the_page_alone(awx):
+    """What the page has people make before is what is there; what its file says is all that is given."""
+    state = awx.state
+    given = yaml.safe_load(re.search(r'```yaml\n# my-awx.yml\n(.*?)```', PAGE, re.DOTALL)[1])
+    assert given['omk_awx_organization'] == state.find('organizations')['name']
+    assert awx.run('--check', given=given).code == 0
+    made = awx.run(given=given)
+    assert made.code == 0, made.output
+    assert awx.run(given=given).stats['changed'] == 0
+    for one, kind, data in (
+        ('verify', 'job_templates', {}),
+        ('roll out', 'job_templates', {'job_type': 'check'}),
+        ('roll out', 'job_templates', {'job_type': 'run', 'limit': 'omk1.example.com'}),
+        ('verify, roll out, verify', 'workflow_job_templates', {}),
+        ('revert', 'job_templates', {'extra_vars': {'omk_hosts': 'omk'}}),
+    ):
+        job = state.launch(kind, state.find(kind, name=f'{P}: {one}')['id'], data)
+        assert (job['status'], job['ignored_fields']) == ('successful', {}), one
+    gone = awx.run(omk_awx_state='absent', given=given)
+    assert gone.code == 0, gone.output
+    assert set(counts(awx).values()) == {0}
+
+
+def test_absent_leaves_everything_of_others(awx):
+    """Also what bears our names in another organization, and what stands beside ours."""
+    state = awx.state
+    others = state.add('organizations', name='Others')
+    for organization, name in ((others, P), (awx.organization, 'Web')):
+        project = state.add(
+            'projects', name=name, organization=organization, scm_type='git', scm_url='https://git.example.com/x.git'
+        )
+        update = state.objects['projects'][project]['summary_fields']['current_update']['id']
+        assert [state.update(update)['status'] for _look in range(2)] == ['running', 'successful']
+        inventory = state.add('inventories', name=name, organization=organization)
+        state.add(
+            'inventory_sources',
+            name=name,
+            inventory=inventory,
+            source='scm',
+            source_project=project,
+            source_path='inventory.ini',
+        )
+        template = state.add(
+            'job_templates', name=f'{name}: verify', project=project, inventory=inventory, playbook='verify.yml'
+        )
+        state.add(
+            'schedules',
+            name=f'{name}: daily verify',
+            unified_job_template=template,
+            rrule='DTSTART;TZID=UTC:20260101T060000 RRULE:FREQ=DAILY;INTERVAL=1',
+        )
+        workflow = state.add(
+            'workflow_job_templates', name=f'{name}: verify, roll out, verify', organization=organization
+        )
+        state.add(
+            'workflow_job_template_nodes',
+            identifier='roll-out',
+            workflow_job_template=workflow,
+            unified_job_template=template,
+        )
+    state.add('execution_environments', name='Web', image='registry.example.com/web:1', organization=awx.organization)
+    state.add('labels', name='OMK', organization=awx.organization)
+    before = state.whole()
+    made = awx.run()
+    assert made.code == 0, made.message
+    assert state.whole() != before
+    assert awx.run().stats['changed'] == 0
+    gone = awx.run(omk_awx_state='absent')
+    assert gone.code == 0, gone.output
+    assert state.whole() == before
+
+
+def test_a_job_does_not_warn_about_the_python_of_each_host(awx, tmp_path):
+    inventory = tmp_path / 'inventory.json'
+    variables = {'ansible_connection': 'local'}
+    inventory.write_text(json.dumps({'omk': {'hosts': {'omk1': {}, 'omk2': {}}, 'vars': variables}}))
+    done = subprocess.run(
+        [sys.executable, '-m', 'ansible', 'playbook', '-i', inventory, 'verify.yml'],
+        cwd=PROJECT,
+        env=dict(
+            awx.environment,
+            ANSIBLE_CONFIG=str(PROJECT / 'ansible.cfg'),
+            ANSIBLE_STDOUT_CALLBACK='default',
+            AWX_ISOLATED_DATA_DIR=str(tmp_path / 'artifacts'),
+            PATH='/usr/bin:/bin',  # where Ansible looks for a Python
+        ),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+    assert '2 hosts: 2 yellow' in done.stdout, done.stdout
+    assert 'WARNING' not in done.stdout, done.stdout
 
 
 def test_the_example_project_offers_its_three_playbooks():

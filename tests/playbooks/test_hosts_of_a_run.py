@@ -191,7 +191,7 @@ def test_a_misspelt_place_to_check_from_is_no_check_from_the_host(run, playbook)
     said = "websocket_check_from is 'controler'; use host or controller. Nothing was done on the host."
     # Once for a host; before its Python is called, which is not there.
     assert said in output and '/nowhere/python' not in output, output
-    report = json.loads((run.folder / 'report/report.json').read_text())
+    report = json.loads((run.folder / 'report/latest/report.json').read_text())
     tried = [one for one in report['hosts'] if 'Not tried' not in one['advice']]
     assert tried and {(one['status'], one['advice']) for one in tried} == {('failed', said)}
 
@@ -224,7 +224,7 @@ def test_batches_in_an_inventory_are_refused_with_one_sentence(run, playbook, va
     code, output = run(ROOT / f'playbooks/{playbook}.yml')
     assert code != 0, output
     assert 'Traceback' not in output and 'caused by' not in output, output
-    report = json.loads((run.folder / 'report/report.json').read_text())
+    report = json.loads((run.folder / 'report/latest/report.json').read_text())
     said = [one['advice'] for one in report['hosts'] if one['status'] == 'failed']
     assert said == [sentence]
     assert '/nowhere/python' not in output

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The board of 10,000 hosts in Chromium: how long it takes to write, to load and to filter, and how big it is.
 
-python tests/benchmarks/board.py [--hosts N] [--rounds N]; the line is also in artifacts/bench/board.md.
+dev/bench board [--hosts N] [--rounds N]; the line is also in artifacts/bench/board.md.
 """
 
 import argparse
@@ -11,18 +11,16 @@ import os
 import pathlib
 import shutil
 import statistics
-import sys
 import tempfile
 import time
 from datetime import datetime
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
-sys.path[:0] = [str(ROOT / '.collections'), str(ROOT / 'tests/board')]
-from ansible_collections.opmantek.omk.plugins.plugin_utils import _board, _report_files  # noqa: E402
-from conftest import FLAGS, hosts  # noqa: E402
-from selenium import webdriver  # noqa: E402
-from test_board_in_chromium import FILTER  # noqa: E402
+from ansible_collections.opmantek.omk.plugins.plugin_utils import _board, _report_files
+from conftest import FLAGS, hosts
+from selenium import webdriver
+from test_board_in_chromium import FILTER
 
+ROOT = pathlib.Path(__file__).resolve().parents[2]
 LOADED = 'return performance.getEntriesByType("navigation")[0].loadEventEnd'
 
 

@@ -3,7 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """For docs/recipes.md: put Debian's nginx or HAProxy in front of OMK on the pages' first host, and see what it does.
 
-Usage: other_proxy.py nginx FILE, other_proxy.py haproxy FILE, other_proxy.py check
+Usage: other_proxy.py nginx FILE, other_proxy.py haproxy FILE, other_proxy.py check.
+It wants molecule/shared/tests in PYTHONPATH.
 """
 
 import json
@@ -17,10 +18,8 @@ import tempfile
 import types
 import urllib.request
 
-CHECKOUT = pathlib.Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(CHECKOUT / 'molecule/shared/tests'))
-from events import listen  # noqa: E402
-from servers import NODE_PAGE  # noqa: E402
+from events import listen
+from servers import CHECKOUT, NODE_PAGE
 
 NAME = 'omk1.example.com'
 CONTAINER = os.environ['OMK_CONTAINER_PREFIX'] + 'omk1'

@@ -568,6 +568,22 @@ def test_a_refused_run_claims_no_report(run, earlier):
         assert not run.reports.exists()
 
 
+def interrupted(run, plays, mark):
+    """Run plays and interrupt them (SIGINT, to all processes) once a file is there; the output (str)."""
+    process = subprocess.Popen(
+        run.command(plays),
+        env=run.environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        cwd=run.folder,
+        start_new_session=True,
+    )
+    while not mark.exists() and process.poll() is None:
+        time.sleep(0.1)
+    os.killpg(process.pid, signal.SIGINT)
+    return process.communicate(timeout=60)[0].decode()
+
+
 def test_an_interrupted_run(run):
     mark = run.folder / 'waiting'
     plays = [
@@ -580,18 +596,7 @@ def test_an_interrupted_run(run):
             ],
         }
     ]
-    process = subprocess.Popen(
-        run.command(plays),
-        env=run.environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        cwd=run.folder,
-        start_new_session=True,
-    )
-    while not mark.exists() and process.poll() is None:
-        time.sleep(0.1)
-    os.killpg(process.pid, signal.SIGINT)
-    output = process.communicate(timeout=60)[0].decode()
+    output = interrupted(run, plays, mark)
     assert 'User interrupted execution' in output
     assert run.json()['interrupted'] is True
     assert run.statuses() == {'omk1': 'green', 'omk2': 'no status', 'omk3': 'no status'}
@@ -603,18 +608,7 @@ def test_an_interrupted_run_tells_who_could_not_be_reached(run):
     run.hosts['omk1'] = {'ansible_connection': 'ssh', 'ansible_host': '127.0.0.9', 'ansible_port': 9}
     look = {'opmantek.omk.websocket_probe': {'host': '127.0.0.1', 'port': 1, 'timeout': 2}}
     wait = {'ansible.builtin.shell': f'touch {mark}; sleep 60', 'when': "inventory_hostname == 'omk3'"}
-    process = subprocess.Popen(
-        run.command([{'tasks': [look, fail('omk2', 'It broke.'), wait]}]),
-        env=run.environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        cwd=run.folder,
-        start_new_session=True,
-    )
-    while not mark.exists() and process.poll() is None:
-        time.sleep(0.1)
-    os.killpg(process.pid, signal.SIGINT)
-    process.communicate(timeout=60)
+    interrupted(run, [{'tasks': [look, fail('omk2', 'It broke.'), wait]}], mark)
     assert run.statuses() == {'omk1': 'unreachable', 'omk2': 'failed', 'omk3': 'no status'}
 
 

@@ -112,6 +112,18 @@ class Jobs:
         script.write_text(f'#!/usr/bin/env python3\nprint({json.dumps(inventory)!r})\n')
         script.chmod(0o700)
 
+    def _in_python(self, data, playbook, variables, **more):
+        """ansible-runner's own object of a job that has ended."""
+        return ansible_runner.run(
+            private_data_dir=str(data),
+            playbook=playbook,
+            ident='job',
+            quiet=True,
+            extravars=variables,
+            **more,
+            **self.settings,
+        )
+
     def run(self, playbook, check=False, part=None, **variables):
         """Run a playbook through ansible-runner's Python interface, as AWX's instance groups do.
 
@@ -120,15 +132,7 @@ class Jobs:
         data = self.data()
         if part:
             self.cut(data, *part)
-        done = ansible_runner.run(
-            private_data_dir=str(data),
-            playbook=playbook,
-            ident='job',
-            quiet=True,
-            extravars=variables,
-            cmdline='--check' if check else None,
-            **self.settings,
-        )
+        done = self._in_python(data, playbook, variables, cmdline='--check' if check else None)
         offered = data / 'artifacts/job/ssh_key_data'
         if offered.exists():  # a pipe: whoever offers the key in it would wait for a reader for ever
             offered.read_bytes()
@@ -146,16 +150,13 @@ class Jobs:
             begun.extend([event['event']] if begins(event) else [])
             return True
 
-        done = ansible_runner.run(
-            private_data_dir=str(data),
-            playbook=playbook,
-            ident='job',
-            quiet=True,
-            extravars=variables,
+        done = self._in_python(
+            data,
+            playbook,
+            variables,
             event_handler=watch,
             cancel_callback=lambda: bool(begun),
             settings={'pexpect_timeout': 0.02},  # seconds between two questions whether it is canceled; 5 otherwise
-            **self.settings,
         )
         assert begun, 'it never began'
         return Job(data / 'artifacts/job', done.status)

@@ -4,17 +4,9 @@
 """A rollout that is canceled as AWX cancels a job, by ansible-runner: what it leaves, and what the next one does."""
 
 import pytest
-from runs import essence, files
+from runs import SETTLE, configuration, essence, files
 
 BATCHES = '1, 100%'
-# Modules of a canceled job go on without their controller, here as with ssh.
-SETTLE = """
-for try in $(seq 600); do
-    pgrep --full '^/usr/bin/python3$|[s]ystemctl |[a]2enmod|[a]pache2ctl' >/dev/null || exit 0
-    sleep 0.1
-done
-exit 1
-"""
 
 
 def task(*names):
@@ -50,16 +42,11 @@ def batch(number):
     return check
 
 
-def configuration(host):
-    """What there is on a host, without our own records, which tell of the way and not of the end."""
-    return {path: entry for path, entry in files(host).items() if not path.startswith('/var/lib/opmantek.omk')}
-
-
 @pytest.fixture(scope='module')
 def green(jobs, hosts):
     """The configurations (list) that an uninterrupted rollout makes."""
     assert jobs.run('rollout.yml').status == 'successful'
-    made = [configuration(host) for host in hosts]
+    made = [configuration(files(host)) for host in hosts]
     assert jobs.run('revert.yml', omk_hosts='omk').status == 'successful'
     return made
 
@@ -86,12 +73,12 @@ def test_a_canceled_rollout(jobs, hosts, green, when, sent, done):
     # Nothing is rolled back, and the batch that had not begun is as it was.
     assert files(second) == before[1]
     assert (files(first)[first.opcommon] != before[0][first.opcommon]) == sent
-    assert not done or configuration(first) == green[0]
+    assert not done or configuration(files(first)) == green[0]
 
     again = jobs.run('rollout.yml', omk_batches=BATCHES)
     assert again.status == 'successful', again.output
     assert again.panes() == again.rows() == dict.fromkeys(jobs.names, 'green')
-    assert [configuration(host) for host in hosts] == green
+    assert [configuration(files(host)) for host in hosts] == green
     # The restart of OMK, once begun, may have come to its end by itself, and the first host with it.
     assert second.host in again.stats['changed']
     assert sent or first.host in again.stats['changed']

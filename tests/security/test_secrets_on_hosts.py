@@ -3,16 +3,14 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The password of OMK on a real host: in no output, log, board, journal, cache, file or process."""
 
-import base64
 import contextlib
 import json
 import pathlib
 import threading
-import urllib.parse
 
+import passwords
 import pytest
 
-ODD = 'Zq7\\back"double\'single blank%percent{{brace}}ünïcødé\u200bZq8'
 # In conf/opCommon.json: a login, with these words.
 LOGIN = """
 import json, sys
@@ -29,24 +27,6 @@ CASES = {
     'green': ('site.yml', {}, 0),
     'login refused': ('site.yml', {'websocket_check_username': 'nobody'}, 2),
 }
-
-
-def traces(password):
-    """The texts in which a password could be recognised, and those that other passwords on the host begin with."""
-    return {
-        password,
-        json.dumps(password)[1:-1],
-        json.dumps(password, ensure_ascii=False)[1:-1],
-        repr(password)[1:-1],
-        ascii(password)[1:-1],
-        urllib.parse.quote(password),
-        urllib.parse.quote_plus(password),
-        base64.b64encode(password.encode()).decode().rstrip('='),
-        'omk-secret:',
-        'Zq7',
-        'Zq8',
-        'MUST-NOT-LEAK',
-    }
 
 
 class Watched(threading.Thread):
@@ -89,13 +69,13 @@ def with_login(server, password):
 @pytest.mark.parametrize('case', CASES)
 def test_a_password_appears_nowhere(server, playbook, tmp_path, case):
     name, variables, code = CASES[case]
-    with_login(server, ODD)
+    with_login(server, passwords.ODD)
     since = server.run('date', '+%s').strip()
     watched_ones = {'ANSIBLE_LOG_PATH': tmp_path / 'log', 'ANSIBLE_CACHE_PLUGIN_CONNECTION': tmp_path / 'facts'}
     with Watched() as watched:
         run = playbook(
             name,
-            arguments=('-vvvv', '--diff', *secret(tmp_path, ODD, **variables)),
+            arguments=('-vvvv', '--diff', *secret(tmp_path, passwords.ODD, **variables)),
             environment={
                 **{key: str(path) for key, path in watched_ones.items()},
                 'ANSIBLE_CACHE_PLUGIN': 'jsonfile',
@@ -113,7 +93,9 @@ def test_a_password_appears_nowhere(server, playbook, tmp_path, case):
     told['processes'] = b'\n'.join(watched.seen).decode(errors='replace')
     assert 'ansible-playbook' in told['processes']
     assert 'Invoked with' in told['journal']
-    assert [(trace, name) for name, text in told.items() for trace in traces(ODD) if trace in text] == []
+    assert [
+        (trace, name) for name, text in told.items() for trace in passwords.traces(passwords.ODD) if trace in text
+    ] == []
     # Nor in a file that is left on the host.
     where = ('/tmp', '/var/tmp', '/root/.ansible', '/var/log', '/var/lib/opmantek.omk', '/run/opmantek.omk')
     found = server.run('sh', '-c', f'grep -rlE "Zq7|omk-secret:" {" ".join(where)} 2>/dev/null || :')

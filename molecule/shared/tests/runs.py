@@ -16,6 +16,14 @@ from typing import TypeVar
 from servers import CHECKOUT, Server
 
 Result = TypeVar('Result')
+#: Waits on a host for the modules of a run that was killed or canceled: they go on without it, here as with ssh.
+SETTLE = """
+for try in $(seq 600); do
+    pgrep --full '^/usr/bin/python3$|[s]ystemctl |[a]2enmod|[a]pache2ctl' >/dev/null || exit 0
+    sleep 0.1
+done
+exit 1
+"""
 
 
 def environment(scenario: str, report: Path) -> dict[str, str]:
@@ -94,3 +102,8 @@ def essence(snapshot: dict[str, dict]) -> dict[str, dict]:
 def files(server: Server) -> dict[str, dict]:
     """What there is on a host now, as `essence`."""
     return essence(server.snapshot())
+
+
+def configuration(state: dict[str, dict]) -> dict[str, dict]:
+    """What `files` tells without our own records, which tell of the way and not of the end."""
+    return {path: entry for path, entry in state.items() if not path.startswith('/var/lib/opmantek.omk')}

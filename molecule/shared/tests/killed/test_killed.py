@@ -19,7 +19,7 @@ from pathlib import Path
 
 import pytest
 from events import listen
-from runs import Run, command, each, environment, files
+from runs import SETTLE, Run, command, configuration, each, environment, files
 from servers import CHECKOUT, find
 
 KILLS = int(os.environ.get('OMK_KILLS', '20'))
@@ -36,14 +36,6 @@ systemctl reset-failed
 systemctl start omkd apache2
 for try in $(seq 300); do
     [ -z "$(ss --no-header --listening --tcp --numeric 'sport = :8042')" ] || exit 0
-    sleep 0.1
-done
-exit 1
-"""
-# Modules of a killed run go on without their controller, here as with ssh. Wait for them to end.
-SETTLE = """
-for try in $(seq 600); do
-    pgrep --full '^/usr/bin/python3$|[s]ystemctl |[a]2enmod|[a]pache2ctl' >/dev/null || exit 0
     sleep 0.1
 done
 exit 1
@@ -105,11 +97,6 @@ def interrupted(at_task, delay):
                 kill(process)
                 return name
         return None
-
-
-def configuration(state):
-    """What there is without our own records, which tell of the way and not of the end."""
-    return {path: entry for path, entry in state.items() if not path.startswith('/var/lib/opmantek.omk')}
 
 
 @pytest.fixture(scope='module')

@@ -1,14 +1,21 @@
 # Copyright (c) 2026, The opmantek.omk developers
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A real server for the modules that try a websocket."""
+"""A host for the modules that change it, and a real server for those that try a websocket."""
 
 import base64
 import hashlib
+import json
 import socket
 import threading
 
 import pytest
+from ansible.module_utils import basic
+from ansible.module_utils.common import warnings as shown_warnings
+from ansible_collections.opmantek.omk.plugins.module_utils import _program
+from ansible_collections.opmantek.omk.plugins.module_utils._apache_host import mechanisms, selinux
+from ansible_collections.opmantek.omk.plugins.module_utils._files import backups, exclusive, records, transaction
+from ansible_collections.opmantek.omk.tests.unit.plugins.module_utils._apache_host.stand_in import Host
 
 
 @pytest.fixture
@@ -35,3 +42,38 @@ def omk():
         threading.Thread(target=serve, daemon=True).start()
         yield listener.getsockname()[1]
         listener.shutdown(socket.SHUT_RDWR)
+
+
+@pytest.fixture
+def host(tmp_path, monkeypatch):
+    """A server of Debian's layout, on which the modules run."""
+    for package, name, place in (
+        (exclusive, 'PATH', 'lock'),
+        (backups, 'FOLDER', 'backups'),
+        (records, 'FOLDER', 'lib'),
+        (transaction, 'RECENT', 'run'),
+        (mechanisms, '_RENDERED', 'rendered'),
+        (mechanisms, '_NOTES', 'notes'),
+    ):
+        monkeypatch.setattr(package, name, str(tmp_path / place))
+    monkeypatch.setattr(selinux, '_FOLDERS', ())
+    (tmp_path / 'host').mkdir()
+    host = Host(tmp_path / 'host', 'debian', monkeypatch)
+    monkeypatch.setattr(_program, 'runner', lambda _module: host.run)
+    monkeypatch.setattr(basic, '_ANSIBLE_PROFILE', 'legacy', raising=False)
+    return host
+
+
+@pytest.fixture
+def run(monkeypatch, capsys):
+    """Runs a module with options; returns what it prints (dict)."""
+
+    def run(module, check=False, **options):
+        options.update(_ansible_check_mode=check, _ansible_diff=True)
+        monkeypatch.setattr(basic, '_ANSIBLE_ARGS', json.dumps({'ANSIBLE_MODULE_ARGS': options}).encode())
+        monkeypatch.setattr(shown_warnings, '_global_warnings', type(shown_warnings._global_warnings)())
+        with pytest.raises(SystemExit):
+            module.main()
+        return json.loads(capsys.readouterr().out)
+
+    return run

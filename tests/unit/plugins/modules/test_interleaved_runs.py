@@ -11,18 +11,12 @@ import itertools
 import json
 
 import pytest
-from ansible.module_utils import basic
-from ansible.module_utils.common import warnings as shown_warnings
-from ansible_collections.opmantek.omk.plugins.module_utils import _program
-from ansible_collections.opmantek.omk.plugins.module_utils._apache_host import mechanisms, selinux
-from ansible_collections.opmantek.omk.plugins.module_utils._files import backups, exclusive, records, transaction
 from ansible_collections.opmantek.omk.plugins.module_utils._opcommon_host import files
 from ansible_collections.opmantek.omk.plugins.modules import apache_module, apache_websocket_proxy, opcommon_setting
 from ansible_collections.opmantek.omk.tests.unit.plugins.module_utils._apache_host.stand_in import (
     PATH,
     SITE,
     TUNNEL_MODULES,
-    Host,
 )
 
 WITHOUT = b'{\n   "auth" : {},\n   "omkd" : {\n      "omkd_port" : "8042"\n   }\n}\n'
@@ -32,36 +26,15 @@ WITH = WITHOUT.replace(b'omkd_port', b'websocket_proxy_port')
 class Server:
     """A host, and what runs there."""
 
-    def __init__(self, folder, monkeypatch, capsys, opcommon):
-        self.folder, self._monkeypatch, self._capsys = folder, monkeypatch, capsys
+    def __init__(self, folder, monkeypatch, host, run, opcommon):
+        self.folder = folder
         self.opcommon = folder / 'omk/conf/opCommon.json'
         self.opcommon.parent.mkdir(parents=True)
         self.opcommon.write_bytes(opcommon)
-        (folder / 'host').mkdir()
-        self.host = Host(folder / 'host', 'debian', monkeypatch)
+        self.host, self.take = host, run
         self.site = self.host.write('omk.conf', SITE)
-        for package, name, place in (
-            (exclusive, 'PATH', 'lock'),
-            (backups, 'FOLDER', 'backups'),
-            (records, 'FOLDER', 'lib'),
-            (transaction, 'RECENT', 'run'),
-            (mechanisms, '_RENDERED', 'rendered'),
-            (mechanisms, '_NOTES', 'notes'),
-        ):
-            monkeypatch.setattr(package, name, str(folder / place))
-        monkeypatch.setattr(selinux, '_FOLDERS', ())
-        monkeypatch.setattr(_program, 'runner', lambda _module: self.host.run)
-        monkeypatch.setattr(basic, '_ANSIBLE_PROFILE', 'legacy', raising=False)
         change = files.change
         monkeypatch.setattr(files, 'change', lambda *given, **more: change(*given, records=str(folder / 'lib'), **more))
-
-    def take(self, module, **options):
-        """Run a module; what it prints (dict)."""
-        self._monkeypatch.setattr(basic, '_ANSIBLE_ARGS', json.dumps({'ANSIBLE_MODULE_ARGS': options}).encode())
-        self._monkeypatch.setattr(shown_warnings, '_global_warnings', type(shown_warnings._global_warnings)())
-        with pytest.raises(SystemExit):
-            module.main()
-        return json.loads(self._capsys.readouterr().out)
 
     def setting(self, **options):
         return self.take(opcommon_setting, opcommon_path=str(self.opcommon), **options)
@@ -146,9 +119,9 @@ def go(server, one, other, places):
     'pair, places, opcommon', ORDERS, ids=[f'{pair} {"".join(map(str, places))}' for pair, places, _text in ORDERS]
 )
 def test_whatever_the_order_nothing_of_another_run_is_lost_and_revert_undoes_all(
-    tmp_path, monkeypatch, capsys, pair, places, opcommon
+    tmp_path, monkeypatch, host, run, pair, places, opcommon
 ):
-    server = Server(tmp_path, monkeypatch, capsys, opcommon)
+    server = Server(tmp_path, monkeypatch, host, run, opcommon)
     make_one, _first, make_other, _second = PAIRS[pair]
     one, other = make_one(), make_other()
     before = server.tree()

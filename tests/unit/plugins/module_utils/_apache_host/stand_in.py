@@ -50,8 +50,9 @@ class Host:
         self.enabled_sites = self.etc / 'sites-enabled' if name == 'debian' else None
         self.log = []
         self.rendered = folder.parent / 'loadmodule.conf'
-        #: What the unit's state is, and when it was started and last reloaded, in seconds before now.
-        self.active, self.started, self.reloaded = True, 1000, 1000
+        #: What the unit's state is, and when it was started and last reloaded, in seconds before now (a machine may
+        #: have been up for a minute).
+        self.active, self.started, self.reloaded = True, 30, 30
         #: Sentences for the user.
         self.warnings = []
         self._make()

@@ -36,14 +36,11 @@ class Lab:
         self._deliver()
         self._resident = subprocess.Popen(
             [
-                'podman',
-                'exec',
-                '-i',
-                '--env',
-                f'PYTHONPATH={LAB}',
-                '--env',
-                'LC_ALL=C.UTF-8',
+                servers.ENTER,
                 server.container,
+                'env',
+                f'PYTHONPATH={LAB}',
+                'LC_ALL=C.UTF-8',
                 'python3',
                 '-u',
                 f'{LAB}/resident.py',
@@ -89,7 +86,7 @@ class Lab:
     def run(self, *command, data=None):
         """Run a command on the host (CompletedProcess, bytes)."""
         return subprocess.run(
-            ['podman', 'exec', '-i', self.server.container, *command], input=data, capture_output=True, check=False
+            [servers.ENTER, self.server.container, *command], input=data, capture_output=True, check=False
         )
 
     def shell(self, script):

@@ -26,7 +26,7 @@ def running(name):
 def shell(server, script):
     """Run a shell script on the host that has to succeed; what it printed (str)."""
     ran = subprocess.run(
-        ['podman', 'exec', '-i', server.container, 'bash', '-eu'],
+        [servers.ENTER, server.container, 'bash', '-eu'],
         input=script,
         text=True,
         stdout=subprocess.PIPE,

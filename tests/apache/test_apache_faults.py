@@ -20,6 +20,7 @@ import time
 import ansible
 import proof_host
 import pytest
+import servers
 
 HERE = pathlib.Path(__file__).parent
 LAB = '/opt/proof'
@@ -171,9 +172,7 @@ class Stage:
             ):
                 archive.add(path, name, filter=lambda entry: None if '__pycache__' in entry.name else entry)
         proof_host.shell(self.server, f'rm -rf {LAB}; mkdir -p {LAB}; a2enmod -q {" ".join(MODULES)}')
-        subprocess.run(
-            ['podman', 'exec', '-i', self.server.container, 'tar', '-xC', LAB], input=packed.getvalue(), check=True
-        )
+        subprocess.run([servers.ENTER, self.server.container, 'tar', '-xC', LAB], input=packed.getvalue(), check=True)
 
     def ask(self, do, **order):
         """What the keeper answers."""

@@ -18,6 +18,7 @@ from ansible_collections.opmantek.omk.plugins.module_utils._websocket import cli
 from one_server import CHECKOUT, NAME, WAIT
 
 SHARED = CHECKOUT / 'molecule' / 'shared'
+ENTER = SHARED / 'enter'
 
 SITE = f"""<VirtualHost *:443>
     ServerName {NAME}
@@ -93,7 +94,7 @@ class Host:
 
     def boot(self):
         """Wait until systemd has started everything."""
-        command = ['podman', 'exec', self.container, 'timeout', '60', 'systemctl', 'is-system-running', '--wait']
+        command = [ENTER, self.container, 'timeout', '60', 'systemctl', 'is-system-running', '--wait']
         for _try in range(120):
             if subprocess.run(command, capture_output=True, check=False).stdout == b'running\n':
                 return
@@ -104,7 +105,7 @@ class Host:
         """Run a script as root; what it prints is returned."""
         script = 'set -eu\n' + script
         done = subprocess.run(
-            ['podman', 'exec', '-i', self.container, 'bash', '-s'],
+            [ENTER, self.container, 'bash', '-s'],
             input=script.encode(),
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -116,7 +117,7 @@ class Host:
 
     def write(self, path, text):
         subprocess.run(
-            ['podman', 'exec', '-i', self.container, 'tee', path],
+            [ENTER, self.container, 'tee', path],
             input=text.encode(),
             check=True,
             stdout=subprocess.DEVNULL,
@@ -186,7 +187,7 @@ while True:
         """The status of the host, as the module returns it."""
         arguments = json.dumps({'ANSIBLE_MODULE_ARGS': dict({'timeout': 5}, **options)})
         done = subprocess.run(
-            ['podman', 'exec', self.container, 'python3', '-c', RUN_MODULE, arguments],
+            [ENTER, self.container, 'python3', '-c', RUN_MODULE, arguments],
             capture_output=True,
             check=False,
             timeout=60,

@@ -1,15 +1,16 @@
 # Copyright (c) 2026, The opmantek.omk developers
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Reaches a disposable host through `podman exec`, with pipelining.
+"""Reaches a disposable host through `enter`, with pipelining.
 
 containers.podman.podman, as it comes with the `ansible` of Python 3.11, does not pipeline: three podman calls and a
-copied file a task instead of one call. That is most of the time that a scenario takes.
+copied file a task instead of one call. That, and podman's own time, is most of the time that a scenario takes.
 """
 
 from __future__ import annotations
 
 import subprocess
+from pathlib import Path
 from typing import ClassVar
 
 from ansible.errors import AnsibleConnectionFailure, AnsibleError
@@ -19,7 +20,7 @@ DOCUMENTATION = """
 name: disposable
 short_description: Run tasks in a disposable host's container
 description:
-  - Runs commands with C(podman exec) as root. For the containers that the project's own playbooks make.
+  - Runs commands as C(podman exec) does, as root. For the containers that the project's own playbooks make.
 options:
   remote_addr:
     description: The name of the container.
@@ -29,6 +30,7 @@ options:
       - name: ansible_host
 """
 
+ENTER = Path(__file__).resolve().parents[1] / 'enter'
 GONE = (b'no such container', b'container state improper', b'is not running', b'no container with name or ID')
 
 
@@ -41,32 +43,24 @@ class Connection(ConnectionBase):
         self._connected = True
         return self
 
-    def _podman_exec(self, command: list[str], **streams) -> subprocess.CompletedProcess:
+    def _run(self, command: list[str], **streams) -> subprocess.CompletedProcess:
         container = self.get_option('remote_addr')
-        # --detach-keys: otherwise podman looks for them in what we send
-        done = subprocess.run(
-            ['podman', 'exec', '--interactive', '--detach-keys=', container, *command],
-            stderr=subprocess.PIPE,
-            check=False,
-            **streams,
-        )
-        if done.returncode in (125, 255) and any(words in done.stderr for words in GONE):
+        done = subprocess.run([ENTER, container, *command], stderr=subprocess.PIPE, check=False, **streams)
+        if done.returncode == 125 and any(words in done.stderr for words in GONE):
             raise AnsibleConnectionFailure(done.stderr.decode(errors='replace').strip())
         return done
 
     @ensure_connect
     def exec_command(self, cmd, in_data=None, sudoable=True):
         super().exec_command(cmd, in_data=in_data, sudoable=sudoable)
-        done = self._podman_exec(['/bin/sh', '-c', cmd], input=in_data or b'', stdout=subprocess.PIPE)
+        done = self._run(['/bin/sh', '-c', cmd], input=in_data or b'', stdout=subprocess.PIPE)
         return done.returncode, done.stdout, done.stderr
 
     @ensure_connect
     def put_file(self, in_path, out_path):
         super().put_file(in_path, out_path)
         with open(in_path, 'rb') as source:
-            done = self._podman_exec(
-                ['/bin/sh', '-c', 'cat >"$1"', 'sh', out_path], stdin=source, stdout=subprocess.DEVNULL
-            )
+            done = self._run(['/bin/sh', '-c', 'cat >"$1"', 'sh', out_path], stdin=source, stdout=subprocess.DEVNULL)
         if done.returncode:
             raise AnsibleError(f'could not put {out_path}: {done.stderr.decode(errors="replace").strip()}')
 
@@ -74,7 +68,7 @@ class Connection(ConnectionBase):
     def fetch_file(self, in_path, out_path):
         super().fetch_file(in_path, out_path)
         with open(out_path, 'wb') as target:
-            done = self._podman_exec(['cat', in_path], stdin=subprocess.DEVNULL, stdout=target)
+            done = self._run(['cat', in_path], stdin=subprocess.DEVNULL, stdout=target)
         if done.returncode:
             raise AnsibleError(f'could not fetch {in_path}: {done.stderr.decode(errors="replace").strip()}')
 

@@ -10,6 +10,18 @@ import os
 import pytest
 import servers
 import testinfra
+from testinfra.backend.base import BaseBackend, CommandResult
+
+
+class Entered(BaseBackend):
+    """testinfra's way to a disposable host; ten times as fast as its own over podman."""
+
+    NAME = 'enter'
+
+    def run(self, command: str, *arguments: str, **_options: object) -> CommandResult:
+        """Run a shell command on the host."""
+        command = self.get_command(command, *arguments)
+        return self.run_local('%s %s /bin/sh -c %s', str(servers.ENTER), self.hostname, command)
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -23,5 +35,5 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 @pytest.fixture(scope='session')
 def host(server: servers.Server) -> testinfra.host.Host:
-    """testinfra's view of the host; over podman because that is ten times as fast as over Ansible."""
-    return testinfra.get_host(f'podman://{server.container}')
+    """testinfra's view of the host."""
+    return testinfra.host.Host(Entered(server.container))

@@ -13,6 +13,8 @@ from functools import cached_property
 from pathlib import Path
 
 CHECKOUT = Path(__file__).resolve().parents[3]
+#: What runs a command on a host, as `podman exec --interactive` does.
+ENTER = CHECKOUT / 'molecule/shared/enter'
 LABEL = 'org.opmantek.omk'
 EVENTS = '/en/omk/opCharts/events/log'
 NODE_PAGE = '/en/omk/opCharts/nodes/core-router1'
@@ -92,7 +94,7 @@ class Server:
     def run(self, *command: str, stdin: str | None = None) -> str:
         """Run a command on the host; its output. Raises CalledProcessError with what it said when it fails."""
         return subprocess.run(
-            ['podman', 'exec', '-i', self.container, *command], input=stdin, text=True, capture_output=True, check=True
+            [ENTER, self.container, *command], input=stdin, text=True, capture_output=True, check=True
         ).stdout
 
     def snapshot(self) -> dict[str, dict]:

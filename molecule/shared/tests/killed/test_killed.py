@@ -43,10 +43,16 @@ exit 1
 
 
 def descendants(process):
-    """The processes (list of int) that a process started, and those that these started."""
+    """The processes (list of int) that a process started, and those that these started, on this machine.
+
+    What runs on a host goes on when its controller dies.
+    """
     children = {}
+    here = os.readlink('/proc/self/ns/pid')
     for status in Path('/proc').glob('[0-9]*/stat'):
         with contextlib.suppress(OSError):
+            if os.readlink(status.with_name('ns') / 'pid') != here:
+                continue
             parent = int(status.read_text().rpartition(')')[2].split()[1])
             children.setdefault(parent, []).append(int(status.parent.name))
     found, waiting = [], [process]

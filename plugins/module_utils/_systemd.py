@@ -65,6 +65,24 @@ def parse_show(output: str) -> t.Dict[str, str]:
     return {name: value for name, _equals, value in pairs}
 
 
+def bring(run: Run, unit: str, verb: str) -> None:
+    """Have systemd restart or reload a unit.
+
+    Args:
+        run (callable): runs a command, see `_program.runner`.
+        unit (str): its name.
+        verb (str): `restart` or `reload`.
+
+    Raises:
+        Problem: it did not, or the unit's name is none.
+    """
+    check_unit(unit)
+    code, _output, errors = run(['systemctl', verb, '--', unit])
+    if code:
+        said = ' '.join(errors.split()).rstrip('.')
+        raise Problem(f'{unit} did not {verb}: {said}', cure=f'look at journalctl -u {unit}')
+
+
 def shown(run: Run, unit: str) -> t.Dict[str, str]:
     """Properties (dict of str to str) of a unit; `run` runs a command, see `_program.runner`."""
     return parse_show(run(show_command(unit))[1])

@@ -345,12 +345,7 @@ def restart(module, run, port):
     if not module.check_mode:
         if found.script:  # systemd would only start it once more
             run([found.script, 'stop'])
-        code, _output, errors = run(['systemctl', 'restart', '--', service])
-        if code:
-            raise Problem(
-                f'{service} did not restart: ' + ' '.join(errors.split()).rstrip('.'),
-                cure=f'look at journalctl -u {service}',
-            )
+        _systemd.bring(run, service, 'restart')
     return True
 
 

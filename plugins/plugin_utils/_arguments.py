@@ -15,7 +15,7 @@ NUMBERS = {
     'service_port': 65535,
     'idle_timeout': 10**9,
     'certificate_days': 10**6,
-    **dict.fromkeys(('timeout', 'retry_timeout', 'wait_for_event', 'lock_timeout'), 86400),
+    **dict.fromkeys(('timeout', 'retry_timeout', 'wait_for_event', 'lock_timeout', 'start_timeout'), 86400),
 }
 DICTIONARIES = ('headers', 'statistic', 'tunnel')
 TEXT_LIMIT = 10**6  # characters: a whole VirtualHost fits in

@@ -31,6 +31,7 @@ FIELDS: t.Dict[str, t.Dict[str, type]] = {
         **dict.fromkeys(('vhost', 'tunnel', 'capacity', 'selinux'), dict),
         **dict.fromkeys(('reload_enough', 'restart_pending', 'service_active'), bool),
     },
+    'daemon': {'reason': str},
     'opcommon_info': {'opcommon_path': str, 'format': str, 'settings': dict},
     'opcommon_setting': {
         **dict.fromkeys(('opcommon_path', 'format', 'section', 'previous_value', 'value', 'change', 'reason'), str),

@@ -95,8 +95,9 @@ ODD = st.one_of(
     st.floats(),
     st.integers(),
 )
-# What would go to the network, or wait for it, when it is right.
+# What would go to the network, or wait for it, when it is right; what has to be given.
 STILL = {
+    'daemon': {'name': 'nothing'},
     'websocket_probe': {'url': 'ws://127.0.0.1:1/x', 'timeout': 0.05},
     'websocket_status': {'backend': '127.0.0.1:1', 'address': '127.0.0.1', 'port': 1, 'timeout': 0.05},
 }
@@ -124,12 +125,15 @@ CASES = [(module, option) for module in MODULES for option in options_of(module)
 
 
 def execute(module, arguments):
-    """Run a module in this process as Ansible would, after what its action plugin looks at; its result (dict)."""
+    """Run a module in this process as Ansible would, after what its action plugin looks at; its result (dict).
+
+    The one that restarts whatever it is told to is in check mode.
+    """
     wrong = _arguments.problem(arguments)
     if wrong:
         return {'failed': True, 'msg': wrong}
     # As it comes over the wire: ansible-core replaces half characters by itself, and JSON has no NaN but Python's has.
-    given_ones = json.dumps({'ANSIBLE_MODULE_ARGS': dict(arguments, _ansible_check_mode=False)})
+    given_ones = json.dumps({'ANSIBLE_MODULE_ARGS': dict(arguments, _ansible_check_mode=module == 'daemon')})
     basic._ANSIBLE_ARGS = given_ones.encode('utf-8', 'surrogatepass')
     basic._ANSIBLE_PROFILE = 'legacy'
     out, errors = io.StringIO(), io.StringIO()

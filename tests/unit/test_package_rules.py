@@ -144,3 +144,39 @@ def test_role_variables_carry_the_role_name(role):
     for path in list((role / 'tasks').glob('*.yml')) + list((role / 'handlers').glob('*.yml')):
         registered = re.findall(r'^\s+register: (\S+)', path.read_text(), re.MULTILINE)
         assert all(name.startswith('__' + role.name) for name in registered), relative(path)
+
+
+#: Of Ansible's own, what runs on the controller alone.
+ON_THE_CONTROLLER = {
+    *('assert', 'debug', 'fail', 'import_role', 'include_role', 'import_tasks', 'include_tasks', 'meta'),
+    *('set_fact', 'set_stats'),
+}
+
+
+def actions(tasks):
+    """Every action of tasks (list of dict), those of blocks too."""
+    for task in tasks:
+        for name, value in task.items():
+            if name in ('block', 'rescue', 'always', 'tasks', 'pre_tasks', 'post_tasks', 'handlers'):
+                yield from actions(value)
+            elif '.' in name:
+                yield name
+
+
+@pytest.mark.parametrize(
+    'path',
+    [
+        path
+        for path in sorted(
+            [*ROOT.glob('playbooks/*.yml'), *ROOT.glob('playbooks/tasks/*.yml'), *ROOT.glob('roles/*/*/*.yml')]
+        )
+        if path.parent.name in ('playbooks', 'tasks', 'handlers') and path.name != 'awx.yml'  # works on localhost
+    ],
+    ids=relative,
+)
+def test_no_module_of_ansibles_own_runs_on_a_host(path):
+    """What a host answers to one is not checked, see docs/security-notes.md."""
+    found = set(actions(yaml.safe_load(path.read_text())))
+    assert {name for name in found if not name.startswith('opmantek.omk.')} <= {
+        f'ansible.builtin.{name}' for name in ON_THE_CONTROLLER
+    }

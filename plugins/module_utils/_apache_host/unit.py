@@ -1,11 +1,12 @@
 # Copyright (c) 2026, The opmantek.omk developers
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Whether Apache runs on this host, for those who ask it nothing else (private to the collection)."""
+"""Whether Apache runs on this host and accepts its files, for who asks nothing else (private to the collection)."""
 
 import typing as t
 
 from ansible_collections.opmantek.omk.plugins.module_utils import _systemd
+from ansible_collections.opmantek.omk.plugins.module_utils._apache import dump as dumps
 from ansible_collections.opmantek.omk.plugins.module_utils._apache import layout as layouts
 from ansible_collections.opmantek.omk.plugins.module_utils._files import raw
 from ansible_collections.opmantek.omk.plugins.module_utils._problem import Problem
@@ -27,3 +28,18 @@ def is_active(run: Run, service: t.Optional[str] = None) -> bool:
     except (OSError, Problem):
         return False
     return _systemd.is_active(_systemd.shown(run, service or layout.service))
+
+
+def test(run: Run, command: t.List[str]) -> None:
+    """Run Apache's own test once more.
+
+    Args:
+        run (callable): how to run a program.
+        command (list of str): the test, its program first.
+
+    Raises:
+        Problem: Apache refuses its configuration; of its words, none that may be an argument.
+    """
+    code, _output, errors = run(command)
+    if code:
+        raise dumps.configuration_problem(errors, command[0])

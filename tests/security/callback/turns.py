@@ -18,12 +18,7 @@ description:
     and goes on when it has read a line from the pipe E(OMK_TURNS_GO), or its end. Does nothing without them.
 options: {}
 """
-ON_THE_HOST = (
-    'opmantek.omk.',
-    'ansible.builtin.systemd_service',
-    'ansible.builtin.wait_for',
-    'ansible.builtin.command',
-)
+ON_THE_HOST = 'opmantek.omk.'
 
 
 class CallbackModule(CallbackBase):

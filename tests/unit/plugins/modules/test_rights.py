@@ -16,6 +16,7 @@ from ansible_collections.opmantek.omk.plugins.module_utils._problem import Probl
 from ansible_collections.opmantek.omk.plugins.modules import (
     apache_module,
     apache_websocket_proxy,
+    daemon,
     opcommon_setting,
     websocket_status,
 )
@@ -25,6 +26,7 @@ NOBODY = 65534
 MODULES = [
     (apache_module, {'name': ['proxy']}),
     (apache_websocket_proxy, {}),
+    (daemon, {'name': 'nothing'}),
     (opcommon_setting, {'value': '443'}),
     (websocket_status, {}),
 ]

@@ -6,8 +6,10 @@
 import json
 import os
 import pathlib
+import socket
 import subprocess
 import sys
+import threading
 
 import passwords
 import pytest
@@ -47,7 +49,7 @@ PLAY = """
 """
 
 
-def run(folder, logins, playbook, *arguments):
+def run(folder, logins, playbook, *arguments, backend='localhost:1'):
     """A playbook on this machine, as one host for each password or for none; its output, log and report as one text,
     and the report's rows by host.
     """
@@ -61,7 +63,7 @@ def run(folder, logins, playbook, *arguments):
         'websocket_check_address': '127.0.0.1',
         'websocket_check_server_name': 'omk.example.com',
         'websocket_check_port': 1,
-        'apache_websocket_backend': 'localhost:1',
+        'apache_websocket_backend': backend,
     }
     hosts = []
     for host, password in logins.items():
@@ -111,3 +113,31 @@ def test_a_password_that_occurs_everywhere_changes_nothing(tmp_path, playbook):
         del row['checked_at'], row['before'], row['host']
     assert {host: row for host, row in rows.items() if row != rows['without']} == {}
     assert rows['without']['status'] != 'green' and rows['without']['reason']
+
+
+class Listener(threading.Thread):
+    """Somebody who listens on OMK's port while OMK is down, or on the way there; keeps what comes."""
+
+    def __init__(self):
+        super().__init__(daemon=True)
+        self.got = b''
+        self._listener = socket.create_server(('127.0.0.1', 0))
+        self.port = self._listener.getsockname()[1]
+        self.start()
+
+    def run(self):
+        while True:
+            connection, _address = self._listener.accept()
+            with connection:
+                self.got += connection.recv(65536)
+                connection.sendall(b'HTTP/1.1 302 Found\r\nLocation: /en/omk/login\r\nContent-Length: 0\r\n\r\n')
+
+
+@pytest.mark.parametrize('playbook', ['verify.yml', 'site.yml'])
+def test_a_password_does_not_go_to_whoever_listens_on_the_port_of_omk(tmp_path, playbook):
+    listener = Listener()
+    logins = {'omk1': 'Zq7secretZq8'}
+    _told, rows = run(tmp_path, logins, CHECKOUT / 'playbooks' / playbook, backend=f'127.0.0.1:{listener.port}')
+    assert b'GET /en/omk/opCharts/events/log' in listener.got and b'Zq7' not in listener.got
+    # Nor is a login asked for that was given.
+    assert 'websocket_check_username' not in json.dumps(rows)

@@ -162,6 +162,8 @@ _EXPLAINED_BY_OMK = (
     ('gateway_failed', 'omk_refuses_websocket'),
 )
 _PROVES_TUNNEL = ('login_required', 'login_failed', 'no_event')
+#: The `login` of a probe that was not to log in although a password is at hand.
+UNTRIED = 'not tried'
 _DOWN = ('tcp_refused', 'tcp_timeout', 'tcp_unreachable')
 
 
@@ -248,7 +250,8 @@ def _causes(parts: t.Dict[str, t.Any]) -> t.List[str]:
     if proven:
         return codes + ([through] if through else [])
     straight = _direct_code(direct, parts['omkd'])
-    if straight:
+    # Whether a login that was given is accepted is seen through the tunnel only.
+    if straight and not (straight == 'login_required' and direct and direct['login'] == UNTRIED):
         codes.append(straight)
     if tunnel is None:
         seen = front.codes(parts['apache'], None)
@@ -299,7 +302,7 @@ def _probe_code(probe: t.Any) -> t.Optional[str]:
     status, server = probe['http_status'], (probe['server'] or '').lower()
     from_omk = 'mojolicious' in server
     if (from_omk or not server) and _asks_for_login(probe, status, from_omk):
-        return 'login_failed' if probe.get('login') else 'login_required'
+        return 'login_failed' if probe.get('login') not in (None, UNTRIED) else 'login_required'
     if from_omk:
         return 'generic_rule_won' if status == 404 else 'omk_error'
     if server and not front.is_named_in(server):

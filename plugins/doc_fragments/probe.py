@@ -30,7 +30,9 @@ options:
     description: A user of OMK, to log in with before the handshake. Needs O(password).
     type: str
   password:
-    description: The user's password. It is sent to the server that is tried and is returned nowhere.
+    description:
+      - The user's password. It is sent to the server that is tried, through TLS unless C(ws) was asked for, and is
+        returned nowhere.
     type: str
   strict:
     description:

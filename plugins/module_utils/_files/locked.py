@@ -23,8 +23,9 @@ from ansible_collections.opmantek.omk.plugins.module_utils._files import backups
 from ansible_collections.opmantek.omk.plugins.module_utils._problem import Problem
 
 _PAUSE = 0.05
-#: Bytes. Real files have thousands; whoever owns the folder could have root read without end.
-LARGEST = 1 << 27
+#: Bytes. Real files have thousands; whoever owns the folder could have root read without end, and what is read takes
+#: some fifty times as much memory once it is parsed.
+LARGEST = 1 << 23
 
 
 class Locked:

@@ -11,6 +11,8 @@ import sys
 
 import pytest
 
+pytestmark = pytest.mark.xdist_group('hostile')
+
 CHECKOUT = pathlib.Path(__file__).resolve().parents[2]
 GREEN = {
     'status': 'green',
@@ -26,7 +28,7 @@ GREEN = {
     'changed': False,
 }
 OWNED = '\x1b]0;owned\x07\x1b[2J'
-ABOUT_OTHERS = {'data': {'omk_websocket': {'victim': GREEN, 'hostile': GREEN}}, 'aggregate': True, 'per_host': False}
+ABOUT_OTHERS = {'data': {'omk_websocket': {'victim': GREEN, 'hostile0': GREEN}}, 'aggregate': True, 'per_host': False}
 LEVELS = 200
 # Of a file of the controller's, which the role would then send as a template.
 FACTS = {

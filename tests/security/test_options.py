@@ -10,6 +10,7 @@ import json
 import os
 import pathlib
 import signal
+import subprocess
 import sys
 import time
 
@@ -189,3 +190,23 @@ def test_an_odd_value_is_refused_or_taken_for_what_it_is(base, module, option, v
 
 def test_the_modules_have_options():
     assert len(CASES) > 60 and sys.version_info
+
+
+def test_a_statistic_of_another_type_is_refused_with_a_sentence(tmp_path):
+    """It never reaches the module: the controller makes the statistic."""
+    values = ['x', '', 5, 0.5, True, [1], [{}]]
+    # The failure is the subject.
+    tasks = [{'opmantek.omk.websocket_status': {'statistic': value}, 'ignore_errors': True} for value in values]
+    (tmp_path / 'play.yml').write_text(json.dumps([{'hosts': 'localhost', 'gather_facts': False, 'tasks': tasks}]))
+    done = subprocess.run(
+        ['ansible-playbook', '-vvv', '-i', 'localhost,', '-c', 'local', tmp_path / 'play.yml'],
+        env=dict(os.environ, OMK_REPORT_DIR=str(tmp_path / 'report'), ANSIBLE_NOCOLOR='1'),
+        cwd=CHECKOUT,
+        capture_output=True,
+        text=True,
+        timeout=240,
+        check=False,
+    )
+    output = done.stdout + done.stderr
+    assert done.returncode == 0 and 'Traceback' not in output and 'Unexpected' not in output, output
+    assert output.count('The option statistic ') >= len(values), output

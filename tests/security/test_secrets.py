@@ -101,6 +101,24 @@ def test_a_password_is_shown_nowhere(tmp_path, playbook, mode):
     assert {trace for trace in passwords.traces(passwords.ODD) if trace in told} == set()
 
 
+@pytest.mark.parametrize(
+    'wrong',
+    [{'websocket_check_timeout': 'soon'}, {'omk_websocket_tunnel': 'x'}],
+    ids=str,
+)
+def test_a_password_is_shown_by_no_refusal(tmp_path, wrong):
+    told, rows = run(
+        tmp_path,
+        {'omk1': passwords.ODD},
+        CHECKOUT / 'playbooks/site.yml',
+        '-vvvv',
+        '--extra-vars',
+        json.dumps({**wrong, 'omk_websocket_tunnel_password': '{{ websocket_check_password }}'}),
+    )
+    assert rows['omk1']['status'] != 'green'
+    assert {trace for trace in passwords.traces(passwords.ODD) if trace in told} == set()
+
+
 @pytest.mark.parametrize('playbook', ['verify.yml', 'site.yml'])
 def test_a_password_that_occurs_everywhere_changes_nothing(tmp_path, playbook):
     """Ansible masks what a password occurs in; here it occurs in paths, names, numbers and the status itself."""

@@ -288,7 +288,7 @@ ODD_THINGS = {
     'a link into another process': "os.symlink(f'/proc/{os.getpid()}/fd/0', path)",
     'a locked file': "import fcntl; f = open(path, 'w'); fcntl.flock(f, fcntl.LOCK_EX)",
     'a file nested deeply': "open(path, 'w').write('[' * 100000 + ']' * 100000)",
-    'a file of very many values': "open(path, 'w').write('[' + '1,' * (1 << 22) + '1]')",
+    'a file of very many values': 'open(path, "w").write(\'{"a":{"b":"c"},"d":{"l":[\' + "1," * (1 << 22) + "1]}}")',
     'a file of no text': "open(path, 'wb').write(bytes(range(256)) * 100)",
     'an empty file': "open(path, 'w')",
 }

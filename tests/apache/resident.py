@@ -125,8 +125,7 @@ def reload(full=False):
         if code:
             return shell('tail -n 5 /var/log/apache2/error.log')[1]
     else:
-        with open('/run/apache2/apache2.pid') as handle:
-            os.kill(int(handle.read()), signal.SIGUSR1)
+        os.kill(_first_process(), signal.SIGUSR1)
     for attempt in range(2000):
         try:
             # A server that speaks TLS outside of every VirtualHost does so on this port, too.
@@ -138,6 +137,17 @@ def reload(full=False):
         except OSError:
             time.sleep(0.01)
     return 'no new generation of Apache answers'
+
+
+def _first_process():
+    """Apache's first process, which a start of the unit does not wait for."""
+    for _try in range(1000):
+        try:
+            with open('/run/apache2/apache2.pid') as handle:
+                return int(handle.read())
+        except (FileNotFoundError, ValueError):
+            time.sleep(0.01)
+    raise TimeoutError('Apache does not run')
 
 
 def fingerprint():

@@ -7,11 +7,10 @@ Source: the httpd manual's page "VirtualHost Examples" and measurements: names a
 configuration, so an earlier wildcard alias takes precedence over a later exact ServerName.
 """
 
-import fnmatch
 import typing as t
 
 from ansible_collections.opmantek.omk.plugins.module_utils._apache import dump as dumps
-from ansible_collections.opmantek.omk.plugins.module_utils._apache import rules
+from ansible_collections.opmantek.omk.plugins.module_utils._apache import glob, rules
 from ansible_collections.opmantek.omk.plugins.module_utils._apache.dump import split_arguments
 from ansible_collections.opmantek.omk.plugins.module_utils._desired import variable
 from ansible_collections.opmantek.omk.plugins.module_utils._problem import Problem
@@ -31,7 +30,7 @@ def answers_to(vhost: t.Any, server_name: str) -> bool:
     """Whether the VirtualHost has that name: as ServerName, alias or wildcard alias."""
     name = server_name.lower()
     exact = [vhost.name.lower()] + [alias.lower() for alias in vhost.aliases]
-    return name in exact or any(fnmatch.fnmatchcase(name, pattern.lower()) for pattern in vhost.wildcards)
+    return name in exact or any(glob.matches(pattern.lower(), name) for pattern in vhost.wildcards)
 
 
 def _unclear(what: str, cure: str, path: t.Optional[str] = None) -> Problem:

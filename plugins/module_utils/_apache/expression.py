@@ -7,11 +7,10 @@ As far as it can be known without the server: True, False, or None. What is not 
 module or a list, is not known. Source: the httpd manual's page "Expressions in Apache HTTP Server".
 """
 
-import fnmatch
 import re
 import typing as t
 
-from ansible_collections.opmantek.omk.plugins.module_utils._apache import rewrite
+from ansible_collections.opmantek.omk.plugins.module_utils._apache import glob, rewrite
 
 #: True, False, or None for what nobody can know.
 Holds = t.Optional[bool]
@@ -21,6 +20,8 @@ _VARIABLE = re.compile(r'\s*%\{([^}:]+(?::[^}]*)?)\}')
 _REQUEST = re.compile(r"""\s*(?:req|http)\(\s*['"]([^'"]*)['"]\s*\)""")
 _REGEX = re.compile(r'\s*(?:m([#/|!,])(.*?)\1|/((?:[^/\\]|\\.)*)/)([ims]*)')
 _COMPARISON = re.compile(r'\s*(==|!=|=~|!~|=(?!=)|-strc?match\b|-fnmatch\b|-eq\b|-ne\b)')
+_ESCAPED = re.compile(r'\\(.)', re.DOTALL)
+_CONTROLS = {'b': '\b', 'f': '\f', 'n': '\n', 'r': '\r', 't': '\t'}
 _INSIDE = re.compile(r'%\{([^}]*)\}')
 
 
@@ -71,7 +72,9 @@ class _Reader:
     """Reads an expression from the left."""
 
     def __init__(self, text: str, variables: t.Dict[str, str]) -> None:
-        self._text, self._variables, self._position = text, variables, 0
+        self._text, self._position = text, 0
+        # Where expressions are read, that is what the request is proxied to.
+        self._variables = {name: value for name, value in variables.items() if name != 'REQUEST_FILENAME'}
 
     def is_at_end(self) -> bool:
         """Whether nothing is left."""
@@ -118,9 +121,7 @@ class _Reader:
         if left is None or right is None:
             return None
         if 'match' in operator:
-            if operator == '-strcmatch':
-                left, right = left.lower(), right.lower()
-            return fnmatch.fnmatchcase(left, right)
+            return glob.matches(right, left, no_slash=operator == '-fnmatch', no_case=operator == '-strcmatch')
         if operator in ('-eq', '-ne'):
             return (_number(left) == _number(right)) is (operator == '-eq')
         return (left == right) is (operator != '!=')
@@ -139,7 +140,10 @@ class _Reader:
         """A string; None when what it holds is not known."""
         found = self._take(_STRING)
         if found:
-            return interpolated(next(text for text in found.groups() if text is not None), self._variables)
+            text = next(text for text in found.groups() if text is not None)
+            if '\\%' in text:
+                return None
+            return interpolated(_ESCAPED.sub(_unescaped, text), self._variables)
         found = self._take(_VARIABLE)
         if found:
             return self._variables.get(found.group(1).upper())
@@ -153,6 +157,10 @@ class _Reader:
         if found:
             self._position = found.end()
         return found
+
+
+def _unescaped(found: t.Match[str]) -> str:
+    return _CONTROLS.get(found.group(1), found.group(1))
 
 
 def _tested(test: str, text: t.Optional[str]) -> Holds:

@@ -9,11 +9,10 @@ sections that cover the target; of <Location> sections that cover the path; of <
 manual's pages "mod_headers" and "Configuration Sections".
 """
 
-import fnmatch
 import re
 import typing as t
 
-from ansible_collections.opmantek.omk.plugins.module_utils._apache import expression, rewrite, rules
+from ansible_collections.opmantek.omk.plugins.module_utils._apache import expression, glob, rewrite, rules
 from ansible_collections.opmantek.omk.plugins.module_utils._apache.dump import split_arguments
 from ansible_collections.opmantek.omk.plugins.module_utils._apache.expression import Holds
 
@@ -165,7 +164,7 @@ def _proxy_covers(section: t.Any, url: t.Optional[str]) -> Holds:
         except re.error:
             return None
     if re.search(r'[*?\[]', words[0]):
-        return fnmatch.fnmatchcase(url, words[0])
+        return glob.matches(words[0], url)
     return url.startswith(words[0])
 
 

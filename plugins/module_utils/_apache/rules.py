@@ -10,11 +10,10 @@ matching ProxyPass of the VirtualHost.
 """
 
 import collections
-import fnmatch
 import re
 import typing as t
 
-from ansible_collections.opmantek.omk.plugins.module_utils._apache import rewrite, versions
+from ansible_collections.opmantek.omk.plugins.module_utils._apache import glob, rewrite, versions
 from ansible_collections.opmantek.omk.plugins.module_utils._apache.dump import split_arguments
 
 #: What becomes of a request. kind: 'tunnelled' (right), 'plain_http', 'wrong_target', 'excluded', 'rewritten',
@@ -152,8 +151,7 @@ def location_holds(node: t.Any, path: str) -> t.Optional[bool]:
         takes, target = _match_target(text, '!', path)
         return None if takes and target is None else takes
     if _WILDCARD.search(text):  # a wildcard stands for no slash
-        parts, patterns = path.split('/'), text.split('/')
-        return len(parts) == len(patterns) and all(map(fnmatch.fnmatchcase, parts, patterns))
+        return glob.matches(text, path, no_slash=True)
     return _prefix_rest(text, path) is not None
 
 

@@ -4,7 +4,14 @@
 import pytest
 from ansible_collections.opmantek.omk.plugins.module_utils._apache import expression
 
-VARIABLES = {'HTTPS': 'on', 'SERVER_PORT': '443', 'REQUEST_URI': '/en/omk', 'HTTP:UPGRADE': '', 'HTTP_HOST': 'omk'}
+VARIABLES = {
+    'HTTPS': 'on',
+    'SERVER_PORT': '443',
+    'REQUEST_URI': '/en/omk',
+    'REQUEST_FILENAME': '/en/omk',
+    'HTTP:UPGRADE': '',
+    'HTTP_HOST': 'omk',
+}
 
 
 @pytest.mark.parametrize(
@@ -29,6 +36,9 @@ VARIABLES = {'HTTPS': 'on', 'SERVER_PORT': '443', 'REQUEST_URI': '/en/omk', 'HTT
         (False, "%{HTTP_HOST} -strmatch 'O*'"),
         (True, "%{HTTP_HOST} -strcmatch 'O*'"),
         (True, "%{REQUEST_URI} -fnmatch '/*/omk'"),
+        (False, "%{REQUEST_URI} -fnmatch '*'"),
+        (True, "%{REQUEST_URI} -strmatch '*'"),
+        (True, r"'o\'n' == 'o\n' || 'on' == '\on'"),
         (True, '-n %{HTTPS}'),
         (True, '-z %{HTTP:Upgrade}'),
         (True, "-z req('Upgrade')"),
@@ -48,6 +58,8 @@ VARIABLES = {'HTTPS': 'on', 'SERVER_PORT': '443', 'REQUEST_URI': '/en/omk', 'HTT
         (False, "false && %{REMOTE_ADDR} == '::1'"),
         (True, "%{REMOTE_ADDR} == '::1' || true"),
         (None, "! %{REMOTE_ADDR} == '::1'"),
+        (None, r"'on' == '\%{HTTPS}'"),
+        (None, "%{REQUEST_FILENAME} == '/en/omk'"),
         # Not read.
         (None, ''),
         (None, "-R '10.0.0.0/8'"),

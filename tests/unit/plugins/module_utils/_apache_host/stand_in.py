@@ -50,6 +50,8 @@ class Host:
         self.enabled_sites = self.etc / 'sites-enabled' if name == 'debian' else None
         self.log = []
         self.rendered = folder.parent / 'loadmodule.conf'
+        #: Where Debian's programs note who wants a module enabled or disabled.
+        self.notes = folder.parent / 'notes'
         #: What the unit's state is, and when it was started and last reloaded, in seconds before now (a machine may
         #: have been up for a minute).
         self.active, self.started, self.reloaded = True, 30, 30
@@ -112,11 +114,12 @@ class Host:
     def tree(self):
         """Every file and link of the host with what is in it (dict of str)."""
         found = {}
-        for folder, _folders, files in os.walk(str(self.folder)):
-            for name in files:
-                path = os.path.join(folder, name)
-                with_links = os.path.islink(path)
-                found[os.path.relpath(path, str(self.folder))] = os.readlink(path) if with_links else _content(path)
+        for top in (self.folder, self.notes):
+            for folder, _folders, files in os.walk(str(top)):
+                for name in files:
+                    path = os.path.join(folder, name)
+                    with_links = os.path.islink(path)
+                    found[os.path.relpath(path, str(self.folder))] = os.readlink(path) if with_links else _content(path)
         return found
 
     def loaded(self):
@@ -154,11 +157,17 @@ class Host:
         if not link.exists():
             link.symlink_to(f'../mods-available/{name}.load')
 
+    def _note(self, name, kept, gone):
+        (self.notes / kept).mkdir(parents=True, exist_ok=True)
+        (self.notes / kept / name).write_text('')
+        if (self.notes / gone / name).exists():
+            (self.notes / gone / name).unlink()
+
     def _a2enmod(self, names):
-        for name in names:
-            if name.startswith('proxy_'):
-                self._link('proxy')
+        with_proxy = ['proxy'] if any(name.startswith('proxy_') for name in names) else []
+        for name in with_proxy + names:
             self._link(name)
+            self._note(name, 'enabled_by_admin', 'disabled_by_admin')
         return 0, '', ''
 
     def _a2dismod(self, names):
@@ -166,6 +175,7 @@ class Host:
             if name == 'proxy' and any(other.startswith('proxy_') for other in self.loaded()):
                 return 1, '', 'ERROR: The following modules depend on proxy and need to be disabled first\n'
             (self.enabling / (name + '.load')).unlink()
+            self._note(name, 'disabled_by_admin', 'enabled_by_admin')
         return 0, '', ''
 
     def files(self):

@@ -92,9 +92,14 @@ class Server:
         return json.loads((self.state / f'{self.host}.before.json').read_text())
 
     def run(self, *command: str, stdin: str | None = None) -> str:
-        """Run a command on the host; its output. Raises CalledProcessError with what it said when it fails."""
+        """Run a command on the host; its output, which need not be text. Raises CalledProcessError when it fails."""
         return subprocess.run(
-            [ENTER, self.container, *command], input=stdin, text=True, capture_output=True, check=True
+            [ENTER, self.container, *command],
+            input=stdin,
+            text=True,
+            errors='replace',
+            capture_output=True,
+            check=True,
         ).stdout
 
     def snapshot(self) -> dict[str, dict]:

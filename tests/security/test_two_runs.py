@@ -3,12 +3,14 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Two playbooks on one real host at the same time, interleaved step by step; and what an admin changes meanwhile.
 
-One does some of its steps, then the other one all of its own, then the first one goes on and fails. It does not take
-back what the other one has done, what is left can be finished, and revert.yml undoes all of it.
+One does some of its steps, then another one all of its own, then the first one goes on and fails, at every step that it
+has. It does not take back what the other one has done, what is left can be finished, and revert.yml undoes all of it.
 """
 
 import pytest
 from runs import files
+
+pytestmark = pytest.mark.xdist_group('hosts')
 
 PORT, SITE = 'websocket_proxy_port', '/etc/apache2/sites-available/omk.conf'
 # Turns the pane green for the host itself, and then does not find it so from the controller, which knows no such
@@ -20,10 +22,20 @@ FAILING = {
     'websocket_check_server_name': 'omk.example.com',
     'omk_websocket_start_timeout': 10,
 }
-# The same tunnel, written in another way.
-OTHER = {'apache_websocket_idle_timeout': 600}
-# Later, the other run finds the setting in place and has not changed it.
-STEPS = range(1, 5)
+#: The same tunnel, written in other ways.
+OTHERS = ({'apache_websocket_idle_timeout': 600}, {'apache_websocket_idle_timeout': 900})
+#: Before which steps of the failing run another one does all of its own. The first one's Apache side is left to it from
+#: then on, so that the last two are apart.
+PLACES = {
+    'before the reload, and before the check that fails': ('Reload or restart Apache', 'Check from the controller too'),
+    "before the setting, and on the way back before Apache's side": (
+        'Set the port that browsers use',
+        "Restore Apache's files",
+    ),
+    'before and after the setting is taken back': ('Check from the host', 'Restart OMK'),
+    "when Apache's files are as they were": ("Restore Apache's modules",),
+    "when Apache's side is as it was": ('Reload Apache',),
+}
 
 
 def told(run):
@@ -31,39 +43,39 @@ def told(run):
     return next(iter(run.rows.values()))['changed']
 
 
-def interleaved(first, second, steps):
-    """Let the first do so many steps, then the second all, then the first the rest."""
-    for _step in range(steps):
-        first.step()
-    second.end()
-    return first.end(), second
+def go_to(run, place):
+    """Let a run go on until it waits before a step of that name; the first one does not count."""
+    while not run.asked[1:] or not run.asked[-1].endswith(place):
+        assert run.step(), (place, run.asked)
 
 
-def check_the_end(server, playbook, before):
-    """A run finishes whatever is there, the next one has nothing to do, and there is a way back."""
-    again = playbook('site.yml', OTHER).end()
+@pytest.mark.exhaustive
+@pytest.mark.parametrize('places', PLACES.values(), ids=PLACES)
+def test_a_run_that_fails_takes_back_nothing_of_another(server, playbook, places):
+    before = files(server)
+    failing = playbook('site.yml', FAILING, turns=True)
+    for place, variables in zip(places, OTHERS):
+        go_to(failing, place)
+        stood = server.setting(PORT)
+        other = playbook('site.yml', variables).end()
+        assert other.code == 0, other.output
+        assert 'Traceback' not in other.output
+    failing.end()
+    assert failing.code == 2, failing.output
+    assert 'Traceback' not in failing.output
+    # What the last one has changed itself stays.
+    if 'Apache' in told(other):
+        assert f'timeout={variables["apache_websocket_idle_timeout"]}' in server.run('cat', SITE), failing.output
+    if stood is None:
+        assert server.setting(PORT) == '443', failing.output
+    # A run finishes whatever is there, and there is a way back.
+    again = playbook('site.yml', variables).end()
     assert again.code == 0, again.output
     assert 'interrupted' not in again.output
     assert server.setting(PORT) == '443'
     back = playbook('revert.yml').end()
     assert back.code == 0, back.output
     assert files(server) == before
-
-
-@pytest.mark.exhaustive
-@pytest.mark.parametrize('steps', STEPS)
-def test_a_run_that_fails_takes_back_nothing_of_another(server, playbook, steps):
-    before = files(server)
-    failing, other = interleaved(playbook('site.yml', FAILING, turns=True), playbook('site.yml', OTHER), steps)
-    assert failing.code == 2, failing.output
-    assert other.code == 0, other.output
-    assert 'Traceback' not in failing.output + other.output
-    site = server.run('cat', SITE)
-    if 'Apache' in told(other):
-        assert 'timeout=600' in site, failing.output
-    if 'OMK' in told(other):
-        assert server.setting(PORT) == '443', failing.output
-    check_the_end(server, playbook, before)
 
 
 @pytest.mark.parametrize('server', ['omk-security-made'], indirect=True)

@@ -8,11 +8,13 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from types import MappingProxyType
 from typing import TypeVar
 
+import passwords
 from servers import CHECKOUT, Server
 
 Result = TypeVar('Result')
@@ -57,29 +59,63 @@ class Run:
     Attributes:
         code: its exit code.
         output: what it printed.
+        files: the texts of its board, by name.
         rows: the rows of its board, by host.
     """
 
-    def __init__(self, scenario: str, name: str, *arguments: str):
+    def __init__(self, scenario: str, name: str, *arguments: str, more: Mapping[str, str] = MappingProxyType({})):
         report = CHECKOUT / '.cache/scenarios' / scenario / 'report'
         (report / 'latest').unlink(missing_ok=True)  # else a run without a board would be taken for another's
         done = subprocess.run(
             command(scenario, name, *arguments),
             cwd=CHECKOUT,
-            env=environment(scenario, report),
+            env={**environment(scenario, report), **more},
             text=True,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             check=False,
         )
         self.code, self.output = done.returncode, done.stdout
-        board = json.loads((report / 'latest/report.json').read_text())
+        self.files = {path.name: path.read_text() for path in (report / 'latest').iterdir()}
+        board = json.loads(self.files['report.json'])
         self.rows = {row['host']: row for row in board['hosts']}
 
     def recap(self, host: str) -> dict[str, int]:
         """A host's counts (ok, changed, failed and so on) of the recap."""
         [line] = [line for line in self.output.partition('PLAY RECAP')[2].splitlines() if line.startswith(host + ' ')]
         return {name: int(count) for name, count in (word.split('=') for word in line.split() if '=' in word)}
+
+
+class Secretly:
+    """Runs of a scenario whose hosts have a password, as loud as can be, and whether it is in what they leave.
+
+    Hosts that have a password of their own keep it. The login is refused, and nobody asks for one.
+    """
+
+    def __init__(self, scenario: str):
+        self.scenario, self.told = scenario, {}
+        folder = CHECKOUT / '.cache/scenarios' / scenario
+        self._log, self._login = folder / 'secretly.log', folder / 'login.yml'
+        self._log.unlink(missing_ok=True)
+        login = {'websocket_check_username': 'nmis', 'websocket_check_password': 'PASSWORD'}
+        self._login.write_text(passwords.as_yaml({'omk': {'vars': login}}, passwords.ODD))
+
+    def run(self, name: str, *arguments: str, **more: str) -> Run:
+        """Run a playbook, with more of an environment."""
+        loud = ('-vvvv', '--diff', f'--inventory={self._login}', *arguments)
+        ran = Run(self.scenario, name, *loud, more={'ANSIBLE_LOG_PATH': str(self._log), **more})
+        number = len(self.told)
+        self.told[f'{number}. {name}'] = '\n'.join([ran.output, *ran.files.values()])
+        return ran
+
+    def traces(self, servers: Collection[Server]) -> list[tuple[str, str]]:
+        """Each trace of the password, and where it is: output or board of a run, log, or a host's journal."""
+        journals = each(lambda server: server.run('journalctl', '--all', '--output', 'export'), servers)
+        told = {**self.told, 'log': self._log.read_text(), **journals}
+        assert 'websocket_status' in told['log']
+        return [
+            (trace, name) for name, text in told.items() for trace in passwords.traces(passwords.ODD) if trace in text
+        ]
 
 
 def each(function: Callable[[Server], Result], servers: Collection[Server]) -> dict[str, Result]:

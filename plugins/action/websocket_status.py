@@ -1,13 +1,16 @@
 # Copyright (c) 2026, The opmantek.omk developers
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The controller's side of websocket_status: what the host says is checked, and becomes a status of that host only."""
+"""The controller's side of websocket_status: what the host says is checked, and decides what comes next for it."""
 
-from ansible_collections.opmantek.omk.plugins.plugin_utils import _arguments, _trust
-from ansible_collections.opmantek.omk.plugins.plugin_utils._action import Action
-
-#: The name of the custom statistic.
-STATISTIC = 'omk_websocket'
+from ansible_collections.opmantek.omk.plugins.plugin_utils import (
+    _arguments,
+    _decision,
+    _run,
+    _trust,
+    _variables,
+)
+from ansible_collections.opmantek.omk.plugins.plugin_utils._action import Action, is_trusted
 
 
 class ActionModule(Action):
@@ -17,14 +20,24 @@ class ActionModule(Action):
     SECRETS = ('password',)
 
     def run(self, tmp=None, task_vars=None):
-        """The module's result (dict), with the fields that others act on checked, and the statistic."""
+        """The module's result (dict), and what comes next."""
         arguments = dict(self._task.args)
-        statistic = arguments.pop('statistic', None)
-        if statistic is not None and not isinstance(statistic, dict):
-            return {'failed': True, 'msg': 'The option statistic is not a dictionary; give the fields to add, or none.'}
-        wrong = statistic is not None and _arguments.problem_of_words(task_vars, self._templar.template)
+        named = {name: self._dictionary(arguments.pop(name, None), task_vars) for name in ('run', 'options')}
+        wrong = [name for name, value in named.items() if value is not None and not isinstance(value, dict)]
         if wrong:
-            return {'failed': True, 'msg': wrong}
+            text = f'The option {wrong[0]} is neither a dictionary nor the name of a variable that is one; give one.'
+            return {'failed': True, 'msg': text}
+        arguments = {**_run.given(arguments), **_run.given(named['options'] or {})}
+        if named['run'] is None:
+            return self._status(arguments, task_vars)
+        wrong = _arguments.problem_of_words(task_vars, self._templar.template)
+        said = {'failed': True, 'msg': wrong} if wrong else self._status(arguments, task_vars)
+        if not said.get('failed') and not said.get('unreachable'):
+            self._decide(said, named['run'], task_vars['inventory_hostname'])
+        return said
+
+    def _status(self, arguments, task_vars):
+        """What the host says, with the fields that others act on checked."""
         said = self._module_result(arguments, task_vars)
         if said.get('failed') or said.get('unreachable'):
             return said
@@ -37,7 +50,18 @@ class ActionModule(Action):
         said.update(fields)
         for name in ('notes', 'pending', 'interrupted'):
             said[name] = _trust.texts(said.get(name))
-        if statistic is not None:
-            by_host = {task_vars['inventory_hostname']: {**fields, 'warnings': said['notes'], **statistic}}
-            said['ansible_stats'] = {'data': {STATISTIC: by_host}, 'per_host': False, 'aggregate': True}
         return said
+
+    def _decide(self, said, run, host):
+        """Add to a status what comes next."""
+        purpose = _run.purpose(run, self._task.check_mode)
+        step = _decision.step(said, purpose, str(run.get('check_from') or 'host'))
+        said.update(_run.told(said, step, host, run))
+        if run.get('group') and step.next != _decision.NOTHING:
+            said['add_group'] = str(run['group'])
+
+    def _dictionary(self, value, variables):
+        """An option that is a dictionary, or the name of a variable that is one."""
+        if not isinstance(value, str) or not isinstance(variables.get(value), dict):
+            return value
+        return _variables.evaluated(value, variables, self._templar.template, is_trusted)

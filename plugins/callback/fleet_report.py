@@ -20,8 +20,9 @@ description:
   - Each host is compared with the last report in the same O(report_dir). What turned yellow, what turned green and
     what is new since then stands on the page, in the data and in the table.
   - A run that neither checked a host nor used anything of this collection gets no report.
-  - The statuses are the custom statistic C(omk_websocket) of the run, by host, which the role
-    P(opmantek.omk.websocket_check#role) sets. A playbook of your own may also set it for each host.
+  - The statuses are those of the modules M(opmantek.omk.websocket_status) and M(opmantek.omk.run_outcome), which the
+    role P(opmantek.omk.websocket_check#role) calls. A playbook of your own may set the custom statistic
+    C(omk_websocket) for a host instead.
 requirements:
   - Enable it in the configuration with C(callbacks_enabled = opmantek.omk.fleet_report).
 options:
@@ -77,7 +78,8 @@ from ansible_collections.opmantek.omk.plugins.plugin_utils import _board, _repor
 
 COLLECTION = 'opmantek.omk'
 STATISTIC = 'omk_websocket'
-MAKES_STATISTICS = ('opmantek.omk.websocket_status', 'ansible.builtin.set_stats', 'set_stats')
+MAKES_STATUSES = ('opmantek.omk.websocket_status', 'opmantek.omk.run_outcome')
+MAKES_STATISTICS = ('ansible.builtin.set_stats', 'set_stats')
 CHANGING = tuple(f'{COLLECTION}.{name}' for name in ('apache_module', 'apache_websocket_proxy', 'opcommon_setting'))
 VALIDATIONS = ('ansible.builtin.validate_argument_spec', 'validate_argument_spec')
 JOINS = f'{COLLECTION}.joined_report'
@@ -146,13 +148,15 @@ class CallbackModule(CallbackBase):
 
     def _take_status(self, result):
         # What a managed host hands over in a module's result is its own word, perhaps about others. A status counts
-        # when the controller made it, in our action plugin or with set_stats, and only that of the task's own host.
-        if _action_of(_task_of(result)) not in MAKES_STATISTICS:
-            return
-        stats = _dictionary(_result_of(result).get('ansible_stats'))
-        found = _dictionary(_dictionary(stats.get('data')).get(STATISTIC))
+        # when the controller made it, in our action plugins or with set_stats, and only that of the task's own host.
+        action, said = _action_of(_task_of(result)), _result_of(result)
         host = _host_of(result)
-        told = _dictionary(found if stats.get('per_host') else found.get(host))
+        if action in MAKES_STATUSES:
+            told = _dictionary(said.get('pane'))
+        elif action in MAKES_STATISTICS:
+            told = _statistic(_dictionary(said.get('ansible_stats')), host)
+        else:
+            return
         if told:
             self._statuses[host] = told
             self._concern()
@@ -300,6 +304,15 @@ def _is_ours(task):
 
 def _action_of(task):
     return str(getattr(task, 'resolved_action', None) or task.action)
+
+
+def _statistic(stats, host):
+    """The status (dict) of a host in a statistic: the host's own, or that of the run, a list with one for each host."""
+    found = _dictionary(stats.get('data')).get(STATISTIC)
+    if stats.get('per_host'):
+        return _dictionary(found)
+    own = [one for one in found if _dictionary(one).get('host') == host] if isinstance(found, list) else []
+    return own[-1] if own else {}
 
 
 def _dictionary(value):

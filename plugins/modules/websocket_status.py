@@ -88,12 +88,27 @@ options:
       - OMK takes a while to answer again, see O(retry_timeout).
     type: bool
     default: false
-  statistic:
+  options:
     description:
-      - Fields to add to the status, which is then also handed to reports as the custom statistic C(omk_websocket), as
-        C(ansible.builtin.set_stats) does. Without it nothing is handed over.
-      - The statistic of the run has it under the name of the host. AWX keeps that statistic as the artifacts of a job.
-    type: dict
+      - Options of this module, as one dictionary or the name of a variable that is one, such as
+        C(websocket_check_options) of the role P(opmantek.omk.websocket_check#role). They come before those that are
+        given beside it. One that is empty is left out.
+      - A name spares the controller much of its work for each host, because an expression that only names a variable,
+        with a default or not, then is not compiled.
+    type: raw
+  run:
+    description:
+      - What the run needs the status for, as a dictionary or the name of a variable that is one. With it the result
+        also says what comes next, RV(next), and the status is handed over to reports, and to the custom statistic
+        C(omk_websocket) of the run, which AWX keeps as the artifacts of a job.
+      - C(purpose) is V(show) by default; V(before) is for a check before a change, V(after) for one after it.
+      - C(required), with V(show), says whether yellow is a failure.
+      - C(check_from) is V(host), or V(controller) where what is green from the host is also tried from the controller.
+      - C(group) is a group of hosts to which the host is added, as M(ansible.builtin.group_by) does, when RV(next) is
+        not V(nothing).
+      - C(batch) is shown in the report, and so are the sides that were changed according to C(apache) and C(omk),
+        which are what M(opmantek.omk.apache_websocket_proxy) and M(opmantek.omk.opcommon_setting) have returned.
+    type: raw
 attributes:
   check_mode:
     support: full
@@ -166,10 +181,24 @@ interrupted:
   type: list
   elements: str
   returned: success
-ansible_stats:
+next:
+  description:
+    - What comes next for the host. V(nothing); V(check_from_controller), which decides; V(turn_green), by a change of
+      ours; or V(fail) with RV(message).
+  type: str
+  returned: when O(run) is given
+message:
+  description: What to fail with, in sentences. Empty when nothing fails.
+  type: str
+  returned: when O(run) is given
+pane:
   description: The status for reports.
   type: dict
-  returned: when O(statistic) is given
+  returned: when O(run) is given
+ansible_stats:
+  description: The same for the statistic of the run, a list with one entry for a host.
+  type: dict
+  returned: when O(run) is given and nothing comes next that could change the status
 observations:
   description:
     - What the status is decided from, per part C(setting), C(omkd), C(apache), C(direct) and C(tunnel).
@@ -211,7 +240,8 @@ ARGUMENTS = {
     'certificate_days': {'type': 'int', 'default': 21},
     'ask_apache': {'type': 'str', 'choices': ['always', 'when_yellow', 'unless_pending'], 'default': 'always'},
     'restart': {'type': 'bool', 'default': False},
-    'statistic': {'type': 'dict'},
+    'options': {'type': 'raw'},
+    'run': {'type': 'raw'},
 }
 
 

@@ -7,9 +7,17 @@ import json
 import os
 import typing as t
 
+import ansible.template
 from ansible.plugins.action import ActionBase
 from ansible_collections.opmantek.omk.plugins.module_utils import _secret
 from ansible_collections.opmantek.omk.plugins.plugin_utils import _arguments, _trust
+
+
+def is_trusted(text: str) -> bool:
+    """Whether Ansible would evaluate a text that holds an expression."""
+    # ansible-core 2.19 trusts what it is told to, its predecessors all but what they are told not to.
+    tells: t.Any = getattr(ansible.template, 'is_trusted_as_template', None)
+    return bool(tells(text)) if tells else not hasattr(text, '__UNSAFE__')
 
 
 class Action(ActionBase):

@@ -17,7 +17,7 @@ NUMBERS = {
     'certificate_days': 10**6,
     **dict.fromkeys(('timeout', 'retry_timeout', 'wait_for_event', 'lock_timeout', 'start_timeout'), 86400),
 }
-DICTIONARIES = ('headers', 'statistic', 'tunnel')
+DICTIONARIES = ('headers', 'tunnel')
 TEXT_LIMIT = 10**6  # characters: a whole VirtualHost fits in
 #: The variables of the roles that are one of a few words and that no module gets to see, and those words.
 WORDS = {'websocket_check_from': ('host', 'controller')}

@@ -95,7 +95,7 @@ def row(
 
     Args:
         host (str): its name in the inventory.
-        told (dict or None): the statistic `omk_websocket` of the host.
+        told (dict or None): what the run itself says of the host (`_decision.pane`), or the statistic `omk_websocket`.
         failure (str or None): the message of the task that failed, or why the host could not be reached.
         task (str or None): the name of that task.
         unreachable (bool): whether the connection to the host is what failed.
@@ -115,10 +115,9 @@ def row(
         status = 'unreachable' if unreachable else 'failed' if failure is not None else 'no status'
         unjudged = 'This run gave no status; verify.yml does.' if tried else 'Not tried: the run ended before its turn.'
         advice, reason = (unjudged if failure is None else said), ''
-    elif failure is None or (advice and advice in said):
-        # What a failure says beyond the advice, such as what was rolled back.
-        rest = said.partition(advice)[2].strip() if advice else ''
-        warnings += [rest] if rest else []
+    elif failure is None or (told.get('concluded') is True and not unreachable):
+        # The run has failed the host itself, and said all; what became of its changes stands beside the advice.
+        warnings += texts(told.get('outcome'))
         status = 'failed' if failure is not None and not reason else status
         if cure and status == 'yellow' and reason in CURED_BY_SITE:
             advice = f'{cure}, which does this: {advice}'

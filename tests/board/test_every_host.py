@@ -72,7 +72,7 @@ class Run:
         self.rows = {one['host']: one for one in report['hosts']}
         told = done.stdout.partition('RUN: ')[2]
         given = json.JSONDecoder().raw_decode(told)[0] if told else {}
-        self.artifacts = {host: one['status'] for host, one in given.get('omk_websocket', {}).items()}
+        self.artifacts = {one['host']: one['status'] for one in given.get('omk_websocket', [])}
 
     def statuses(self):
         """The status of every host on the board."""

@@ -121,7 +121,8 @@ def test_a_run_that_went_well(run):
 
 def test_statuses_of_the_run_by_host(run):
     for host in run.hosts:
-        run.hosts[host] = {'given': {host: dict(STATUS, status='yellow' if host == 'omk2' else 'green')}}
+        status = 'yellow' if host == 'omk2' else 'green'
+        run.hosts[host] = {'given': [dict(STATUS, host=one, status=status) for one in ('other', host)]}
     code, _output = run(
         {
             'tasks': [

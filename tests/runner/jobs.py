@@ -49,7 +49,7 @@ class Job:
 
     def panes(self):
         """The statuses among the artifacts: status by host."""
-        return {host: status['status'] for host, status in self.artifacts['omk_websocket'].items()}
+        return {status['host']: status['status'] for status in self.artifacts['omk_websocket']}
 
     def rows(self):
         """The statuses on the board: status by host."""

@@ -207,7 +207,7 @@ MODULES = {
     'opcommon_info': {},
     'opcommon_setting': {'value': '443'},
     'websocket_probe': {'host': 'omk'},
-    'websocket_status': {'statistic': {}},
+    'websocket_status': {'run': {}},
 }
 
 
@@ -279,7 +279,7 @@ def test_what_a_restart_answers_ends_nothing_and_sets_nothing(tmp_path, playbook
 
 def test_what_ansibles_own_modules_hand_over_makes_no_status(tmp_path):
     """In a playbook of somebody's own; what they show on the terminal, and which facts they take, is Ansible's."""
-    tasks = {'ansible.builtin.command': {'argv': ['x']}, 'opmantek.omk.websocket_status': {'statistic': {}}}
+    tasks = {'ansible.builtin.command': {'argv': ['x']}, 'opmantek.omk.websocket_status': {'run': {}}}
     answers = {name: ANSWERS[name] for name in ('a status of another host', 'the same, per host', 'infinity')}
     run = Run(tmp_path, play(tmp_path, tasks), answers=answers)
     assert set(run.rows) == {'victim', *run.names.values()}

@@ -4,7 +4,7 @@
 """Two playbooks that work on one host at the same time, in every order that their steps can have.
 
 A run is what its playbook has the host do, module by module, in the order of playbooks/tasks/turn_green.yml,
-roll_back.yml and revert.yml; the modules are the real ones. tests/security/test_two_runs.py has whole playbooks.
+roll_back_*.yml and revert.yml; the modules are the real ones. tests/security/test_two_runs.py has whole playbooks.
 """
 
 import itertools

@@ -87,13 +87,13 @@ def test_row_of_a_status():
     }
 
 
-def test_a_failure_that_repeats_the_advice_adds_only_the_rest():
+def test_a_failure_of_the_runs_own_adds_only_what_became_of_its_changes():
     failure = 'The Events pane is yellow (backend_down): Start OMK. What this run had changed was rolled back.'
-    assert _board.row('omk1', YELLOW, failure)['warnings'] == [
+    told = dict(YELLOW, concluded=True, outcome='What this run had changed was rolled back.')
+    assert _board.row('omk1', told, failure)['warnings'] == [
         'Then: rest.',
         'What this run had changed was rolled back.',
     ]
-    assert _board.row('omk1', YELLOW, 'The pane is yellow: Start OMK.')['warnings'] == ['Then: rest.']
 
 
 @pytest.mark.parametrize(
@@ -122,7 +122,8 @@ def test_what_stopped_the_run_comes_before_what_was_seen_earlier():
 def test_a_mistake_in_the_arguments_is_a_failure_and_no_yellow_pane():
     """What stopped the run has no reason of a pane: nobody looked further."""
     wrong = '/etc/ssl/x.crt: the certificate does not exist.'
-    one = _board.row('omk1', dict(YELLOW, reason='', advice=wrong, warnings=[]), f'{wrong} Nothing was changed.')
+    told = dict(YELLOW, reason='', advice=wrong, warnings=[], concluded=True, outcome='Nothing was changed.')
+    one = _board.row('omk1', told, f'{wrong} Nothing was changed.')
     assert (one['status'], one['advice'], one['warnings']) == ('failed', wrong, ['Nothing was changed.'])
 
 
@@ -134,7 +135,7 @@ CURABLE = dict(YELLOW, reason='setting_missing', advice='Set it and restart omkd
     [
         (CURABLE, None, 'Run site.yml, which does this: Set it and restart omkd.'),
         (
-            CURABLE,
+            dict(CURABLE, concluded=True),
             'The Events pane is yellow (setting_missing): Set it and restart omkd.',
             'Run site.yml, which does this: Set it and restart omkd.',
         ),
@@ -160,7 +161,7 @@ def test_reverted_and_predicted():
 
 def test_the_task_is_named_where_it_helps():
     task = 'opmantek.omk.websocket_check : Fail for a yellow pane'
-    assert _board.row('omk1', YELLOW, 'Yellow: Start OMK.', task)['task'] == ''
+    assert _board.row('omk1', dict(YELLOW, concluded=True), 'Yellow: Start OMK.', task)['task'] == ''
     assert _board.row('omk1', None, 'It broke.', task)['task'] == 'websocket_check : Fail for a yellow pane'
 
 
@@ -315,7 +316,9 @@ def test_a_status_outlives_a_failure():
 
 def test_a_failure_that_only_repeats_the_advice_is_not_told_twice():
     failure = 'The Events pane is yellow (backend_down): Start OMK.'
-    assert _board.row('omk1', YELLOW, failure)['warnings'] == ['Then: rest.']
+    assert _board.row('omk1', dict(YELLOW, concluded=True), failure)['warnings'] == ['Then: rest.']
+    # Whatever it says: another failure is told.
+    assert _board.row('omk1', YELLOW, failure)['status'] == 'failed'
 
 
 @pytest.mark.parametrize(

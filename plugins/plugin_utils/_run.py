@@ -1,0 +1,75 @@
+# Copyright (c) 2026, The opmantek.omk developers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the action plugins know of the run that they are part of, and what they tell it (pure; private)."""
+
+import typing as t
+
+from ansible_collections.opmantek.omk.plugins.plugin_utils import _decision
+
+STATISTIC = 'omk_websocket'
+"""The name of the custom statistic: a list, with the status of a host each."""
+
+
+def given(options: t.Dict[str, t.Any]) -> t.Dict[str, t.Any]:
+    """The options (dict) that are given: a role's variable that is empty is an option left out."""
+    # The role has no other way to say that a tunnel is cut when Apache's own time is up.
+    left_out = {'idle_timeout': ('', '0')}
+    return {
+        name: value
+        for name, value in options.items()
+        if value is not None and (value if isinstance(value, str) else str(value)) not in left_out.get(name, ('',))
+    }
+
+
+def purpose(run: t.Dict[str, t.Any], check_mode: bool) -> str:
+    """What a check is made for, as `_decision` has it.
+
+    Args:
+        run (dict): the option `run`: `purpose` is show, before or after, `required` whether yellow is a failure.
+        check_mode (bool): in which nothing has changed, so that a pane that is yellow after it is no failure.
+    """
+    wanted = str(run.get('purpose') or 'show')
+    if wanted == 'show':
+        return 'require' if is_true(run.get('required')) else 'show'
+    return 'show' if wanted == 'after' and check_mode else wanted
+
+
+def is_true(value: t.Any) -> bool:
+    """Whether a variable, perhaps as text, means true."""
+    return value is True or str(value).strip().lower() in ('true', 'yes', 'on', '1', 'y', 't')
+
+
+def told(
+    seen: t.Dict[str, t.Any], step: _decision.Step, host: str, run: t.Dict[str, t.Any], **more: t.Any
+) -> t.Dict[str, t.Any]:
+    """What a result says besides a status: what comes next, and what reports show.
+
+    Args:
+        seen (dict): the status, and what else was found.
+        step (Step): what comes next.
+        host (str): its name in the inventory.
+        run (dict): the option `run`: `batch`, and `apache` and `omk`, what was done on the two sides.
+        more: further fields of `_decision.pane`.
+    """
+    sides = _decision.changed(run.get('apache'), run.get('omk'))
+    pane = _decision.pane(
+        seen,
+        **{
+            'changed': sides,
+            'batch': str(run.get('batch') or ''),
+            'outcome': step.outcome,
+            'concluded': step.next == _decision.FAIL and step.is_last,
+            **more,
+        },
+    )
+    said = {'next': step.next, 'message': step.message, 'pane': pane}
+    if step.is_last:
+        said['ansible_stats'] = statistic(host, pane)
+    return said
+
+
+def statistic(host: str, pane: t.Dict[str, t.Any]) -> t.Dict[str, t.Any]:
+    """The status of a host as a part of the statistic of the run: a list grows in place, a dictionary is copied."""
+    fields = {name: value for name, value in pane.items() if name != 'concluded'}
+    return {'data': {STATISTIC: [{'host': host, **fields}]}, 'per_host': False, 'aggregate': True}

@@ -6,6 +6,7 @@
 from ansible_collections.opmantek.omk.plugins.plugin_utils import (
     _arguments,
     _decision,
+    _names,
     _run,
     _trust,
     _variables,
@@ -34,6 +35,9 @@ class ActionModule(Action):
         said = {'failed': True, 'msg': wrong} if wrong else self._status(arguments, task_vars)
         if not said.get('failed') and not said.get('unreachable'):
             self._decide(said, named['run'], task_vars['inventory_hostname'])
+        misspelt = _names.misspelt(task_vars)
+        if misspelt:
+            said['warnings'] = [*said.get('warnings', []), *misspelt]
         return said
 
     def _status(self, arguments, task_vars):

@@ -196,6 +196,15 @@ def test_a_misspelt_place_to_check_from_is_no_check_from_the_host(run, playbook)
     assert tried and {(one['status'], one['advice']) for one in tried} == {('failed', said)}
 
 
+@pytest.mark.parametrize('playbook', ['site', 'rollout', 'verify'])
+def test_a_misspelt_variable_is_told_once(run, playbook):
+    _code, output = run(
+        ROOT / f'playbooks/{playbook}.yml', '-e', 'omk_rolback=false', '-e', '{"omk_batches": ["100%"]}'
+    )
+    assert output.count('omk_rolback is no variable of this collection; did you mean omk_rollback?') == 1, output
+    assert 'omk_batches is no variable' not in output
+
+
 @pytest.mark.parametrize('playbook', ['rollout', 'revert'])
 @pytest.mark.parametrize(
     ('variables', 'sentence'),

@@ -192,11 +192,12 @@ def test_the_modules_have_options():
     assert len(CASES) > 60 and sys.version_info
 
 
-def test_a_statistic_of_another_type_is_refused_with_a_sentence(tmp_path):
-    """It never reaches the module: the controller makes the statistic."""
+@pytest.mark.parametrize('option', ['run', 'options'])
+def test_a_dictionary_of_another_type_is_refused_with_a_sentence(tmp_path, option):
+    """It never reaches the module: it is for the controller."""
     values = ['x', '', 5, 0.5, True, [1], [{}]]
     # The failure is the subject.
-    tasks = [{'opmantek.omk.websocket_status': {'statistic': value}, 'ignore_errors': True} for value in values]
+    tasks = [{'opmantek.omk.websocket_status': {option: value}, 'ignore_errors': True} for value in values]
     (tmp_path / 'play.yml').write_text(json.dumps([{'hosts': 'localhost', 'gather_facts': False, 'tasks': tasks}]))
     done = subprocess.run(
         ['ansible-playbook', '-vvv', '-i', 'localhost,', '-c', 'local', tmp_path / 'play.yml'],
@@ -209,4 +210,4 @@ def test_a_statistic_of_another_type_is_refused_with_a_sentence(tmp_path):
     )
     output = done.stdout + done.stderr
     assert done.returncode == 0 and 'Traceback' not in output and 'Unexpected' not in output, output
-    assert output.count('The option statistic ') >= len(values), output
+    assert output.count(f'The option {option} ') >= len(values), output

@@ -209,6 +209,8 @@ ASSOCIATIONS = {
         'credentials': 'credentials',
     },
 }
+# What a credential is for, by its type.
+CREDENTIAL_KINDS = {1: 'ssh', 2: 'scm', 18: 'registry', 19: 'galaxy_api_token'}
 UNIFIED = ('job_templates', 'workflow_job_templates', 'projects', 'inventory_sources', 'workflow_approval_templates')
 # What goes away with the object that it names; every other reference to it becomes empty.
 CASCADES = {
@@ -265,6 +267,7 @@ class State:
         self.roles = {}  # who may execute a template: ids of teams and of users, by the role's id
         self.surveys = {}
         self.updates = {}
+        self.running = {}  # the jobs that have not ended, by id
         self.ids = itertools.count(1)
 
     def add(self, kind, **data):
@@ -414,6 +417,23 @@ class State:
             self.divide(job, chosen, self.members(template['inventory']))
         return job
 
+    def start(self, kind, key):
+        """Begin a job of a template, which runs until `end` of it; its id."""
+        template = self.objects[kind][key]
+        job = next(self.ids)
+        self.running[job] = {
+            'id': job,
+            'name': template['name'],
+            'type': 'job',
+            'status': 'running',
+            'organization': template['organization'],
+            'uses': [key, template.get('project'), template.get('inventory')],
+        }
+        return job
+
+    def end(self, job):
+        del self.running[job]
+
     def divide(self, job, chosen, members):
         """Give a job its slices, each a list of hosts; it fails where one is left with none."""
         if members is None:
@@ -468,6 +488,8 @@ class State:
             role = next(self.ids)
             self.roles[role] = {'teams': [], 'users': []}
             one['summary_fields']['object_roles'] = {'execute_role': {'id': role, 'name': 'Execute'}}
+        if kind == 'credentials':
+            one['kind'] = CREDENTIAL_KINDS[one['credential_type']]
         if kind == 'projects':
             one.update(scm_revision='', playbooks=[], status='never updated')
             one['related']['update'] = url + 'update/'
@@ -517,6 +539,8 @@ class State:
         return one
 
     def delete(self, kind, key):
+        if any(key in job['uses'] for job in self.running.values()):
+            raise Refused(409, {'error': 'Resource is being used by running jobs.'})
         for other, fields in FIELDS.items():
             for name, wanted in fields.items():
                 if wanted != kind and not (wanted == 'unified_job_templates' and kind in UNIFIED):
@@ -642,6 +666,11 @@ class Handler(BaseHTTPRequestHandler):
             if parts[2:] == ['events']:
                 return 200, self.page(address, state.updates[int(parts[1])]['events'])
             return 200, state.update(int(parts[1]))
+        if self.command == 'GET' and parts == ['unified_jobs']:
+            query = dict(parse_qsl(address.query))
+            wanted = query['status__in'].split(','), int(query['organization'])
+            jobs = [job for job in state.running.values() if job['status'] in wanted[0]]
+            return 200, self.page(address, [job for job in jobs if job['organization'] == wanted[1]])
         kind = parts[0]
         if kind == 'roles' and len(parts) == 3 and int(parts[1]) in state.roles and parts[2] in ('teams', 'users'):
             return self.role(address, state.roles[int(parts[1])][parts[2]], parts[2], data)

@@ -264,6 +264,47 @@ def test_an_execution_environment_of_others_is_not_adopted(awx):
     assert awx.server.written() == []
 
 
+def test_credentials_of_the_same_name(awx):
+    """The organization's own are meant, then the only one there is; of several, none is picked."""
+    state = awx.state
+    others = state.add('organizations', name='Others')
+    state.add('credentials', name='OMK servers', credential_type=1, organization=others)
+    sentence = 'AWX has more than one credential OMK servers that can be meant'
+    awx.server.written()
+    done = awx.run()
+    assert sentence in done.message, done.output
+    assert done.message.endswith('Nothing was changed.')
+    assert awx.server.written() == []
+    mine = state.add('credentials', name='OMK servers', credential_type=1, organization=awx.organization)
+    # For the project, one that reads a repository: the machine credential may bear its name.
+    git = state.add('credentials', name='OMK servers', credential_type=2, organization=awx.organization)
+    change = {'omk_awx_scm_credential': 'OMK servers'}
+    done = awx.run(**change)
+    assert done.code == 0, done.message
+    assert {tuple(state.linked('job_templates', key, 'credentials')) for key in state.objects['job_templates']} == {
+        (mine,)
+    }
+    assert state.find('projects')['credential'] == git
+    assert awx.run(**change).stats['changed'] == 0
+
+
+def test_an_execution_environment_of_another_organization_is_not_ours(awx):
+    """Its name is unique in all of AWX, and the other organization may have made its own with this playbook."""
+    state = awx.state
+    state.add('organizations', name='Others')
+    assert awx.run(omk_awx_organization='Others', omk_awx_collection_in_image=True).code == 0
+    before = state.whole()
+    awx.server.written()
+    done = awx.run()
+    assert f'AWX has an execution environment {P} that was not made here' in done.message
+    assert awx.server.written() == []
+    assert awx.run(omk_awx_state='absent').code == 0
+    made = awx.run(omk_awx_image='')
+    assert made.code == 0, made.message
+    assert awx.run(omk_awx_state='absent').code == 0
+    assert state.whole() == before
+
+
 def test_without_its_image_the_execution_environment_goes_and_nothing_stays_bound_to_it(awx):
     assert awx.run().code == 0
     assert awx.run(omk_awx_image='').code == 0
@@ -578,6 +619,31 @@ def test_absent_leaves_everything_of_others(awx):
     gone = awx.run(omk_awx_state='absent')
     assert gone.code == 0, gone.output
     assert state.whole() == before
+
+
+def test_nothing_is_removed_while_a_job_of_it_runs(awx):
+    """AWX refuses to remove what a job uses, when others have gone already."""
+    state = awx.state
+    assert awx.run().code == 0
+    verify = state.find('job_templates', name=f'{P}: verify')['id']
+    # More jobs of others than fit a page.
+    project = state.add('projects', name='Web', organization=awx.organization)
+    state.objects['projects'][project]['playbooks'] = ['verify.yml']
+    web = state.add('job_templates', name='Web', project=project, playbook='verify.yml', ask_inventory_on_launch=True)
+    others = [state.start('job_templates', web) for _job in range(30)]
+    before = state.whole()
+    job = state.start('job_templates', verify)
+    awx.server.written()
+    done = awx.run(omk_awx_state='absent')
+    assert f'AWX has not ended {P}: verify (job {job}) yet; wait for it, or cancel it' in done.message
+    assert done.message.endswith('Nothing was changed.')
+    assert awx.server.written() == []
+    assert state.whole() == before
+    state.end(job)
+    gone = awx.run(omk_awx_state='absent')
+    assert gone.code == 0, gone.output
+    assert [one['name'] for one in state.objects['job_templates'].values()] == ['Web']
+    assert len(others) == len(state.running)
 
 
 def test_a_job_does_not_warn_about_the_python_of_each_host(awx, tmp_path):

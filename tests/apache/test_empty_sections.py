@@ -11,6 +11,8 @@ import pytest
 from layouts import LAYOUTS, plain, printed
 from test_layouts import check_status, handshakes, told_scheme
 
+#: Nothing listens there.
+OTHER_VHOST = '<VirtualHost *:444>'
 SECTIONS = (
     '<Directory /srv/empty>',
     '<DirectoryMatch "^/srv/empty">',
@@ -22,7 +24,7 @@ SECTIONS = (
     '<ProxyMatch "^ws:">',
     '<If "true">',
     '<IfModule !mod_nothing.c>',
-    '<VirtualHost *:444>',
+    OTHER_VHOST,
 )
 CONTENTS = ('', '# nothing', '<IfModule mod_nothing.c>\nRequestHeader unset X-Forwarded-Proto\n</IfModule>')
 SITE = 'sites-available/omk.conf'
@@ -47,8 +49,14 @@ def section(choose, in_vhost, deep=0):
     inner = choose.choice(CONTENTS)
     if not deep and re.match('<(?:Location|If |Directory)', tag) and choose.random() < 0.3:
         inner = '<If "false">\n' + inner + '\n</If>'
+    if tag == OTHER_VHOST and choose.random() < 0.7:
+        inner = f'{inner}\nServerName other.example.com\n{section(choose, True, 1)}{section(choose, True, 1)}'
     name = re.match(r'<(\w+)', tag).group(1)
-    return f'{tag}\n{inner}\n</{name}>\n'
+    found = f'{tag}\n{inner}\n</{name}>\n'
+    if name == 'If':
+        for more in ('<ElseIf "false">', '<ElseIf "true">', '<Else>')[choose.randrange(4) :]:
+            found += f'{more}\n{choose.choice(CONTENTS)}\n</{more[1:-1].split()[0]}>\n'
+    return found
 
 
 def grown(layout, choose):
@@ -120,7 +128,11 @@ def test_what_holds_nothing_changes_nothing(lab, number, record_property):
 
     more = grown(layout, choose)
     output, config, mine, seen, told_now = laid(lab, more)
-    ours = [one for one in directives(config) if not re.match('(Include|Use|<Macro) ', one[-1])]
+    ours = [
+        one
+        for one in directives(config)
+        if one[0] != OTHER_VHOST[1:-1] and not re.match('(Include|Use|<Macro) ', one[-1])
+    ]
     assert sorted(ours) == [one for one in expected if not one[-1].startswith('Include ')]
     assert (seen, told_now) == (before, told)
     text = [line.rstrip() for line in output.split('\n')]

@@ -46,6 +46,7 @@ def test_the_jobs_of_the_workflow_and_back(jobs, hosts):
 
     revert = jobs.run('revert.yml', omk_hosts='omk')
     assert revert.status == 'successful'
+    assert revert.panes() == revert.rows() == dict.fromkeys(jobs.names, 'reverted')
     assert set(revert.stats['changed']) == set(jobs.names)
     assert [files(host) for host in hosts] == [essence(host.before) for host in hosts]
 

@@ -19,8 +19,15 @@ NUMBERS = {
 }
 DICTIONARIES = ('headers', 'tunnel')
 TEXT_LIMIT = 10**6  # characters: a whole VirtualHost fits in
-#: The variables of the roles that are one of a few words and that no module gets to see, and those words.
-WORDS = {'websocket_check_from': ('host', 'controller')}
+#: The variables that are one of a few words and that a module gets to see too late or never, and those words.
+WORDS: t.Dict[str, t.Tuple[str, ...]] = {
+    'websocket_check_from': ('host', 'controller'),
+    'websocket_check_required': ('true', 'false'),
+    'apache_websocket_restart': ('graceful', 'full'),
+    'omk_rollback': ('true', 'false'),
+}
+#: What else Ansible takes for true or false.
+_BOOLEANS = frozenset(('yes', 'on', '1', 'y', 't', 'no', 'off', '0', 'n', 'f'))
 
 
 def problem(arguments: t.Any) -> t.Any:
@@ -50,9 +57,9 @@ def problem_of_words(variables: t.Mapping[str, t.Any], template: t.Callable[[t.A
     """
     for name, words in WORDS.items():
         if name in variables:
-            value = template(variables[name])
-            if value not in words:
-                return f'{name} is {str(value)[:100]!r}; use {" or ".join(words)}. Nothing was done on the host.'
+            value = str(template(variables[name]))
+            if value not in words and not ('true' in words and value.strip().lower() in _BOOLEANS.union(words)):
+                return f'{name} is {value[:100]!r}; use {" or ".join(words)}. Nothing was done on the host.'
     return None
 
 

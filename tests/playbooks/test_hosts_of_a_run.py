@@ -185,10 +185,20 @@ def test_every_batch_knows_its_number_in_every_order(run, order):
 
 
 @pytest.mark.parametrize('playbook', ['site', 'rollout', 'verify'])
-def test_a_misspelt_place_to_check_from_is_no_check_from_the_host(run, playbook):
-    code, output = run(ROOT / f'playbooks/{playbook}.yml', '-e', 'websocket_check_from=controler')
+@pytest.mark.parametrize(
+    ('given', 'use'),
+    [
+        ('websocket_check_from=controler', 'host or controller'),
+        ('omk_rollback=flase', 'true or false'),
+        ('websocket_check_required=perhaps', 'true or false'),
+        ('apache_websocket_restart=gracefull', 'graceful or full'),
+    ],
+)
+def test_a_misspelt_word_is_told_before_anything_is_done(run, playbook, given, use):
+    code, output = run(ROOT / f'playbooks/{playbook}.yml', '-e', given)
     assert code != 0, output
-    said = "websocket_check_from is 'controler'; use host or controller. Nothing was done on the host."
+    name, _equals, word = given.partition('=')
+    said = f'{name} is {word!r}; use {use}. Nothing was done on the host.'
     # Once for a host; before its Python is called, which is not there.
     assert said in output and '/nowhere/python' not in output, output
     report = json.loads((run.folder / 'report/latest/report.json').read_text())

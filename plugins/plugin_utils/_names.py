@@ -4,6 +4,7 @@
 """The names of our variables, and what somebody may have meant who set another one (pure; private)."""
 
 import difflib
+import functools
 import typing as t
 
 #: By prefix: what a role or a playbook reads. tests/unit/plugins/plugin_utils/test_names.py holds it to them.
@@ -38,12 +39,17 @@ def misspelt(names: t.Iterable[str]) -> t.List[str]:
     Args:
         names (iterable of str): of all variables of a host.
     """
-    return sorted(filter(None, (_said(name) for name in names if name.startswith(_LIKE_OURS) and name not in NAMES)))
+    return sorted(filter(None, map(_said, names)))
 
 
+# The hosts of a run have the same variables.
+@functools.lru_cache(maxsize=4096)
 def _said(name: str) -> str:
-    if name.startswith(_OTHERS):
+    if name in NAMES or name.startswith(('_', *_OTHERS)):
         return ''
+    if not name.startswith(_LIKE_OURS):
+        meant = difflib.get_close_matches(name, NAMES, 1, 0.9)
+        return f'{name} is no variable of this collection; did you mean {meant[0]}?' if meant else ''
     # Where the beginning is right, only the rest tells.
     prefix = next((one for one in KNOWN if name.startswith(one)), '')
     known, rest = (KNOWN[prefix], name[len(prefix) :]) if prefix else (NAMES, name)

@@ -21,6 +21,9 @@ ROOT = pathlib.Path(__file__).resolve().parents[4]
         ('omk_max_fail_percent', 'omk_max_fail_percentage'),
         ('apache_websocket_servername', 'apache_websocket_server_name'),
         ('apache_websockets_port', 'apache_websocket_port'),
+        ('apache_websoket_server_name', 'apache_websocket_server_name'),
+        ('apache_webscoket_server_name', 'apache_websocket_server_name'),
+        ('omkhosts', 'omk_hosts'),
         ('websocket_chek_from', 'websocket_check_from'),
         ('websocket_check_certificate_day', 'websocket_check_certificate_days'),
     ],
@@ -38,7 +41,7 @@ def test_what_looks_like_nothing_that_we_have():
 
 
 @pytest.mark.parametrize(
-    'name', ['omk_licence', 'omk_awx_prefix', 'websocket_timeouts', 'apache_port', 'omk', '__omk_x']
+    'name', ['omk_licence', 'omk_awx_prefix', 'websocket_timeouts', 'apache_port', 'omk', '__omk_x', '__omk_batches']
 )
 def test_variables_of_others(name):
     assert _names.misspelt([name]) == []

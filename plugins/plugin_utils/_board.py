@@ -19,7 +19,11 @@ from datetime import datetime
 from urllib.parse import quote
 from xml.etree import ElementTree
 
-from ansible_collections.opmantek.omk.plugins.module_utils._websocket.status import REASONS
+from ansible_collections.opmantek.omk.plugins.module_utils._websocket.status import (
+    DONE_BY_SITE,
+    REASONS,
+    REFUSED_BY_SITE,
+)
 from ansible_collections.opmantek.omk.plugins.plugin_utils._trust import plain, texts, whole
 from jinja2 import Environment, StrictUndefined
 
@@ -119,7 +123,9 @@ def row(
         # The run has failed the host itself, and said all; what became of its changes stands beside the advice.
         warnings += texts(told.get('outcome'))
         status = 'failed' if failure is not None and not reason else status
-        if cure and status == 'yellow' and reason in CURED_BY_SITE:
+        # The report says first what to run, and after a run that was to do it, that it does it is no news.
+        advice = advice.replace(DONE_BY_SITE, '')
+        if cure and status == 'yellow' and reason in CURED_BY_SITE and REFUSED_BY_SITE not in advice:
             advice = f'{cure}, which does this: {advice}'
     elif status == 'yellow' and not unreachable:
         # What stopped the run comes first: the look before it had only begun to look.
@@ -229,8 +235,9 @@ def join(reports: t.Sequence[t.Dict[str, t.Any]]) -> t.Dict[str, t.Any]:
     """Several boards (at least one, from `read`) as one, such as those of the slices of a job.
 
     Of a host in several of them the last run counts that learnt something about it. What happened since the run before
-    stays as each run saw it.
+    stays as each run saw it. Beside runs that could change something, what one in check mode would have is a warning.
     """
+    check_mode = all(one['check_mode'] for one in reports)
     in_order = sorted(reports, key=lambda one: str(one['ended_at']))
     hosts: t.Dict[str, t.Dict[str, t.Any]] = {}
     elsewhere: t.Dict[str, str] = {}
@@ -238,7 +245,7 @@ def join(reports: t.Sequence[t.Dict[str, t.Any]]) -> t.Dict[str, t.Any]:
         elsewhere.update(report['elsewhere'])
         for one in report['hosts']:
             if one['status'] != 'no status' or hosts.get(one['host'], one)['status'] == 'no status':
-                hosts[one['host']] = one
+                hosts[one['host']] = one if check_mode or not report['check_mode'] else _of_check_mode(one)
     started, ended = min(one['started_at'] for one in reports), in_order[-1]['ended_at']
     compared = [one['since'] for one in in_order if one['since']]
     since = {**compared[-1], **_changes(hosts.values())} if compared else None
@@ -252,13 +259,18 @@ def join(reports: t.Sequence[t.Dict[str, t.Any]]) -> t.Dict[str, t.Any]:
             'duration_seconds': int(
                 (datetime.strptime(ended, _TIME) - datetime.strptime(started, _TIME)).total_seconds()
             ),
-            'check_mode': any(one['check_mode'] for one in reports),
+            'check_mode': check_mode,
             'interrupted': any(one['interrupted'] for one in reports),
             'runs': sum(one['runs'] for one in reports),
             'since': since,
             'elsewhere': {host: pane for host, pane in elsewhere.items() if host not in hosts},
         },
     )
+
+
+def _of_check_mode(one: t.Dict[str, t.Any]) -> t.Dict[str, t.Any]:
+    would = [f'In check mode: would change {" and ".join(one["changed"])}.'] if one['changed'] else []
+    return {**one, 'changed': [], 'warnings': [*one['warnings'], *would]}
 
 
 def read(text: str) -> t.Dict[str, t.Any]:

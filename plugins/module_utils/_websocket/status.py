@@ -164,6 +164,9 @@ _EXPLAINED_BY_OMK = (
 _PROVES_TUNNEL = ('login_required', 'login_failed', 'no_event')
 #: The `login` of a probe that was not to log in although a password is at hand.
 UNTRIED = 'not tried'
+#: What an advice ends with where a playbook follows it, or refuses to.
+DONE_BY_SITE = ' The playbook site.yml does that.'
+REFUSED_BY_SITE = ' But site.yml refuses: '
 _DOWN = ('tcp_refused', 'tcp_timeout', 'tcp_unreachable')
 
 
@@ -384,9 +387,7 @@ def _fields(code: str, parts: t.Dict[str, t.Any]) -> t.Dict[str, t.Any]:
         'by': f' by {rule}' if rule else '',
         'does': (to_do and apache.get('does')) or 'forwards the path without the websocket upgrade',
         'header': f'; as it is, {apache["does"]}' if to_do and apache.get('does') and not rule else '',
-        'how': (f' But site.yml refuses: {refused}' if refused else ' The playbook site.yml does that.')
-        if to_do
-        else '',
+        'how': (REFUSED_BY_SITE + refused if refused else DONE_BY_SITE) if to_do else '',
         'modules': ', '.join(apache.get('missing_modules', [])),
         'certificate_file': (apache.get('renewed_certificate') or {}).get('file'),
         'certificate_until': ((apache.get('renewed_certificate') or {}).get('not_after') or '')[:10],

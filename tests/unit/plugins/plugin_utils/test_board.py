@@ -11,6 +11,7 @@ from datetime import datetime
 from xml.etree import ElementTree
 
 import pytest
+from ansible_collections.opmantek.omk.plugins.module_utils._websocket.status import DONE_BY_SITE, REFUSED_BY_SITE
 from ansible_collections.opmantek.omk.plugins.plugin_utils import _board
 
 STARTED, ENDED = datetime(2026, 11, 22, 16, 51), datetime(2026, 11, 22, 16, 58, 41)
@@ -127,6 +128,7 @@ def test_a_mistake_in_the_arguments_is_a_failure_and_no_yellow_pane():
     assert (one['status'], one['advice'], one['warnings']) == ('failed', wrong, ['Nothing was changed.'])
 
 
+REFUSED = f'Set it.{REFUSED_BY_SITE}two of them are there.'
 CURABLE = dict(YELLOW, reason='setting_missing', advice='Set it and restart omkd.', warnings=[])
 
 
@@ -142,10 +144,17 @@ CURABLE = dict(YELLOW, reason='setting_missing', advice='Set it and restart omkd
         (dict(CURABLE, reason='tls_expired'), None, 'Set it and restart omkd.'),
         (dict(CURABLE, status='green'), None, 'Set it and restart omkd.'),
         (CURABLE, 'It broke.', 'It broke.'),
+        (dict(CURABLE, advice='Set it.' + DONE_BY_SITE), None, 'Run site.yml, which does this: Set it.'),
+        (dict(CURABLE, advice=REFUSED), None, REFUSED),
     ],
 )
 def test_what_we_cure_is_no_manual_work(told, failure, advice):
     assert _board.row('omk1', told, failure, cure='Run site.yml')['advice'] == advice
+
+
+def test_a_run_that_was_to_do_it_does_not_say_that_it_does():
+    told = dict(CURABLE, concluded=True, advice='Set it.' + DONE_BY_SITE)
+    assert _board.row('omk1', told, 'It is yellow: Set it.')['advice'] == 'Set it.'
 
 
 def test_every_reason_that_we_cure_is_one():
@@ -269,6 +278,18 @@ def test_joined():
         assert report['duration_seconds'] == 600
         assert (report['since']['turned green'], report['since']['new']) == (1, 0)
         assert '<dt>Runs</dt><dd>2</dd>' in page(report)
+
+
+def test_joined_with_a_run_in_check_mode():
+    changed = dict(GREEN, changed=['Apache', 'OMK'])
+    dry, real = board(_board.row('a', changed), check_mode=True), board(_board.row('b', changed))
+    report = _board.join([_board.read(_board.to_json(one)) for one in (dry, real)])
+    assert report['check_mode'] is False
+    assert [(one['host'], one['changed'], one['warnings']) for one in report['hosts']] == [
+        ('a', [], [*_board.row('a', GREEN)['warnings'], 'In check mode: would change Apache and OMK.']),
+        ('b', ['Apache', 'OMK'], _board.row('b', GREEN)['warnings']),
+    ]
+    assert _board.join([_board.read(_board.to_json(dry))] * 2)['check_mode'] is True
 
 
 @pytest.mark.parametrize(

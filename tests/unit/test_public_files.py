@@ -69,7 +69,9 @@ def copy(tmp_path):
     for name in ('galaxy.yml', 'dev/address', 'dev/release', 'dev/env.sh', 'README.md', 'SECURITY.md', 'CHANGELOG.rst'):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         shutil.copy(str(ROOT / name), str(tmp_path / name))
-    shutil.copytree(str(ROOT / 'changelogs'), str(tmp_path / 'changelogs'))
+    # Without the fragments of changes that wait for a release.
+    shutil.copytree(str(ROOT / 'changelogs'), str(tmp_path / 'changelogs'), ignore=lambda *_: ['fragments'])
+    (tmp_path / 'changelogs/fragments').mkdir()
     git(tmp_path, 'init', '--quiet', '--initial-branch=main')
     git(tmp_path, 'add', '--all')
     git(tmp_path, 'commit', '--quiet', '--message=Begin')

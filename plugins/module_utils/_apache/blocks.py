@@ -90,11 +90,6 @@ def check_markers(text: str, file: str) -> None:
             )
 
 
-def own_text(text: str) -> str:
-    """Our blocks alone."""
-    return ''.join(block.group() for block in _BLOCK.finditer(text))
-
-
 def without_own(text: str, first: int = 1, last: t.Optional[int] = None) -> str:
     """The text without our blocks: what stood there before them.
 

@@ -228,13 +228,6 @@ def test_only_blocks_inside_the_lines_are_taken_out():
     assert blocks.without_own(twice, 1, 7) == twice
 
 
-def test_our_blocks_alone():
-    text = blocks.insert(VHOST, 'x.conf', 1, PROTECTING)
-    ours = [line for line in text.splitlines(True) if line.startswith('    ') and 'ServerName' not in line]
-    assert blocks.own_text(text) == ''.join(ours)
-    assert blocks.own_text(VHOST) == ''
-
-
 def test_a_file_of_our_own():
     assert blocks.is_own_file(blocks.OWN_FILE + '\n' + VHOST)
     assert not blocks.is_own_file(VHOST + blocks.OWN_FILE)

@@ -118,6 +118,8 @@ def row(
     if status not in PANES:
         status = 'unreachable' if unreachable else 'failed' if failure is not None else 'no status'
         unjudged = 'This run gave no status; verify.yml does.' if tried else 'Not tried: the run ended before its turn.'
+        if tried and plain(told.get('predicted')) == 'reverted':
+            unjudged = 'Run it without --check to revert the host.'
         advice, reason = (unjudged if failure is None else said), ''
     elif failure is None or (told.get('concluded') is True and not unreachable):
         # The run has failed the host itself, and said all; what became of its changes stands beside the advice.

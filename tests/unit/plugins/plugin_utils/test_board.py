@@ -165,6 +165,7 @@ def test_reverted_and_predicted():
     assert _board.row('omk1', {'status': 'reverted'})['status'] == 'reverted'
     predicted = _board.row('omk1', {'status': '', 'predicted': 'reverted'})
     assert (predicted['status'], predicted['predicted']) == ('no status', 'reverted')
+    assert predicted['advice'] == 'Run it without --check to revert the host.'
     assert _board.row('omk1', dict(YELLOW, predicted='blue'))['predicted'] == ''
 
 

@@ -119,13 +119,15 @@ class _Names:
 
 
 def _nobody(wanted: t.Any, groups: t.Dict[str, t.List[str]]) -> str:
-    if wanted == DEFAULT:
-        what = 'has no group omk' if DEFAULT not in groups else 'has no host in the group omk'
-        cure = 'put the OMK servers into it, or name another group with omk_hosts'
-        return f'The inventory {what}; {cure}. {_NOTHING}'
+    if not any(groups.values()):
+        return f'The inventory holds no host, or none was read; give one with -i. {_NOTHING}'
     there = sorted(name for name, hosts in groups.items() if hosts and name not in ('all', 'ungrouped'))
     listed = ', '.join(there[:8]) + (f' and {len(there) - 8} more' if len(there) > 8 else '')
     known = f'its groups with hosts are {listed}' if there else 'it has no group with hosts'
+    if wanted == DEFAULT:
+        what = 'has no group omk' if DEFAULT not in groups else 'has no host in the group omk'
+        cure = f'put the OMK servers into it, or name another with -e omk_hosts=GROUP ({known})'
+        return f'The inventory {what}; {cure}. {_NOTHING}'
     return f'omk_hosts is {_shown(wanted)}, which matches no host of the inventory ({known}); correct it. {_NOTHING}'
 
 

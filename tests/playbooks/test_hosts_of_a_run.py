@@ -103,13 +103,18 @@ def test_a_run_without_hosts_fails_with_what_to_correct(run, playbook, arguments
 @pytest.mark.parametrize(
     ('children', 'sentence'),
     [
-        ({'web': {'hosts': {'web1': {}}}}, 'The inventory has no group omk; put the OMK servers into it,'),
+        ({}, 'The inventory holds no host, or none was read; give one with -i.'),
+        (
+            {'web': {'hosts': {'web1': {}}}},
+            'The inventory has no group omk; put the OMK servers into it, or name another with -e omk_hosts=GROUP '
+            '(its groups with hosts are web).',
+        ),
         (
             {'web': {'hosts': {'web1': {}}}, 'omk': {}},
             'The inventory has no host in the group omk; put the OMK servers',
         ),
     ],
-    ids=['no-group', 'empty-group'],
+    ids=['no-host', 'no-group', 'empty-group'],
 )
 def test_an_inventory_without_omk_servers_is_no_success(run, playbook, children, sentence):
     run.inventory = {'all': {'children': children}}

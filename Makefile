@@ -16,19 +16,19 @@ demo: ## a disposable OMK server: see it yellow, turn it green, see that a secon
 demo-down: ## remove the disposable server of `make demo`
 	@dev/demo down
 
-quick: ## seconds, as any user: fast linters and the unit tests
+quick: ## half a minute, as any user: fast linters and the unit tests
 	@dev/test quick
 
 test: ## minutes: what proves the product, on real Apache, systemd, Perl and Chromium in containers
 	@dev/test test
 
-test-all: ## exhaustive: every case, every version, the docs with their commands, killed rollouts
+test-all: ## exhaustive: every case, oldest to newest versions, the docs with their commands, killed rollouts
 	@dev/test all
 
 lint unit sanity scenarios import: ## one part of these
 	@dev/test $@
 
-matrix: ## on every supported ansible-core and Python (MATRIX='sanity units' needs no root; CORES='2.17 2.20')
+matrix: ## on the oldest and newest ansible-core, one between, and every Python here (MATRIX='sanity units' needs no root; CORES='2.17 2.20')
 	@dev/setup quick
 	@CORES='$(CORES)' dev/matrix $(MATRIX)
 
@@ -43,7 +43,7 @@ mutants: ## which small changes of the pure packages no unit test notices (an ho
 	@dev/setup
 	@dev/mutants
 
-build: ## the collection as a tarball; with Ansible at hand, `ansible-galaxy collection build` is enough
+build: ## the collection as a tarball; where Ansible is installed, `ansible-galaxy collection build` is enough
 	@dev/setup quick
 	@. dev/env.sh && ansible-galaxy collection build --force
 

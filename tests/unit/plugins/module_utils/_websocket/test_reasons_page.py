@@ -8,6 +8,7 @@ import re
 
 from ansible_collections.opmantek.omk.plugins.module_utils._websocket.status import REASONS
 
+COMMAND = 'PYTHONPATH=.collections python tests/unit/plugins/module_utils/_websocket/test_reasons_page.py'
 PAGE = os.path.abspath(os.path.join(__file__, *[os.pardir] * 6, 'docs', 'reasons.md'))
 BEGIN, END = '<!-- table: begin -->\n', '<!-- table: end -->\n'
 
@@ -54,7 +55,7 @@ def read():
 
 
 def test_the_page_has_the_table_of_the_code():
-    assert shown(read()) == table()
+    assert shown(read()) == table(), f'docs/reasons.md is not what the code has; write it anew with {COMMAND}'
 
 
 def test_each_reason_has_an_anchor_and_each_group_a_heading():

@@ -104,7 +104,7 @@ attributes:
     support: full
   platform:
     support: full
-    platforms: posix
+    platforms: linux
 extends_documentation_fragment:
   - opmantek.omk.attributes
   - opmantek.omk.opcommon

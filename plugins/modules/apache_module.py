@@ -5,10 +5,10 @@
 
 DOCUMENTATION = r"""
 module: apache_module
-short_description: Have Apache modules loaded
+short_description: Enable Apache modules
 version_added: 1.0.0
 description:
-  - Sees to it that Apache loads modules, in the way of the distribution.
+  - Enables modules of Apache, or takes that back, the way the distribution does it.
   - Whether a module is loaded is asked of Apache itself. A module that is compiled in counts as loaded.
   - Works as well when Apache does not accept its configuration because a module is missing.
 author:
@@ -27,7 +27,7 @@ attributes:
     support: full
     platforms: debian, rhel, suse
     details: >-
-      Debian's layout (a2enmod), Red Hat's (a file of our own in C(conf.modules.d)) and SUSE's (C(APACHE_MODULES) in
+      Debian's layout (a2enmod), Red Hat's (a file of its own in C(conf.modules.d)) and SUSE's (C(APACHE_MODULES) in
       C(/etc/sysconfig/apache2)).
 options:
   name:

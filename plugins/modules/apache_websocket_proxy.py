@@ -8,8 +8,8 @@ module: apache_websocket_proxy
 short_description: Tunnel websocket paths through Apache's TLS VirtualHost
 version_added: 1.0.0
 description:
-  - Sees to it that the VirtualHost which serves a TLS port hands websocket handshakes on some paths to OMK, whatever
-    other proxy rules there are, and tells OMK that the browser came by https.
+  - Makes the VirtualHost that serves a TLS port pass websocket handshakes on some paths to OMK, whatever other proxy
+    rules there are, and tell OMK that the browser came by https.
   - Decides on the effective configuration, as Apache itself prints it, and edits the VirtualHost's file without
     touching any other byte. What it adds stands between marker comments.
   - A configuration that already does the job is left alone, whoever wrote it.

@@ -8,7 +8,7 @@ module: daemon
 short_description: Restart or reload a daemon, and wait until it answers
 version_added: 1.0.0
 description:
-  - For the handlers and the way back of this collection, in one execution on the host.
+  - For the handlers and the rollback of this collection, in one execution on the host.
   - What a host answers to it is checked on the controller, as for the other modules of this collection. Ansible itself
     believes what a host says of M(ansible.builtin.systemd_service), and a compromised one can end a run with that.
 author:
@@ -21,7 +21,7 @@ options:
     type: str
     required: true
   state:
-    description: Whether it starts anew, or takes up its files while it runs.
+    description: Whether it restarts, or re-reads its files while it runs.
     type: str
     choices: [restarted, reloaded]
     default: restarted

@@ -62,7 +62,7 @@ options:
     type: bool
     default: true
   restart:
-    description: How Apache takes up its files again, as the role variable C(apache_websocket_restart).
+    description: How Apache re-reads its files, as the role variable C(apache_websocket_restart).
     type: str
     choices: [graceful, full]
     default: graceful

@@ -191,7 +191,7 @@ observation:
       description: Events that came while waiting.
       type: int
     detail:
-      description: Further words about the error.
+      description: More about the error.
       type: str
 """
 

@@ -169,7 +169,7 @@ checked_at:
   returned: success
 pending:
   description:
-    - What the roles of this collection would still do when they are told the same, one sentence each. Empty when they
+    - What the roles of this collection would still do with the same settings, one sentence each. Empty when they
       would change nothing and restart nothing. With an O(ask_apache) other than V(always), only of what was looked at.
   type: list
   elements: str
@@ -177,7 +177,7 @@ pending:
 interrupted:
   description:
     - What of RV(pending) an interrupted run has left. The next run recovers it first; whatever else is wrong with
-      the files may come of it.
+      the files may be a consequence.
   type: list
   elements: str
   returned: success

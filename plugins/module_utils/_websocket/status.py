@@ -72,7 +72,7 @@ _TABLE = (
     (
         'tcp_unreachable',
         'proxy',
-        'There is no way to the address',
+        'There is no route to the address',
         'Routing, or an IPv6 address without IPv6',
         'Check routing and the address in the DNS, because {address} cannot be reached ({detail}).',
     ),
@@ -136,7 +136,7 @@ _TABLE = (
         'session',
         'The websocket opens, but no event came in the time given',
         'No event happened, or OMK does not send them',
-        'Wait longer or cause an event, because the websocket is open and no event came.',
+        'Wait longer or trigger an event, because the websocket is open and no event came.',
     ),
     (
         'not_checked',

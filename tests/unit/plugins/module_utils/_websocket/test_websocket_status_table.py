@@ -710,7 +710,7 @@ def test_the_next_causes_come_before_what_is_only_worth_knowing():
         'reason': 'setting_wrong',
         'advice': 'Change websocket_proxy_port from "1" to "443" in /o/conf/opCommon.json:7 and restart omkd.',
         'warnings': [
-            'Then: Wait longer or cause an event, because the websocket is open and no event came.',
+            'Then: Wait longer or trigger an event, because the websocket is open and no event came.',
             'The certificate expires in 3 days, on 2026-12-31.',
         ],
     }

@@ -16,8 +16,10 @@ from ansible_collections.opmantek.omk.plugins.plugin_utils import _arguments, _t
 def is_trusted(text: str) -> bool:
     """Whether Ansible would evaluate a text that holds an expression."""
     # ansible-core 2.19 trusts what it is told to, its predecessors all but what they are told not to.
-    tells: t.Any = getattr(ansible.template, 'is_trusted_as_template', None)
-    return bool(tells(text)) if tells else not hasattr(text, '__UNSAFE__')
+    name = 'is_trusted_as_template'
+    if hasattr(ansible.template, name):
+        return bool(getattr(ansible.template, name)(text))
+    return not hasattr(text, '__UNSAFE__')
 
 
 class Action(ActionBase):

@@ -10,7 +10,7 @@ version_added: 1.0.0
 description:
   - For the handlers and the rollback of this collection, in one execution on the host.
   - What a host answers to it is checked on the controller, as for the other modules of this collection. Ansible itself
-    believes what a host says of M(ansible.builtin.systemd_service), and a compromised one can end a run with that.
+    believes what a host says of C(ansible.builtin.systemd_service), and a compromised one can end a run with that.
 author:
   - The opmantek.omk developers (@opmantek)
 extends_documentation_fragment:

@@ -104,7 +104,7 @@ options:
       - C(purpose) is V(show) by default; V(before) is for a check before a change, V(after) for one after it.
       - C(required), with V(show), says whether yellow is a failure.
       - C(check_from) is V(host), or V(controller) where what is green from the host is also tried from the controller.
-      - C(group) is a group of hosts to which the host is added, as M(ansible.builtin.group_by) does, when RV(next) is
+      - C(group) is a group of hosts to which the host is added, as C(ansible.builtin.group_by) does, when RV(next) is
         not V(nothing).
       - C(batch) is shown in the report, and so are the sides that were changed according to C(apache) and C(omk),
         which are what M(opmantek.omk.apache_websocket_proxy) and M(opmantek.omk.opcommon_setting) have returned.

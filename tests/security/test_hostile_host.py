@@ -11,8 +11,6 @@ import sys
 
 import pytest
 
-pytestmark = pytest.mark.xdist_group('hostile')
-
 CHECKOUT = pathlib.Path(__file__).resolve().parents[2]
 GREEN = {
     'status': 'green',

@@ -14,8 +14,6 @@ import passwords
 import pytest
 from conftest import RESET, Playbook
 
-pytestmark = pytest.mark.xdist_group('hosts')
-
 # In conf/opCommon.json: a login, with these words.
 LOGIN = """
 import json, sys

@@ -10,8 +10,6 @@ has. It does not take back what the other one has done, what is left can be fini
 import pytest
 from runs import files
 
-pytestmark = pytest.mark.xdist_group('hosts')
-
 PORT, SITE = 'websocket_proxy_port', '/etc/apache2/sites-available/omk.conf'
 # Turns the pane green for the host itself, and then does not find it so from the controller, which knows no such
 # authority: what it changed is rolled back.

@@ -30,7 +30,7 @@ PLACES = {
         'Set the port that browsers use',
         "Restore Apache's files",
     ),
-    'before and after the setting is taken back': ('Check from the host', 'Restart OMK'),
+    'before and after the setting is taken back': ('Restore the setting', 'Restart OMK'),
     "when Apache's files are as they were": ("Restore Apache's modules",),
     "when Apache's side is as it was": ('Reload Apache',),
 }

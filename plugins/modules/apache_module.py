@@ -10,7 +10,8 @@ version_added: 1.0.0
 description:
   - Enables modules of Apache, or takes that back, the way the distribution does it.
   - Whether a module is loaded is asked of Apache itself. A module that is compiled in counts as loaded.
-  - Works as well when Apache does not accept its configuration because a module is missing.
+  - Works as well when Apache does not accept its configuration because a module is missing. Where the reason
+    is another one, that is a warning.
 author:
   - The opmantek.omk developers (@opmantek)
 extends_documentation_fragment:
@@ -43,13 +44,6 @@ options:
     type: str
     choices: [present, original]
     default: present
-  require_valid_configuration:
-    description:
-      - Refuse to do anything when Apache does not accept its configuration for another reason than a missing module
-        of O(name).
-      - Without it, modules are enabled all the same and the reason is given as a warning.
-    type: bool
-    default: false
   service:
     description: Apache's systemd unit. The default is the distribution's.
     type: str
@@ -125,7 +119,6 @@ def main():
         argument_spec={
             'name': {'type': 'list', 'elements': 'str', 'required': True},
             'state': {'type': 'str', 'choices': ['present', 'original'], 'default': 'present'},
-            'require_valid_configuration': {'type': 'bool', 'default': False},
             'service': {'type': 'str'},
         },
         supports_check_mode=True,
@@ -136,7 +129,6 @@ def main():
             _program.runner(module),
             module.params['name'],
             module.params['state'],
-            module.params['require_valid_configuration'],
             module.params['service'],
             module.check_mode,
             module.warn,

@@ -31,7 +31,6 @@ def bring(
     run: Run,
     names: t.Sequence[str],
     state: str,
-    require_valid: bool,
     service: t.Optional[str],
     check_mode: bool,
     warn: t.Callable[[str], None],
@@ -42,7 +41,6 @@ def bring(
         run (callable): how to run a program.
         names (list of str): the modules.
         state (str): present, or original (as they were before this collection enabled them).
-        require_valid (bool): do nothing when Apache refuses its configuration for another reason.
         service (str or None): Apache's unit, where it is not the one of the layout.
         check_mode (bool): whether nothing may be changed.
         warn (callable): takes a sentence that the user should read.
@@ -59,7 +57,7 @@ def bring(
             stack.enter_context(exclusive.alone())
         apache.settle()
         if state == 'present':
-            done = apache.present(names, require_valid)
+            done = apache.present(names, require_valid=False)
         else:
             disabled = apache.original(names)
     changed = bool(done.enabled or disabled)

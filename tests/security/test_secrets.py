@@ -20,13 +20,20 @@ PLAY = """
 - hosts: omk
   gather_facts: false
   tasks:
-    - name: A setting whose tunnel does not answer
-      opmantek.omk.opcommon_setting:
-        omk_base: "{{ omk_websocket_omk_base }}"
-        value: "443"
-        tunnel: {url: "wss://127.0.0.1:1/x", username: nmis, retry_timeout: 0}
-        tunnel_password: "{{ websocket_check_password }}"
-      ignore_errors: true  # the failure is the subject: what it prints must hold no password
+    - name: What has to fail
+      block:
+        - name: A setting whose tunnel does not answer
+          opmantek.omk.opcommon_setting:
+            omk_base: "{{ omk_websocket_omk_base }}"
+            value: "443"
+            tunnel: {url: "wss://127.0.0.1:1/x", username: nmis, retry_timeout: 0}
+            tunnel_password: "{{ websocket_check_password }}"
+        - name: It has not failed
+          ansible.builtin.fail:
+      rescue:
+        - name: It was that task
+          ansible.builtin.assert:
+            that: ansible_failed_task.name == 'A setting whose tunnel does not answer'
     - name: A setting that is there
       opmantek.omk.opcommon_setting:
         omk_base: "{{ omk_websocket_omk_base }}"
@@ -39,13 +46,20 @@ PLAY = """
         url: wss://127.0.0.1:1/x
         username: nmis
         password: "{{ websocket_check_password }}"
-    - name: Options that are refused
-      opmantek.omk.websocket_probe:
-        url: wss://127.0.0.1:1/x
-        timeout: nonsense
-        username: nmis
-        password: "{{ websocket_check_password }}"
-      ignore_errors: true  # the failure is the subject: what it prints must hold no password
+    - name: What has to fail
+      block:
+        - name: Options that are refused
+          opmantek.omk.websocket_probe:
+            url: wss://127.0.0.1:1/x
+            timeout: nonsense
+            username: nmis
+            password: "{{ websocket_check_password }}"
+        - name: It has not failed
+          ansible.builtin.fail:
+      rescue:
+        - name: It was that task
+          ansible.builtin.assert:
+            that: ansible_failed_task.name == 'Options that are refused'
 """
 
 

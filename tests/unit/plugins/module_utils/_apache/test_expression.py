@@ -47,7 +47,7 @@ VARIABLES = {
         (False, '! true'),
         (True, '!-n %{HTTP:Upgrade}'),
         (True, 'true && ! ( false || false )'),
-        (True, 'false && false || true'),
+        (True, 'false && false || true'),  # Apache's operators: no shell runs this
         # Nobody knows, unless it does not matter.
         (None, "%{REMOTE_ADDR} == '::1'"),
         (None, "'::1' == '%{REMOTE_ADDR}'"),
@@ -56,7 +56,7 @@ VARIABLES = {
         (None, "%{HTTP_HOST} == '$1'"),
         (None, '%{HTTP_HOST} =~ /(?>o)/'),
         (False, "false && %{REMOTE_ADDR} == '::1'"),
-        (True, "%{REMOTE_ADDR} == '::1' || true"),
+        (True, "%{REMOTE_ADDR} == '::1' || true"),  # Apache's operator: no shell runs this
         (None, "! %{REMOTE_ADDR} == '::1'"),
         (None, r"'on' == '\%{HTTPS}'"),
         (None, "%{REQUEST_FILENAME} == '/en/omk'"),

@@ -6,30 +6,25 @@
 import glob
 import os
 import shutil
+import typing
 
-from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 from ansible_collections.opmantek.omk.plugins.plugin_utils import _board, _report_files
+from ansible_collections.opmantek.omk.plugins.plugin_utils._action import OnController
 
 HOW = 'Name them in omk_reports (in a task of your own: reports), such as -e omk_reports=a/report.json,b/report.json'
 
 
-class ActionModule(ActionBase):
+class ActionModule(OnController):
     """See the module."""
 
-    _supports_check_mode = True
-    _requires_connection = False
+    OPTIONS: typing.ClassVar = {
+        'reports': {'type': 'list', 'elements': 'str', 'required': True},
+        'report_dir': {'type': 'path', 'default': 'omk-report-joined'},
+        'junit': {'type': 'bool', 'default': False},
+    }
 
-    def run(self, tmp=None, task_vars=None):
-        """What the module returns (dict)."""
-        result = super().run(tmp, task_vars)
-        _validation, options = self.validate_argument_spec(
-            {
-                'reports': {'type': 'list', 'elements': 'str', 'required': True},
-                'report_dir': {'type': 'path', 'default': 'omk-report-joined'},
-                'junit': {'type': 'bool', 'default': False},
-            }
-        )
+    def _answer(self, options, task_vars):
         folder = options['report_dir']
         try:
             paths = _paths(options['reports'], folder)
@@ -37,15 +32,15 @@ class ActionModule(ActionBase):
             if not self._task.check_mode:
                 _report_files.write(folder, report, options['junit'])
         except ValueError as error:
-            return {**result, 'failed': True, 'msg': f'{error}. Nothing was written.'}
+            return {'failed': True, 'msg': f'{error}. Nothing was written.'}
         except OSError as error:
             text = f'The report could not be written to {folder}: {error.strerror or error}.'
-            return {**result, 'failed': True, 'msg': text}
+            return {'failed': True, 'msg': text}
         lines = _board.to_terminal(report, lambda text, _status: text, shutil.get_terminal_size((100, 24)).columns)
         for line in lines:
             Display().display(line)
         page = os.path.abspath(os.path.join(folder, _report_files.PAGE))
-        return {**result, 'changed': True, 'page': page, 'counts': report['counts']}
+        return {'changed': True, 'page': page, 'counts': report['counts']}
 
 
 def _paths(wanted, folder):

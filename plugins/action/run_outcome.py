@@ -3,37 +3,33 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """All of run_outcome: the controller's own account of what became of a host."""
 
-from ansible.plugins.action import ActionBase
+import typing
+
 from ansible_collections.opmantek.omk.plugins.plugin_utils import _decision, _run, _trust
+from ansible_collections.opmantek.omk.plugins.plugin_utils._action import OnController
 
 DICTIONARIES = ('check', 'probe', 'failure', 'apache', 'omk', 'rolled_back')
 #: What the check from the controller leaves as the one from the host has found it.
 KEPT = ('url', 'certificate_days_left', 'checked_at', 'pending', 'interrupted')
 
 
-class ActionModule(ActionBase):
+class ActionModule(OnController):
     """See the module."""
 
-    _supports_check_mode = True
-    _requires_connection = False
+    OPTIONS: typing.ClassVar = {
+        'after': {'type': 'str', 'choices': ['probe', 'failure', 'revert'], 'required': True},
+        **{name: {'type': 'dict'} for name in DICTIONARIES},
+        'purpose': {'type': 'str', 'choices': ['show', 'before', 'after'], 'default': 'show'},
+        'required': {'type': 'bool', 'default': False},
+        'rollback': {'type': 'bool', 'default': True},
+        'restart': {'type': 'str', 'choices': ['graceful', 'full'], 'default': 'graceful'},
+        'batch': {'type': 'str', 'default': ''},
+    }
 
-    def run(self, tmp=None, task_vars=None):
-        """What the module returns (dict)."""
-        result = super().run(tmp, task_vars)
-        _validation, options = self.validate_argument_spec(
-            {
-                'after': {'type': 'str', 'choices': ['probe', 'failure', 'revert'], 'required': True},
-                **{name: {'type': 'dict'} for name in DICTIONARIES},
-                'purpose': {'type': 'str', 'choices': ['show', 'before', 'after'], 'default': 'show'},
-                'required': {'type': 'bool', 'default': False},
-                'rollback': {'type': 'bool', 'default': True},
-                'restart': {'type': 'str', 'choices': ['graceful', 'full'], 'default': 'graceful'},
-                'batch': {'type': 'str', 'default': ''},
-            }
-        )
+    def _answer(self, options, task_vars):
         options.update({name: options[name] or {} for name in DICTIONARIES if name != 'rolled_back'})
         tell = {'probe': self._after_probe, 'failure': self._after_failure, 'revert': self._after_revert}
-        return {**result, 'changed': False, **tell[options['after']](options, task_vars['inventory_hostname'])}
+        return {'changed': False, **tell[options['after']](options, task_vars['inventory_hostname'])}
 
     def _after_probe(self, options, host):
         probe, check = options['probe'], options['check']

@@ -39,3 +39,21 @@ attributes:
     support: full
     platforms: linux
 """
+
+    NO_FILES = r"""
+options: {}
+attributes:
+  check_mode:
+    description: Can run in C(check_mode) and then tells what a real run would change, without changing anything.
+    support: full
+  diff_mode:
+    description: Returns what changed, or would change, in diff mode.
+    support: N/A
+    details: No file is changed.
+  idempotent:
+    description: A second run with the same options changes nothing.
+  platform:
+    description: Systems on which the module works. They need Python 3.6 or newer, and nothing else.
+    support: full
+    platforms: linux
+"""

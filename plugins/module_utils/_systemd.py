@@ -65,18 +65,22 @@ def parse_show(output: str) -> t.Dict[str, str]:
     return {name: value for name, _equals, value in pairs}
 
 
-def bring(run: Run, unit: str, verb: str) -> None:
+def bring(run: Run, unit: str, verb: str, script: t.Optional[str] = None) -> None:
     """Have systemd restart or reload a unit.
 
     Args:
         run (callable): runs a command, see `_program.runner`.
         unit (str): its name.
         verb (str): `restart` or `reload`.
+        script (str or None): the SysV script of a daemon that somebody has started without systemd, which would only
+            start it once more; it is told to stop first.
 
     Raises:
         Problem: it did not, or the unit's name is none.
     """
     check_unit(unit)
+    if script:
+        run([script, 'stop'])
     code, _output, errors = run(['systemctl', verb, '--', unit])
     if code:
         said = ' '.join(errors.split()).rstrip('.')

@@ -14,7 +14,7 @@ description:
 author:
   - The opmantek.omk developers (@opmantek)
 extends_documentation_fragment:
-  - opmantek.omk.attributes
+  - opmantek.omk.attributes.no_files
 options:
   name:
     description: Its systemd unit, one.
@@ -48,17 +48,9 @@ options:
     type: float
     default: 60
 attributes:
-  check_mode:
-    support: full
-  diff_mode:
-    support: N/A
-    details: No file is changed.
   idempotent:
     support: none
     details: Restarts or reloads each time.
-  platform:
-    support: full
-    platforms: linux
 seealso:
   - module: opmantek.omk.websocket_status
 """
@@ -133,9 +125,7 @@ def main():
         if not module.check_mode:
             if wanted['test_command']:
                 unit.test(run, wanted['test_command'])
-            if wanted['script']:
-                run([wanted['script'], 'stop'])
-            _systemd.bring(run, wanted['name'], VERBS[wanted['state']])
+            _systemd.bring(run, wanted['name'], VERBS[wanted['state']], wanted['script'])
             if wanted['port'] is not None:
                 wait(request, wanted['name'], wanted['start_timeout'])
     except Problem as problem:

@@ -15,18 +15,11 @@ description:
 author:
   - The opmantek.omk developers (@opmantek)
 extends_documentation_fragment:
-  - opmantek.omk.attributes
+  - opmantek.omk.attributes.no_files
 attributes:
   check_mode:
-    support: full
     details: In check mode nothing has changed, and so nothing has to be rolled back.
-  diff_mode:
-    support: N/A
-    details: No file is changed.
   idempotent:
-    support: full
-  platform:
-    platforms: linux
     support: full
 options:
   after:

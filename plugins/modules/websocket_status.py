@@ -15,7 +15,7 @@ description:
 author:
   - The opmantek.omk developers (@opmantek)
 extends_documentation_fragment:
-  - opmantek.omk.attributes
+  - opmantek.omk.attributes.no_files
   - opmantek.omk.probe
   - opmantek.omk.site
 options:
@@ -110,17 +110,9 @@ options:
         which are what M(opmantek.omk.apache_websocket_proxy) and M(opmantek.omk.opcommon_setting) have returned.
     type: raw
 attributes:
-  check_mode:
-    support: full
-  diff_mode:
-    support: N/A
-    details: No file is changed.
   idempotent:
     support: partial
     details: Without O(restart) nothing is changed; with it, OMK is restarted each time.
-  platform:
-    support: full
-    platforms: linux
 seealso:
   - module: opmantek.omk.websocket_probe
 """
@@ -377,9 +369,7 @@ def restart(module, run, port):
     if not found.active:
         return False
     if not module.check_mode:
-        if found.script:  # systemd would only start it once more
-            run([found.script, 'stop'])
-        _systemd.bring(run, service, 'restart')
+        _systemd.bring(run, service, 'restart', found.script)
     return True
 
 

@@ -57,3 +57,21 @@ class Action(ActionBase):
         shown = '> ' + _trust.plain(printed) if told is None else json.dumps(told)
         errors = _trust.disarm(str(res.get('stderr') or ''))
         return super()._parse_returned_data(dict(res, stdout=shown, stderr=errors), *more)
+
+
+class OnController(ActionBase):
+    """All of a module that connects to no host."""
+
+    _supports_check_mode = True
+    _requires_connection = False
+    #: Its options, as an argument spec.
+    OPTIONS: t.Dict[str, t.Any] = {}
+
+    def run(self, tmp: t.Any = None, task_vars: t.Any = None) -> t.Any:
+        """What the module returns (dict)."""
+        result = super().run(tmp, task_vars)
+        _validation, options = self.validate_argument_spec(self.OPTIONS)
+        return {**result, **self._answer(options, task_vars)}
+
+    def _answer(self, options: t.Any, task_vars: t.Any) -> t.Dict[str, t.Any]:
+        raise NotImplementedError

@@ -9,6 +9,8 @@ Ansible's own conversion of types, and the system calls behind a path, answer su
 import math
 import typing as t
 
+from ansible_collections.opmantek.omk.plugins.plugin_utils import _run
+
 #: The options that are numbers, and the most that each may be.
 NUMBERS = {
     'port': 65535,
@@ -26,8 +28,6 @@ WORDS: t.Dict[str, t.Tuple[str, ...]] = {
     'apache_websocket_restart': ('graceful', 'full'),
     'omk_rollback': ('true', 'false'),
 }
-#: What else Ansible takes for true or false.
-_BOOLEANS = frozenset(('yes', 'on', '1', 'y', 't', 'no', 'off', '0', 'n', 'f'))
 
 
 def problem(arguments: t.Any) -> t.Any:
@@ -58,7 +58,7 @@ def problem_of_words(variables: t.Mapping[str, t.Any], template: t.Callable[[t.A
     for name, words in WORDS.items():
         if name in variables:
             value = str(template(variables[name]))
-            if value not in words and not ('true' in words and value.strip().lower() in _BOOLEANS.union(words)):
+            if value not in words and not ('true' in words and value.strip().lower() in _run.TRUE | _run.FALSE):
                 return f'{name} is {value[:100]!r}; use {" or ".join(words)}. Nothing was done on the host.'
     return None
 

@@ -174,7 +174,7 @@ def failed(
         said = str(why.get('stderr') or '').strip() or said
         reason, advice = why.get('reason') or '', said
     needed = to_roll_back(apache, omk)
-    touched = changed(apache, omk)
+    touched = acted = changed(apache, omk)
     sentences = []
     if rolled_back is not None:
         sides = [side for side in ('omk', 'apache') if needed[side]['needed']]
@@ -183,7 +183,7 @@ def failed(
         sentences += [f'What this run had changed was rolled back ({" and ".join(done)}).'] if done else []
         sentences += [f'Not rolled back: {", ".join(left)}.'] if left else []
         touched = [SIDES[side] for side in SIDES if side in sides and rolled_back.get(side)]
-    if not (changed(apache, omk) or needed['apache']['modules']):
+    if not (acted or needed['apache']['modules']):
         sentences.append(NOTHING_CHANGED)
     elif is_left:
         sentences.append(LEFT)

@@ -7,6 +7,12 @@ import typing as t
 
 from ansible_collections.opmantek.omk.plugins.plugin_utils import _decision
 
+TRUE = frozenset(('true', 'yes', 'on', '1', 'y', 't'))
+"""What Ansible takes for true, as text in small letters."""
+
+FALSE = frozenset(('false', 'no', 'off', '0', 'n', 'f'))
+"""What it takes for false."""
+
 STATISTIC = 'omk_websocket'
 """The name of the custom statistic: a list, with the status of a host each."""
 
@@ -37,7 +43,7 @@ def purpose(run: t.Dict[str, t.Any], check_mode: bool) -> str:
 
 def is_true(value: t.Any) -> bool:
     """Whether a variable, perhaps as text, means true."""
-    return value is True or str(value).strip().lower() in ('true', 'yes', 'on', '1', 'y', 't')
+    return value is True or str(value).strip().lower() in TRUE
 
 
 def told(

@@ -258,12 +258,28 @@ def test_what_is_no_configuration_file(folder, make, what):
     assert what in said
 
 
-def test_fifty_megabytes(folder):
+def settings_of(count):
+    """A file of that many settings, and omkd's group after them."""
     line = b'      "some_setting_%07d" : "some value or other"'
-    body = b',\n'.join(line % number for number in range(1000000))
-    big = b'{\n   "a" : {\n' + body + b'\n   },\n   "omkd" : {\n      "b" : "c"\n   }\n}\n'
+    body = b',\n'.join(line % number for number in range(count))
+    return b'{\n   "a" : {\n' + body + b'\n   },\n   "omkd" : {\n      "b" : "c"\n   }\n}\n'
+
+
+def test_eight_megabytes(folder):
+    big = settings_of(150000)
+    assert 8 * 10**6 < len(big) < 1 << 23
     (folder / 'conf/opCommon.json').write_bytes(big)
     result = run(folder, 'print(json.dumps([change()["changed"], change()["changed"], change("original")["changed"]]))')
-    assert len(big) > 50 * 10**6 and result == [True, False, True]
+    assert result == [True, False, True]
+    assert (folder / 'conf/opCommon.json').read_bytes() == big
+    assert conf(folder) == ['opCommon.json']
+
+
+def test_more_is_refused(folder):
+    big = settings_of(170000)
+    assert len(big) > 1 << 23
+    (folder / 'conf/opCommon.json').write_bytes(big)
+    said = run(folder, 'print(json.dumps(change()))')
+    assert said.startswith(str(folder / 'conf/opCommon.json')) and 'File too large' in said
     assert (folder / 'conf/opCommon.json').read_bytes() == big
     assert conf(folder) == ['opCommon.json']

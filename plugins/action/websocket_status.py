@@ -34,7 +34,7 @@ class ActionModule(Action):
         wrong = _arguments.problem_of_words(task_vars, self._templar.template)
         said = {'failed': True, 'msg': wrong} if wrong else self._status(arguments, task_vars)
         if not said.get('failed') and not said.get('unreachable'):
-            self._decide(said, named['run'], task_vars['inventory_hostname'])
+            self._decide(said, named['run'], task_vars)
         misspelt = _names.misspelt(task_vars)
         if misspelt:
             said['warnings'] = [*said.get('warnings', []), *misspelt]
@@ -56,13 +56,31 @@ class ActionModule(Action):
             said[name] = _trust.texts(said.get(name))
         return said
 
-    def _decide(self, said, run, host):
+    def _decide(self, said, run, task_vars):
         """Add to a status what comes next."""
         purpose = _run.purpose(run, self._task.check_mode)
         step = _decision.step(said, purpose, str(run.get('check_from') or 'host'))
-        said.update(_run.told(said, step, host, run))
+        said.update(_run.told(said, step, task_vars['inventory_hostname'], run))
         if run.get('group') and step.next != _decision.NOTHING:
-            said['add_group'] = str(run['group'])
+            said.update(self._grouped(str(run['group']), task_vars))
+
+    def _grouped(self, group, task_vars):
+        """Put the host into a group; what Ansible has to find in the result for it (dict).
+
+        By Ansible's own group_by: the result told of it before ansible-core 2.21, and does nothing since.
+        """
+        task = self._task.copy()
+        task.args = {'key': group}
+        result = self._shared_loader_obj.action_loader.get(
+            'ansible.builtin.group_by',
+            task=task,
+            connection=self._connection,
+            play_context=self._play_context,
+            loader=self._loader,
+            templar=self._templar,
+            shared_loader_obj=self._shared_loader_obj,
+        ).run(task_vars=task_vars)
+        return {name: result[name] for name in ('add_group', 'parent_groups') if name in result}
 
     def _dictionary(self, value, variables):
         """An option that is a dictionary, or the name of a variable that is one."""

@@ -17,7 +17,11 @@ SAMPLE = int(os.environ.get('OMK_SAMPLE') or 1)
 
 def pytest_configure(config):
     """Have the environment of dev/env.sh also where nobody has sourced it, as in `.venv/bin/pytest tests/unit`."""
-    config.addinivalue_line('markers', 'exhaustive: with OMK_SAMPLE=N, an N-th of the cases, chosen by OMK_SEED')
+    config.addinivalue_line(
+        'markers',
+        'exhaustive: with OMK_SAMPLE=N, an N-th of the cases, chosen by OMK_SEED: of those of a test, '
+        'or, where a file is marked, of all in the file',
+    )
     # ansible-test copies the tests to a tree without a virtual environment, and has an environment of its own.
     if 'OMK_CHECKOUT' in os.environ or not (CHECKOUT / '.venv').exists():
         return
@@ -36,8 +40,9 @@ def pytest_collection_modifyitems(config, items):
     """Take a sample of each exhaustive test. Every process of a run takes the same one."""
     cases = collections.defaultdict(list)
     for item in items:
-        if SAMPLE > 1 and item.get_closest_marker('exhaustive'):
-            cases[item.parent.nodeid, item.originalname].append(item)
+        for marked, _marker in item.iter_markers_with_node('exhaustive') if SAMPLE > 1 else ():
+            cases[item.parent.nodeid, item.originalname if marked is item else ''].append(item)
+            break
     left_out = set()
     for (_file, name), all_of_it in cases.items():
         kept = random.Random(f'{SEED} {name}').sample(all_of_it, -(-len(all_of_it) // SAMPLE))

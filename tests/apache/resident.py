@@ -37,6 +37,8 @@ _generations = itertools.count(int(time.time()) % 10000)
 
 def module(which, arguments):
     """Run a module of the collection as Ansible does; what it printed."""
+    # Here and not in the child, so that it is read once.
+    loaded = importlib.import_module(MODULES + which)
     with tempfile.TemporaryFile('w+') as said:
         child = os.fork()
         if not child:
@@ -44,7 +46,7 @@ def module(which, arguments):
             basic._ANSIBLE_PROFILE = 'legacy'
             sys.stdout = sys.stderr = said
             try:
-                importlib.import_module(MODULES + which).main()
+                loaded.main()
             except SystemExit:
                 pass
             except BaseException:

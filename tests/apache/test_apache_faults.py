@@ -280,7 +280,7 @@ class Stage:
         return untidy
 
     def settle(self, scenario, standing):
-        """The next run makes it right, the one after it has nothing to do, and there is a way back."""
+        """The next run makes it right, the one after it has nothing to do, and all of it can be reverted."""
         said = self.run(scenario)
         assert not said.get('failed'), said
         assert self.standing(scenario) == ('after', []), said

@@ -263,7 +263,7 @@ ABOUT_DAEMONS = (
 
 @pytest.mark.parametrize('playbook', ['site.yml', 'revert.yml'])
 def test_what_a_restart_answers_ends_nothing_and_sets_nothing(tmp_path, playbook):
-    """Restarts and reloads, of the handlers and on the way back."""
+    """Restarts and reloads, of the handlers and of the rollback."""
     answers = {name: ANSWERS[name] for name in ABOUT_DAEMONS}
     run = Run(tmp_path, playbook, '--diff', answers=answers, others=BY_MODULE)
     run.check()

@@ -26,7 +26,7 @@ OTHERS = ({'apache_websocket_idle_timeout': 600}, {'apache_websocket_idle_timeou
 #: then on, so that the last two are apart.
 PLACES = {
     'before the reload, and before the check that fails': ('Reload or restart Apache', 'Check from the controller too'),
-    "before the setting, and on the way back before Apache's side": (
+    "before the setting, and in the rollback before Apache's side": (
         'Set the port that browsers use',
         "Restore Apache's files",
     ),
@@ -66,7 +66,7 @@ def test_a_run_that_fails_takes_back_nothing_of_another(server, playbook, places
         assert f'timeout={variables["apache_websocket_idle_timeout"]}' in server.run('cat', SITE), failing.output
     if stood is None:
         assert server.setting(PORT) == '443', failing.output
-    # A run finishes whatever is there, and there is a way back.
+    # A run finishes whatever is there, and can be reverted.
     again = playbook('site.yml', variables).end()
     assert again.code == 0, again.output
     assert 'interrupted' not in again.output

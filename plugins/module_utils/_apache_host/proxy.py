@@ -168,7 +168,7 @@ class Proxy:
         """Change the files and what SELinux permits; what was found, now with the address, and the copies."""
         with selinux.changing(self._run, permission):
             if not found.changes:
-                transaction.begin_anew(site_files.TRANSACTION)
+                transaction.record_no_change_of_files(site_files.TRANSACTION)
                 return found, []
             written = [found.site, *found.also] if found.site and state == 'present' else []
             verified: t.List[site_files.Site] = []
@@ -178,7 +178,7 @@ class Proxy:
 
             with reloads.recording_change():
                 copies = transaction.apply(
-                    found.changes, site_files.TRANSACTION, is_good, backup, is_way_back=state == 'previous'
+                    found.changes, site_files.TRANSACTION, is_good, backup, is_rollback=state == 'previous'
                 )
         return (found._replace(site=verified[0], also=verified[1:]) if verified else found), copies
 

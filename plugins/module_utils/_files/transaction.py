@@ -18,7 +18,7 @@ import typing as t
 from ansible_collections.opmantek.omk.plugins.module_utils._files import backups, journal, raw, records, staging
 from ansible_collections.opmantek.omk.plugins.module_utils._problem import Problem
 
-#: Where the way back from the last change is kept until the next boot.
+#: Where it is kept, until the next boot, how the last change is rolled back.
 RECENT = '/run/opmantek.omk'
 
 
@@ -200,7 +200,7 @@ def _back_up(paths: t.Iterable[str]) -> t.List[str]:
 
 
 def _set_recent(name: str, record: t.Optional[t.Dict[str, t.Any]]) -> None:
-    """Keep the way back from a change (dict), or none (None)."""
+    """Keep how a change is rolled back (dict), or nothing (None)."""
     if record is None:
         records.forget(name, RECENT)
     else:
@@ -208,7 +208,7 @@ def _set_recent(name: str, record: t.Optional[t.Dict[str, t.Any]]) -> None:
 
 
 def apply(
-    changes: t.List[Change], name: str, is_good: t.Callable[[], None], backup: bool = False, is_way_back: bool = False
+    changes: t.List[Change], name: str, is_good: t.Callable[[], None], backup: bool = False, is_rollback: bool = False
 ) -> t.List[str]:
     """Make all changes, or none.
 
@@ -217,7 +217,7 @@ def apply(
         name (str): under which a killed run is recognised (see `recover`).
         is_good (callable): called when all is written; raises Problem when the result is not acceptable.
         backup (bool): whether to keep a copy of each file that is about to change.
-        is_way_back (bool): whether this takes back the last change, from which there is no other way back then.
+        is_rollback (bool): whether this rolls back the last change, after which there is nothing left to roll back.
 
     Returns:
         list of str: the copies.
@@ -232,7 +232,7 @@ def apply(
     record: t.Dict[str, t.Any] = {
         'snapshots': snapshots,
         'changes': [_encoded(change) for change in changes],
-        'is_way_back': is_way_back,
+        'is_rollback': is_rollback,
     }
     record['id'] = _new_id()
     earlier, copies = records.read(name, RECENT), []
@@ -243,7 +243,7 @@ def apply(
         for change in changes:
             _make(change)
         is_good()
-        _set_recent(name, None if is_way_back else record)
+        _set_recent(name, None if is_rollback else record)
         records.forget(name)
     except BaseException as error:
         undo(snapshots, name)
@@ -286,12 +286,12 @@ def previous(name: str) -> t.List[Change]:
 
 
 def latest(name: str) -> t.Optional[str]:
-    """What identifies the last change of that name (str), or None when there is no way back from one."""
+    """What identifies the last change of that name (str), or None when none can be rolled back."""
     return (records.read(name, RECENT) or {}).get('id')
 
 
-def begin_anew(name: str) -> None:
-    """Make a change of that name the last one that changed no file: there is no way back to before it."""
+def record_no_change_of_files(name: str) -> None:
+    """Make the last change of that name one that changed no file: what came before can no longer be rolled back."""
     _set_recent(name, {'snapshots': [], 'changes': [], 'id': _new_id()})
 
 
@@ -393,7 +393,7 @@ def recover(name: str, is_good: t.Callable[[], None]) -> t.Optional[str]:
         except Problem:
             kept = False
     if kept:
-        _set_recent(name, None if record['is_way_back'] else record)
+        _set_recent(name, None if record['is_rollback'] else record)
     undo(snapshots, name, standing if kept else strangers)
     if states == {journal.OLD}:
         return None

@@ -107,7 +107,7 @@ def test_without_apache(debian):
 
 def test_what_a_killed_run_left_is_told(debian):
     debian.write('omk.conf', SITE)
-    records.write(site_files.TRANSACTION, {'snapshots': [], 'changes': [], 'is_way_back': False})
+    records.write(site_files.TRANSACTION, {'snapshots': [], 'changes': [], 'is_rollback': False})
     assert checked(debian).interrupted == ["Recover a change of Apache's files that was interrupted."]
 
 

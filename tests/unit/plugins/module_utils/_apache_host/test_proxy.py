@@ -77,7 +77,7 @@ def test_check_mode_tells_what_a_run_does(host, state):
 
 def test_check_mode_of_an_interrupted_run_settles_nothing(debian):
     debian.write('omk.conf', SITE)
-    records.write(site_files.TRANSACTION, {'snapshots': [], 'changes': [], 'is_way_back': False})
+    records.write(site_files.TRANSACTION, {'snapshots': [], 'changes': [], 'is_rollback': False})
     bring(debian, 'present', check_mode=True)
     assert transaction.is_unfinished(site_files.TRANSACTION)
     bring(debian, 'present')
@@ -94,7 +94,7 @@ def test_previous_goes_back_by_one_change(host):
     undone = bring(host, 'previous', more, change=done.change)
     assert undone.changed
     assert host.tree() == between
-    # There is no way back from a way back.
+    # A rollback cannot be rolled back.
     assert not bring(host, 'previous', more).changed
 
 

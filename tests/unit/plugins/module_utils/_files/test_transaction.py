@@ -104,7 +104,7 @@ def cut_short(site, written):
         {
             'snapshots': [transaction._snapshot(change) for change in changes(site)],
             'changes': [transaction._encoded(change) for change in changes(site)],
-            'is_way_back': False,
+            'is_rollback': False,
         },
     )
     for change in changes(site)[:written]:
@@ -166,7 +166,7 @@ def test_a_file_that_was_torn_in_place_is_restored(site, torn):
     change = transaction.Change(str(site / 'real.conf'), b'longer one\n', None)
     records.write(
         'test',
-        {'snapshots': [transaction._snapshot(change)], 'changes': [transaction._encoded(change)], 'is_way_back': False},
+        {'snapshots': [transaction._snapshot(change)], 'changes': [transaction._encoded(change)], 'is_rollback': False},
     )
     torn_there = torn in (b'short\n\n\n\n\n', b'longer one\n')
     (site / 'real.conf').write_bytes(torn)
@@ -190,16 +190,16 @@ def test_previous_leads_back(site):
     transaction.apply(changes(site), 'test', good)
     back = transaction.previous('test')
     assert all(transaction.differs(change) for change in back)
-    transaction.apply(back, 'test', good, is_way_back=True)
+    transaction.apply(back, 'test', good, is_rollback=True)
     assert contents(site) == before
     assert not any(transaction.differs(change) for change in back)
     assert transaction.previous('test') == []
 
 
-def test_a_way_back_that_is_not_the_last_one_is_forgotten(site):
+def test_a_rollback_that_is_not_the_last_one_is_forgotten(site):
     transaction.apply(changes(site), 'test', good)
     first = transaction.latest('test')
-    transaction.begin_anew('test')
+    transaction.record_no_change_of_files('test')
     assert transaction.previous('test') == []
     assert transaction.latest('test') not in (None, first)
 
@@ -211,12 +211,12 @@ def test_what_somebody_has_changed_since_is_not_taken_back(site):
         transaction.previous('test')
 
 
-def test_the_way_back_survives_a_change_that_fails(site):
+def test_the_rollback_survives_a_change_that_fails(site):
     transaction.apply(changes(site), 'test', good)
     back = transaction.previous('test')
-    for is_way_back in (False, True):
+    for is_rollback in (False, True):
         with pytest.raises(Problem):
-            transaction.apply([transaction.Change(str(site / 'x'), b'x', None)], 'test', bad, is_way_back=is_way_back)
+            transaction.apply([transaction.Change(str(site / 'x'), b'x', None)], 'test', bad, is_rollback=is_rollback)
         assert transaction.previous('test') == back
 
 

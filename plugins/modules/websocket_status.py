@@ -204,7 +204,8 @@ import time
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.opmantek.omk.plugins.module_utils import _desired, _program, _secret, _systemd
 from ansible_collections.opmantek.omk.plugins.module_utils._files import records
-from ansible_collections.opmantek.omk.plugins.module_utils._opcommon_host import daemon, files
+from ansible_collections.opmantek.omk.plugins.module_utils._opcommon_host import check as check_opcommon
+from ansible_collections.opmantek.omk.plugins.module_utils._opcommon_host import daemon
 from ansible_collections.opmantek.omk.plugins.module_utils._problem import Problem
 from ansible_collections.opmantek.omk.plugins.module_utils._websocket import client, own_address, status, target
 
@@ -262,24 +263,31 @@ class Check:
 
     def at_omk(self):
         """The setting, the daemon, and OMK asked directly."""
-        backend = self.desired.backend
-        properties = _systemd.shown(self._run, self.params['omk_service'])
-        found = daemon.look(self._run, properties, backend.port)
-        self.seen['setting'], changed_at = self._setting()
-        if self.params['ask_apache'] == 'unless_pending' and self.seen['setting']['problem'] is None:
-            wrong = self.seen['setting']['value'] != self.seen['setting']['desired_value']
-            # Before a change; said now, and not when Apache has been changed already.
-            if wrong and properties.get('LoadState') == 'not-found':
-                raise daemon.unknown(self.params['omk_service'], 'omk_service')
-        self.seen['omkd'] = {
-            'active': found.active,
-            'restart_pending': bool(found.active) and _systemd.is_newer(changed_at, found.since),
-        }
-        if self.seen['omkd']['restart_pending']:
-            self.pending.append('Restart OMK.')
-        self.seen['direct'] = self._probe(host=backend.host.strip('[]'), port=backend.port, scheme='ws')
+        params = self.params
+        where = {name: params[name] for name in ('omk_base', 'opcommon_path', 'setting', 'value', 'omk_service')}
+        found = check_opcommon.check(self._run, port=self.desired.backend.port, **where)
+        # Said before a change, and not when Apache has been changed already.
+        if found.unknown and params['ask_apache'] == 'unless_pending':
+            raise found.unknown
+        self.seen.update(setting=found.setting, omkd=found.omkd)
+        self.interrupted += found.interrupted
+        self.pending += found.pending
+        self.at_backend()
         if status.may_pass(self.seen['direct']):
             self._retry_timeout = 0
+
+    def at_backend(self):
+        """OMK asked directly."""
+        backend = self.desired.backend
+        self.seen['direct'] = self._probe(host=backend.host.strip('[]'), port=backend.port, scheme='ws')
+
+    def refuse_wrong_backend(self):
+        """Say that Apache would be sent away from OMK: before a change as a Problem, else as all that is pending."""
+        problem = status.wrong_backend(self.seen, self.params['backend'])
+        if problem and self.params['ask_apache'] == 'unless_pending':
+            raise problem
+        if problem:
+            self.pending = [f'Refuse: {problem}']
 
     def at_tunnel(self, host, address):
         """The websocket through the web server, as a browser opens it. Returns whether that is all of a green pane."""
@@ -307,27 +315,9 @@ class Check:
             return False
         return (
             bool(self.seen['omkd']['active'])
-            and status.assess({'direct': self.seen['direct']})['reason'] != 'omk_down'
+            and status.answers_as_omk(self.seen['direct'])
             and unit.is_active(self._run, self.desired.service)
         )
-
-    def _setting(self):
-        """The setting as the status wants it, and the modification times of its files (list of float)."""
-        name, desired_value = self.params['setting'], self.params['value']
-        seen = {'name': name, 'desired_value': desired_value}
-        try:
-            path = files.find(self.params['omk_base'], self.params['opcommon_path'])
-            if files.is_interrupted(path):
-                self.interrupted.append(f'Recover an edit of {path} that was interrupted.')
-            found = files.read_setting(path, name)
-        except Problem as problem:
-            self.pending.append(str(problem))
-            return dict(seen, problem=str(problem)), []
-        seen.update((key, found[key]) for key in ('value', 'line', 'effective_value', 'effective_source', 'warnings'))
-        seen.update(source=found['source_file'] or path, ambiguous=found['problem'], problem=None)
-        if seen['value'] != desired_value or seen['ambiguous']:
-            self.pending.append(f'Set {name} to "{desired_value}" in {path}.')
-        return seen, files.modified_at(path)
 
     def _probe(self, **where):
         names = ('path', 'timeout', 'wait_for_event', 'username', 'validate_certs', 'ca_path')
@@ -353,9 +343,13 @@ def check(found):
     name = address = None
     if 'apache' in params['sides']:
         name, address = found.at_apache()
+    # Where OMK lives elsewhere it is asked only before Apache is sent there.
+    if 'direct' not in found.seen and found.pending and params['ask_apache'] == 'unless_pending':
+        found.at_backend()
     host = params['server_name'] or (name if name and target.is_host(name) else None) or params['address']
     if host:
         found.at_tunnel(host, params['address'] or (own_address.address_for(address) if address else None))
+    found.refuse_wrong_backend()
 
 
 def restart(module, run, port):

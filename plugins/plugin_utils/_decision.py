@@ -16,7 +16,16 @@ FAIL = 'fail'
 PURPOSES = ('show', 'require', 'before', 'after')
 """What a check is made for: to show a status; to fail where it is yellow; before a change, and after it."""
 
-STOPS = frozenset(('opcommon_unreadable', 'apache_broken_configuration', 'apache_down', 'omk_down'))
+STOPS = frozenset(
+    (
+        'opcommon_unreadable',
+        'apache_broken_configuration',
+        'apache_down',
+        'omk_down',
+        'omk_refuses_websocket',
+        'dns_failed',
+    )
+)
 """The reasons that no change of ours can help, and with which nothing can be proven afterwards."""
 
 NOTHING_CHANGED = 'Nothing was changed.'

@@ -125,3 +125,32 @@ def test_a_daemon_of_another_name_is_told_before_anything_is_changed(green):
 
 def test_apache_is_asked_where_nothing_else_says_what_to_try(green):
     assert 'apache' in green.status(ask_apache='when_yellow')['observations']
+
+
+@pytest.mark.parametrize('backend', ['localhost:9999', 'localhost:80', 'no-such-name.invalid:8042'])
+@pytest.mark.parametrize('spoil', ['', 'the setting'])
+def test_apache_is_not_sent_away_from_omk(green, backend, spoil):
+    """A wrong apache_websocket_backend on a host whose tunnel works is refused before anything is changed."""
+    if spoil:
+        green.setting('"websocket_proxy_port" : 443', '"websocket_proxy_port" : 8042')
+    with pytest.raises(AssertionError, match=f'OMK does not answer at {backend}, where apache_websocket_backend says'):
+        green.status(backend=backend, ask_apache='unless_pending')
+    seen = green.status(backend=backend)
+    assert seen['reason'] == ('setting_wrong' if spoil else 'green')
+    assert [one.startswith('Refuse: OMK does not answer') for one in seen['pending']] == [True]
+
+
+@pytest.mark.parametrize(
+    'backend, reason',
+    [
+        ('localhost:9999', 'omk_down'),
+        ('localhost:80', 'omk_refuses_websocket'),
+        ('no-such-name.invalid:8042', 'dns_failed'),
+    ],
+)
+@pytest.mark.parametrize('sides', [['omk', 'apache'], ['apache']])
+def test_a_backend_where_omk_does_not_listen_is_told_before_a_change(green, backend, reason, sides):
+    green.site('ProxyPass /en/omk http://localhost:8042/en/omk')
+    seen = green.status(backend=backend, ask_apache='unless_pending', sides=sides)
+    assert (seen['status'], seen['reason']) == ('yellow', reason)
+    assert 'apache_websocket_backend' in seen['advice']

@@ -12,6 +12,7 @@ from collections import namedtuple
 
 # The front end, whose reasons are its own; another one would be named here.
 from ansible_collections.opmantek.omk.plugins.module_utils._apache import reasons as front
+from ansible_collections.opmantek.omk.plugins.module_utils._problem import Problem
 
 Reason = namedtuple('Reason', 'code area seen cause advice')
 Reason.__doc__ = """One line of the table.
@@ -36,15 +37,18 @@ _TABLE = (
         'omk',
         'Nothing answers where OMK listens',
         'omkd is stopped, has died, is still starting, or listens on another port',
-        'Start OMK (systemctl restart omkd) and look into its log, because nothing answers at {backend}.',
+        'Start OMK (systemctl restart omkd) and look into its log, or correct apache_websocket_backend where OMK'
+        ' listens'
+        ' elsewhere, because nothing answers at {backend}.',
     ),
     (
         'omk_refuses_websocket',
         'omk',
         'OMK, asked directly, does not open the websocket',
-        'opCharts is missing or not licensed, or the path is another one',
-        'Check that opCharts is installed and licensed, because OMK itself, asked at {backend}, {direct_answer} for'
-        ' {path}.',
+        'opCharts is missing or not licensed, the path is another one, or something else listens there',
+        'Check that opCharts is installed and licensed, and that apache_websocket_backend says where OMK listens,'
+        ' because'
+        ' what is asked at {backend} {direct_answer} for {path}.',
     ),
     # The way to the web server.
     (
@@ -52,7 +56,7 @@ _TABLE = (
         'proxy',
         'The host name does not resolve',
         'No such name, or the name servers do not answer',
-        'Enter {host} in the DNS, or probe with the address of the server ({detail}).',
+        'Enter {host} in the DNS, or give an address in {variable} ({detail}).',
     ),
     *front.DOWN,
     (
@@ -233,6 +237,30 @@ def assess_probe(observation: t.Any, strict: t.Any = True, certificate_days: t.A
     return assess({'direct' if straight else 'tunnel': observation}, strict, certificate_days)
 
 
+def answers_as_omk(direct: t.Any) -> bool:
+    """Whether a probe (dict or None, from `client.probe`) straight to where OMK should listen has found OMK."""
+    return direct is not None and _direct_code(direct, None) in (None,) + _PROVES_TUNNEL
+
+
+def wrong_backend(observations: t.Dict[str, t.Any], backend: str) -> t.Optional[Problem]:
+    """What is wrong where OMK answers through Apache, but not where Apache is to be sent from now on; or None.
+
+    Args:
+        observations (dict): as for `assess`.
+        backend (str): where OMK is said to listen, for people.
+    """
+    direct, tunnel, apache = (observations.get(name) for name in ('direct', 'tunnel', 'apache'))
+    works = tunnel is not None and _probe_code(tunnel) in (None,) + _PROVES_TUNNEL
+    if not works or direct is None or answers_as_omk(direct) or not apache or apache.get('effective'):
+        return None
+    place = f' ({apache["file"]}:{apache["line"]})' if apache.get('rule') else ''
+    return Problem(
+        f'OMK does not answer at {backend}, where apache_websocket_backend says that it listens, but it does through'
+        f' Apache as it is{place}',
+        cure='correct apache_websocket_backend; nothing was changed',
+    )
+
+
 def may_pass(probe: t.Dict[str, t.Any]) -> bool:
     """Whether what ended a probe may end by itself, because a daemon is still starting or taking up its configuration.
 
@@ -353,6 +381,8 @@ def _fields(code: str, parts: t.Dict[str, t.Any]) -> t.Dict[str, t.Any]:
     tunnel = parts['tunnel'] or ({} if apache else direct)
     unresolved = [probe for probe in (tunnel, direct) if probe.get('error') == 'dns_failed']
     named = unresolved[0] if unresolved else tunnel
+    # A probe that stands alone knows no roles.
+    of_backend = bool(named) and named is direct and bool(apache or parts['omkd'] or parts['setting'])
     certificate = tunnel.get('tls') or {}
     source = setting.get('source')
     if setting.get('line'):
@@ -372,6 +402,7 @@ def _fields(code: str, parts: t.Dict[str, t.Any]) -> t.Dict[str, t.Any]:
         'path': _path((tunnel or direct)['url']) if tunnel or direct else apache.get('path'),
         'address': tunnel.get('address'),
         'backend': direct.get('address') or 'port 8042',
+        'variable': 'apache_websocket_backend' if of_backend else 'websocket_check_address (option address)',
         'direct_answer': f'answers {status}' if status else 'does not answer as it should',
         'status': tunnel.get('http_status') or 403,  # not probed: a RewriteRule with [F]
         'server': tunnel.get('server'),

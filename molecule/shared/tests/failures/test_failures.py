@@ -34,6 +34,7 @@ EXPECTED = {
     'omk-untrusted': ('tls_untrusted', 'tls_untrusted', True),
     'omk-will-not-restart': ('restart', '', True),
     'omk-unknown-unit': ('systemd knows no unit opmantekd on this host', '', False),
+    'omk-stray-backend': ('or correct apache_websocket_backend where OMK listens elsewhere', 'omk_down', False),
     'omk-own-rule-untrusted': ('tls_untrusted', 'tls_untrusted', True),
 }
 GREEN = 'omk-two-proxying'

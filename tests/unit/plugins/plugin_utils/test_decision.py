@@ -44,6 +44,18 @@ SAYS = 'The Events pane is yellow (setting_missing): Set it.'
         # Nothing of ours can help, unless a killed run is behind it.
         (DOWN, 'before', 'host', 'fail', 'Start OMK. Nothing was changed.', 'Nothing was changed.', True),
         (DOWN, 'before', 'controller', 'fail', 'Start OMK. Nothing was changed.', 'Nothing was changed.', True),
+        *[
+            (
+                {**DOWN, 'reason': code},
+                'before',
+                'host',
+                'fail',
+                'Start OMK. Nothing was changed.',
+                'Nothing was changed.',
+                True,
+            )
+            for code in ('omk_refuses_websocket', 'dns_failed')
+        ],
         (KILLED, 'before', 'host', 'turn_green', '', '', False),
     ],
 )

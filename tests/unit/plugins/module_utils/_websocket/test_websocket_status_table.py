@@ -10,6 +10,7 @@ from ansible_collections.opmantek.omk.plugins.module_utils._websocket.status imp
     assess,
     assess_probe,
     may_pass,
+    wrong_backend,
 )
 
 PATH = '/en/omk/opCharts/events/log'
@@ -60,6 +61,7 @@ OMK = 'Mojolicious (Perl)'
 OPEN = probe(tls=certificate())
 DIRECT = probe(url='ws://localhost:8042' + PATH, address='127.0.0.1:8042')
 DEAD = probe('tcp_refused', url='ws://localhost:8042' + PATH, address='127.0.0.1:8042', detail='connection refused')
+OMK_UNRESOLVED = probe('dns_failed', url='ws://omk.internal:8042' + PATH, address=None, detail='no such name')
 
 
 def setting(**changes):
@@ -307,6 +309,38 @@ def test_no_advice_is_to_change_a_rule_of_another_application(kind):
             assert advice.count('jhub.conf') == advice.count("not OMK's (/etc/apache2/jhub.conf:27)")
 
 
+STRAY = probe('tcp_refused', url='ws://localhost:9999' + PATH, address='127.0.0.1:9999')
+SENT_ELSEWHERE = apache(effective=False, reason='wrong_backend')
+
+
+@pytest.mark.parametrize(
+    'observations, is_wrong',
+    [
+        ({'direct': STRAY, 'tunnel': OPEN, 'apache': SENT_ELSEWHERE}, True),
+        # Something answers, a name leads nowhere, and OMK wants a login through Apache.
+        ({'direct': http(404), 'tunnel': OPEN, 'apache': SENT_ELSEWHERE}, True),
+        ({'direct': OMK_UNRESOLVED, 'tunnel': OPEN, 'apache': SENT_ELSEWHERE}, True),
+        ({'direct': STRAY, 'tunnel': http(401, OMK), 'apache': SENT_ELSEWHERE}, True),
+        # It is Apache that lacks something, or OMK that is down, or nobody knows.
+        ({'direct': DIRECT, 'tunnel': OPEN, 'apache': SENT_ELSEWHERE}, False),
+        ({'direct': http(401, OMK), 'tunnel': OPEN, 'apache': SENT_ELSEWHERE}, False),
+        ({'direct': STRAY, 'tunnel': OPEN, 'apache': apache()}, False),
+        ({'direct': STRAY, 'tunnel': http(503), 'apache': SENT_ELSEWHERE}, False),
+        ({'direct': STRAY, 'apache': SENT_ELSEWHERE}, False),
+        ({'direct': STRAY, 'tunnel': OPEN}, False),
+        ({'tunnel': OPEN, 'apache': SENT_ELSEWHERE}, False),
+    ],
+)
+def test_apache_is_not_sent_away_from_omk(observations, is_wrong):
+    found = wrong_backend(observations, 'localhost:9999')
+    said = (
+        'OMK does not answer at localhost:9999, where apache_websocket_backend says that it listens, but it does'
+        ' through'
+        ' Apache as it is (/etc/apache2/omk.conf:12); correct apache_websocket_backend; nothing was changed.'
+    )
+    assert (found and str(found)) == (said if is_wrong else None)
+
+
 def test_green_and_yet_something_to_do():
     found = assess({'tunnel': OPEN}, pending=['Change /etc/apache2/omk.conf.'])
     assert found['status'] == 'green'
@@ -314,7 +348,6 @@ def test_green_and_yet_something_to_do():
 
 
 UNREAD = dict(dict.fromkeys(certificate()), protocol='TLSv1.3', cipher='X', trusted=False)
-OMK_UNRESOLVED = probe('dns_failed', url='ws://omk.internal:8042' + PATH, address=None, detail='no such name')
 UNPROBED = {'setting': setting(), 'omkd': OMKD, 'direct': DIRECT}
 
 
@@ -340,56 +373,62 @@ UNPROBED = {'setting': setting(), 'omkd': OMKD, 'direct': DIRECT}
         (
             'omk_down',
             {'direct': DEAD},
-            'Start OMK (systemctl restart omkd) and look into its log, because nothing answers at 127.0.0.1:8042.',
+            'Start OMK (systemctl restart omkd) and look into its log, or correct apache_websocket_backend where OMK'
+            ' listens'
+            ' elsewhere, because nothing answers at 127.0.0.1:8042.',
         ),
         (
             'omk_down',
             {'omkd': {'active': False, 'restart_pending': False}},
-            'Start OMK (systemctl restart omkd) and look into its log, because nothing answers at port 8042.',
+            'Start OMK (systemctl restart omkd) and look into its log, or correct apache_websocket_backend where OMK'
+            ' listens'
+            ' elsewhere, because nothing answers at port 8042.',
         ),
         (
             'omk_refuses_websocket',
             {'direct': http(404, OMK, address='127.0.0.1:8042')},
-            'Check that opCharts is installed and licensed, because OMK itself, asked at 127.0.0.1:8042, answers'
-            ' 404 for'
-            f' {PATH}.',
+            'Check that opCharts is installed and licensed, and that apache_websocket_backend says where OMK listens,'
+            f' because what is asked at 127.0.0.1:8042 answers 404 for {PATH}.',
         ),
         (
             'omk_refuses_websocket',
             {'direct': probe('timeout', address='127.0.0.1:8042'), 'apache': apache()},
-            'Check that opCharts is installed and licensed, because OMK itself, asked at 127.0.0.1:8042, does not'
-            ' answer as it'
-            f' should for {PATH}.',
+            'Check that opCharts is installed and licensed, and that apache_websocket_backend says where OMK listens,'
+            f' because what is asked at 127.0.0.1:8042 does not answer as it should for {PATH}.',
         ),
         (
             'dns_failed',
             {'tunnel': probe('dns_failed', detail='no such name')},
-            'Enter omk.example.com in the DNS, or probe with the address of the server (no such name).',
+            'Enter omk.example.com in the DNS, or give an address in websocket_check_address (option address) (no such'
+            ' name).',
         ),
         (
             'dns_failed',
             {'tunnel': probe('dns_failed', url='wss://omk.example.com:8443/x?y')},
-            'Enter omk.example.com in the DNS, or probe with the address of the server (no further detail).',
+            'Enter omk.example.com in the DNS, or give an address in websocket_check_address (option address) (no'
+            ' further detail).',
         ),
         (
             'dns_failed',
             {'direct': OMK_UNRESOLVED},
-            'Enter omk.internal in the DNS, or probe with the address of the server (no such name).',
+            'Enter omk.internal in the DNS, or give an address in websocket_check_address (option address) (no such'
+            ' name).',
         ),
         (
             'dns_failed',
             {'direct': OMK_UNRESOLVED, 'apache': apache(effective=False, reason='not_proxied')},
-            'Enter omk.internal in the DNS, or probe with the address of the server (no such name).',
+            'Enter omk.internal in the DNS, or give an address in apache_websocket_backend (no such name).',
         ),
         (
             'dns_failed',
             {'direct': OMK_UNRESOLVED, 'apache': apache(), 'tunnel': http(502, detail='the answer was 502')},
-            'Enter omk.internal in the DNS, or probe with the address of the server (no such name).',
+            'Enter omk.internal in the DNS, or give an address in apache_websocket_backend (no such name).',
         ),
         (
             'dns_failed',
             {'direct': OMK_UNRESOLVED, 'tunnel': probe('dns_failed', detail='no answer')},
-            'Enter omk.example.com in the DNS, or probe with the address of the server (no answer).',
+            'Enter omk.example.com in the DNS, or give an address in websocket_check_address (option address) (no'
+            ' answer).',
         ),
         (
             'port_not_served',

@@ -1,0 +1,70 @@
+# Copyright (c) 2026, The opmantek.omk developers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What opCommon and its daemon on this host say, and what is pending (private to the collection). Changes nothing."""
+
+import typing as t
+
+from ansible_collections.opmantek.omk.plugins.module_utils import _systemd
+from ansible_collections.opmantek.omk.plugins.module_utils._opcommon_host import daemon, files
+from ansible_collections.opmantek.omk.plugins.module_utils._problem import Problem
+from ansible_collections.opmantek.omk.plugins.module_utils._program import Run
+
+
+class Checked(t.NamedTuple):
+    """What is known of opCommon after a check."""
+
+    #: The observations `setting` and `omkd` of `_websocket.status`.
+    setting: t.Dict[str, t.Any]
+    omkd: t.Dict[str, t.Any]
+    #: What the roles would do: one sentence each.
+    pending: t.List[str]
+    #: What a killed run has left to recover: one sentence each.
+    interrupted: t.List[str]
+    #: Why a change of the setting would come to nothing, or None.
+    unknown: t.Optional[Problem]
+
+
+def check(
+    run: Run,
+    omk_base: str,
+    opcommon_path: t.Optional[str],
+    setting: str,
+    value: str,
+    omk_service: str,
+    port: int,
+) -> Checked:
+    """Check opCommon and the daemon.
+
+    Args:
+        run (callable): how to run a program.
+        omk_base (str), opcommon_path (str or None): where the settings file is, as for `files.find`.
+        setting (str), value (str): its name, and what it should be.
+        omk_service (str): the daemon's systemd unit.
+        port (int): where the daemon listens.
+    """
+    properties = _systemd.shown(run, omk_service)
+    found = daemon.look(run, properties, port)
+    seen: t.Dict[str, t.Any] = {'name': setting, 'desired_value': value}
+    pending, interrupted, changed_at = [], [], []
+    unknown = None
+    try:
+        path = files.find(omk_base, opcommon_path)
+        if files.is_interrupted(path):
+            interrupted.append(f'Recover an edit of {path} that was interrupted.')
+        read = files.read_setting(path, setting)
+    except Problem as problem:
+        pending.append(str(problem))
+        seen['problem'] = str(problem)
+    else:
+        seen.update((key, read[key]) for key in ('value', 'line', 'effective_value', 'effective_source', 'warnings'))
+        seen.update(source=read['source_file'] or path, ambiguous=read['problem'], problem=None)
+        changed_at = files.modified_at(path)
+        if read['value'] != value or read['problem']:
+            pending.append(f'Set {setting} to "{value}" in {path}.')
+        if read['value'] != value and properties.get('LoadState') == 'not-found':
+            unknown = daemon.unknown(omk_service, 'omk_service')
+    restart = bool(found.active) and _systemd.is_newer(changed_at, found.since)
+    if restart:
+        pending.append('Restart OMK.')
+    return Checked(seen, {'active': found.active, 'restart_pending': restart}, pending, interrupted, unknown)

@@ -64,3 +64,25 @@ def test_no_reason_and_no_address_is_made(path):
 
 def test_these_are_the_files():
     assert len(FILES) > 12
+
+
+def test_no_file_of_tasks_leads_back_to_itself():
+    """Ansible would go round for ever."""
+    folder = ROOT / 'playbooks/tasks'
+    leads = {
+        path.name: {
+            pathlib.PurePath(str(value)).name
+            for key in ('ansible.builtin.include_tasks', 'ansible.builtin.import_tasks')
+            for value in found(path, key)
+        }
+        for path in folder.glob('*.yml')
+    }
+    assert leads['turn_green.yml'] >= {'change.yml'}
+    for name, led in leads.items():
+        reached, waiting = set(), list(led)
+        while waiting:
+            one = waiting.pop()
+            if one not in reached:
+                reached.add(one)
+                waiting += leads.get(one, ())
+        assert name not in reached, name

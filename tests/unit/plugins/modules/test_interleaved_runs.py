@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Two playbooks that work on one host at the same time, in every order that their steps can have.
 
-A run is what its playbook has the host do, module by module, in the order of playbooks/tasks/turn_green.yml,
+A run is what its playbook has the host do, module by module, in the order of playbooks/tasks/change.yml,
 roll_back_*.yml and revert.yml; the modules are the real ones. tests/security/test_two_runs.py has whole playbooks.
 """
 

@@ -4,6 +4,7 @@
 """Every option of every module with every odd value: one sentence, no traceback, no hang, nothing changed."""
 
 import contextlib
+import functools
 import importlib
 import io
 import json
@@ -109,6 +110,8 @@ class TooLong(Exception):
     """The module did not end."""
 
 
+# Asked for each example, and to parse the documentation takes longer than to run the module.
+@functools.cache
 def options_of(module):
     """The names of a module's options, those of its documentation fragments too."""
     documents = [importlib.import_module(PACKAGE + module).DOCUMENTATION]

@@ -28,6 +28,15 @@ options:
     vars:
       - name: inventory_hostname
       - name: ansible_host
+  pipelining:
+    description:
+      - Whether a module goes through the standard input of its Python, as the project's F(ansible.cfg) has it for ssh.
+    type: bool
+    default: true
+    env:
+      - name: ANSIBLE_PIPELINING
+    vars:
+      - name: ansible_pipelining
 """
 
 ENTER = Path(__file__).resolve().parents[1] / 'enter'

@@ -9,7 +9,6 @@ It is stricter than AWX in one thing: a field that AWX does not have is refused,
 """
 
 import fnmatch
-import itertools
 import json
 import os
 import random
@@ -268,12 +267,17 @@ class State:
         self.surveys = {}
         self.updates = {}
         self.running = {}  # the jobs that have not ended, by id
-        self.ids = itertools.count(1)
+        self.last_id = 0
+
+    def new_id(self):
+        """An id that no object of any kind has had."""
+        self.last_id += 1
+        return self.last_id
 
     def add(self, kind, **data):
         """Put an object there, as an admin did before; its id."""
         if kind in OTHERS:
-            key = next(self.ids)
+            key = self.new_id()
             self.objects[kind][key] = {'id': key, **data}
             return key
         return self.create(kind, data)['id']
@@ -408,10 +412,10 @@ class State:
         installs = project and self.linked('organizations', project['organization'], 'galaxy_credentials')
         if project and not installs and not template['execution_environment']:
             # The update of the project installs no collection, and the job fails before its first task.
-            return {'id': next(self.ids), 'status': 'failed', 'job_explanation': 'Could not find or access'}
+            return {'id': self.new_id(), 'status': 'failed', 'job_explanation': 'Could not find or access'}
         # What is asked for without a prompt for it is ignored.
         ignored = self.ignored(template, data)
-        job = {'id': next(self.ids), 'status': 'successful', 'ignored_fields': ignored, 'hosts': []}
+        job = {'id': self.new_id(), 'status': 'successful', 'ignored_fields': ignored, 'hosts': []}
         if kind == 'job_templates':
             chosen = {**template, **{name: value for name, value in data.items() if name not in ignored}}
             self.divide(job, chosen, self.members(template['inventory']))
@@ -420,7 +424,7 @@ class State:
     def start(self, kind, key):
         """Begin a job of a template, which runs until `end` of it; its id."""
         template = self.objects[kind][key]
-        job = next(self.ids)
+        job = self.new_id()
         self.running[job] = {
             'id': job,
             'name': template['name'],
@@ -469,7 +473,7 @@ class State:
             for name, wanted in FIELDS[kind].items()
         }
         written = self.check(kind, data, None)
-        key = next(self.ids)
+        key = self.new_id()
         url = f'/api/v2/{kind}/{key}/'
         one = {
             'id': key,
@@ -485,7 +489,7 @@ class State:
         if kind == 'job_templates':
             one['organization'] = self.objects['projects'][one['project']]['organization']
         if kind in ('job_templates', 'workflow_job_templates'):
-            role = next(self.ids)
+            role = self.new_id()
             self.roles[role] = {'teams': [], 'users': []}
             one['summary_fields']['object_roles'] = {'execute_role': {'id': role, 'name': 'Execute'}}
         if kind == 'credentials':
@@ -500,7 +504,7 @@ class State:
 
     def sync(self, project):
         """Start to fetch a project's repository; the second look at the update finds it done."""
-        key = next(self.ids)
+        key = self.new_id()
         update = {'id': key, 'url': f'/api/v2/project_updates/{key}/', 'status': 'pending', 'project': project['id']}
         self.updates[key] = {**update, 'failed': False, 'finished': None, 'scm_revision': '', 'events': []}
         project['summary_fields']['current_update'] = {'id': key, 'status': 'pending'}

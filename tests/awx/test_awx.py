@@ -3,6 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """AWX gets what the vars file says, once, predicted by check mode, and loses it again."""
 
+import copy
 import json
 import pathlib
 import re
@@ -141,43 +142,39 @@ def test_from_nothing_to_everything_and_back(awx):
 def test_what_changes_in_the_data_changes_in_awx_and_nothing_else(awx):
     assert awx.run().code == 0
     awx.server.written()
-    objects = awx.state.objects
 
     def paths():
         return {(method, re.sub(r'^/api/v2/', '', path)) for method, path in awx.server.written()}
 
     schedule = awx.state.find('schedules')['id']
-    change = {'omk_awx_verify_at': '05:30'}
+    environment = awx.state.find('execution_environments')['id']
+    change = {'omk_awx_verify_at': '05:30', 'omk_awx_image': 'registry.example.com/omk-ee:0.2.0'}
     predicted = awx.run('--check', **change)
     assert paths() == set()
     changed = awx.run(**change)
-    assert changed.changed == predicted.changed == [('Create the schedule', [])]
-    assert paths() == {('PATCH', f'schedules/{schedule}/')}
+    assert changed.changed == predicted.changed
+    assert changed.changed == [('Create the execution environment', []), ('Create the schedule', [])]
+    assert paths() == {('PATCH', f'schedules/{schedule}/'), ('PATCH', f'execution_environments/{environment}/')}
     compare(awx, awx.wanted(**change))
 
-    environment = awx.state.find('execution_environments')['id']
-    change['omk_awx_image'] = 'registry.example.com/omk-ee:0.2.0'
-    assert awx.run(**change).changed == [('Create the execution environment', [])]
-    assert paths() == {('PATCH', f'execution_environments/{environment}/')}
-
-    templates = awx.wanted(**change)['omk_awx_job_templates']
+    wanted = awx.wanted(**change)
+    templates, workflow = wanted['omk_awx_job_templates'], wanted['omk_awx_workflow']
     templates[2]['survey'][0]['default'] = 'omk_test'
-    revert = awx.state.find('job_templates', name=templates[2]['name'])['id']
-    change['omk_awx_job_templates'] = templates
-    changed = awx.run(**change)
-    assert changed.changed == [('Create the job templates', [f'{P}: revert'])]
-    assert paths() == {('POST', f'job_templates/{revert}/survey_spec/')}
-
-    workflow = awx.wanted(**change)['omk_awx_workflow']
     workflow['nodes'][1] = {**workflow['nodes'][1], 'always': [], 'success': ['verify-after']}
+    revert = awx.state.find('job_templates', name=templates[2]['name'])['id']
     node = awx.state.find('workflow_job_template_nodes', identifier='roll-out')['id']
-    change['omk_awx_workflow'] = workflow
+    change.update(omk_awx_job_templates=templates, omk_awx_workflow=workflow)
     changed = awx.run(**change)
-    assert changed.changed == [('Create the nodes of the workflow', ['roll-out'])]
-    assert paths() == {('POST', f'workflow_job_template_nodes/{node}/{way}_nodes/') for way in ('always', 'success')}
+    assert changed.changed == [
+        ('Create the job templates', [f'{P}: revert']),
+        ('Create the nodes of the workflow', ['roll-out']),
+    ]
+    assert paths() == {('POST', f'job_templates/{revert}/survey_spec/')} | {
+        ('POST', f'workflow_job_template_nodes/{node}/{way}_nodes/') for way in ('always', 'success')
+    }
     compare(awx, awx.wanted(**change))
     assert set(counts(awx).values()) == {1, 3}
-    assert len(objects['organizations']) == 1
+    assert len(awx.state.objects['organizations']) == 1
 
 
 def test_an_inventory_that_was_there_is_used_and_never_removed(awx):
@@ -200,9 +197,9 @@ def test_an_execution_environment_that_is_not_ours_stays(awx):
 
 
 def test_verify_is_sliced_by_itself(awx):
-    assert awx.run(omk_awx_slices=4).code == 0
+    assert awx.run(omk_awx_slices=2).code == 0
     assert {one['name']: one['job_slice_count'] for one in awx.state.objects['job_templates'].values()} == {
-        f'{P}: verify': 4,
+        f'{P}: verify': 2,
         f'{P}: roll out': 1,
         f'{P}: revert': 1,
     }
@@ -338,7 +335,7 @@ def test_a_repository_that_cannot_be_fetched(awx):
 
 
 def test_slices_leave_no_prompt_for_the_limit(awx):
-    assert awx.run(omk_awx_slices=4).code == 0
+    assert awx.run(omk_awx_slices=2).code == 0
     prompts = {
         one['name'].rpartition(': ')[2]: (one['ask_limit_on_launch'], one['ask_job_slice_count_on_launch'])
         for one in awx.state.objects['job_templates'].values()
@@ -408,8 +405,8 @@ def test_hosts_reach_a_job_in_no_order_and_a_rollout_begins_with_the_same(awx, t
     shutil.copytree(PROJECT, project)
     names = [f'omk{number}' for number in range(1, 9)]
     (project / 'inventory.ini').write_text('\n'.join(['[omk]', *names, '']))
-    awx.state.repository = project
     assert awx.run().code == 0
+    awx.state.repository = project
     template = awx.state.find('job_templates', name=f'{P}: roll out')['id']
     launches = [awx.state.launch('job_templates', template, {})['hosts'][0] for _launch in range(20)]
     assert {frozenset(one) for one in launches} == {frozenset(names)}
@@ -525,19 +522,11 @@ def test_one_sentence_when_awx_awx_is_missing(awx):
 @pytest.mark.parametrize(
     ('where', 'change', 'complaint'),
     [
-        ('omk_awx_job_templates', lambda data: data[0].update(playbook='site.yml'), 'Playbook not found for project.'),
-        ('omk_awx_job_templates', lambda data: data[0]['survey'][0].pop('variable'), "a question lacks ['variable']"),
-        ('omk_awx_job_templates', lambda data: data[0]['survey'][0].update(kind='text'), "has ['kind']"),
-        (
-            'omk_awx_job_templates',
-            lambda data: data[0]['survey'][1].update(default='0'),
-            "the default '0' does not fit",
-        ),
         ('omk_awx_schedule', lambda data: data.update(rrule='FREQ=DAILY'), 'rrule parsing failed validation.'),
         ('omk_awx_project', lambda data: data.update(scm_type='svm'), 'value of scm_type must be one of'),
         ('omk_awx_workflow', lambda data: data['nodes'][0].update(failure=['verify-after']), 'Cycle detected.'),
     ],
-    ids=['playbook', 'no-variable', 'unknown-key', 'default', 'rrule', 'scm-type', 'cycle'],
+    ids=['rrule', 'scm-type', 'cycle'],
 )
 def test_what_awx_would_refuse_is_refused(awx, where, change, complaint):
     data = awx.wanted()[where]
@@ -547,6 +536,26 @@ def test_what_awx_would_refuse_is_refused(awx, where, change, complaint):
     done = awx.run(**{where: data})
     assert done.code != 0
     assert complaint in done.output
+
+
+def test_templates_that_awx_would_refuse_are_refused(awx):
+    """Each by itself, in one run: one item of a loop that fails does not keep the others from being tried."""
+    good = awx.wanted()['omk_awx_job_templates'][0]
+    wrong = [
+        (lambda data: data.update(playbook='site.yml'), 'Playbook not found for project.'),
+        (lambda data: data['survey'][0].pop('variable'), "a question lacks ['variable']"),
+        (lambda data: data['survey'][0].update(kind='text'), "has ['kind']"),
+        (lambda data: data['survey'][1].update(default='0'), "the default '0' does not fit"),
+    ]
+    templates = []
+    for number, (change, _complaint) in enumerate(wrong):
+        templates.append(copy.deepcopy(good) | {'name': f'{P}: {number}'})
+        change(templates[-1])
+    done = awx.run(omk_awx_job_templates=templates)
+    assert done.code != 0
+    assert len(done.messages) == len(wrong), done.messages
+    for message, (_change, complaint) in zip(done.messages, wrong, strict=True):
+        assert complaint in message
 
 
 def test_from_an_organization_to_jobs_with_the_page_alone(awx):

@@ -181,6 +181,7 @@ while True:
         )
 
     def restore(self):
+        """Make it green, whatever the test before has left. Every test begins so; none has to clean up these things."""
         self.shell(RESTORE + WAIT)
 
     def status(self, **options):

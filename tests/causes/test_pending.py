@@ -14,7 +14,6 @@ def green(host):
     host.restore()
     yield host
     host.shell('rm -rf /var/lib/opmantek.omk')
-    host.restore()
 
 
 def test_a_host_that_is_right_is_due_nothing(green):

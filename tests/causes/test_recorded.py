@@ -30,7 +30,6 @@ def seen(request, host):
     if request.param == 'yellow':
         host.setting('"websocket_proxy_port" : 443', '"websocket_proxy_port" : 8443')
     yield 'websocket_status' + ('-yellow' if request.param == 'yellow' else ''), host.status()
-    host.restore()
 
 
 def test_the_recorded_output_is_that_of_the_module(seen):

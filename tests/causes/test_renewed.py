@@ -24,7 +24,6 @@ def green(host):
     host.shell('sleep 1')
     yield host
     host.shell('rm -rf /var/lib/opmantek.omk')
-    host.restore()
 
 
 def site(host, *options):

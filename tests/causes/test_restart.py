@@ -14,7 +14,6 @@ def green(host):
     host.restore()
     yield host
     host.shell(f'rm -rf {SPOILT}; systemctl daemon-reload; systemctl reset-failed')
-    host.restore()
 
 
 def daemon(host):

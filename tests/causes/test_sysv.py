@@ -41,7 +41,6 @@ def sysv(host):
     host.shell(BY_SCRIPT + WAIT)
     yield host
     host.shell(BY_UNIT)
-    host.restore()
 
 
 def daemon(host):

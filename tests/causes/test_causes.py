@@ -237,6 +237,13 @@ def certificate_is_for_another_name(host):
     return host.status()
 
 
+@cause('tls_name_mismatch', 'apache_websocket_server_name')
+def another_name_was_given(host):
+    seen = host.status(server_name='omk.example.org')
+    assert seen['advice'].endswith('holds omk.test, and no VirtualHost for port 443 has that name.')
+    return seen
+
+
 @cause('tls_untrusted')
 def authority_is_unknown(host):
     host.certificate(ca='other-ca')

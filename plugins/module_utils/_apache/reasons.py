@@ -81,8 +81,9 @@ TLS = (
         'tls_name_mismatch',
         'proxy',
         'The certificate is for another name',
-        'Another VirtualHost answers, or the certificate lacks the name',
-        'Use a certificate that holds the name {host}, or a name that it holds ({names}).',
+        'A wrong name was given, another VirtualHost answers, or the certificate lacks the name',
+        'Correct apache_websocket_server_name (and websocket_check_server_name, where it is set), or use a certificate'
+        ' that holds {host}, because the one that is served holds {names}{unnamed}.',
     ),
     (
         'tls_untrusted',

@@ -48,6 +48,8 @@ class Seen(t.NamedTuple):
     rule: t.Optional[str] = None
     does: t.Optional[str] = None
     vhost: t.Optional[str] = None
+    #: Whether that has the name that the user has given; None when none was.
+    is_named: t.Optional[bool] = None
     refused: t.Optional[str] = None
     #: Why it cannot be asked, a sentence.
     problem: t.Optional[str] = None
@@ -121,6 +123,7 @@ def check(run: Run, desired: Desired, path: str) -> Checked:
         rule=standing.name and reasons.rule(standing.name, standing.omks),
         does=standing.does,
         vhost=f'{vhost.file}:{vhost.line}',
+        is_named=choose.answers_to(vhost, desired.name) if desired.name else None,
         refused=refused,
         missing_modules=lacking or _without_tunnel(dump),
         hints=tuple(plan.hints(dump, (vhost.file, vhost.line), desired)),

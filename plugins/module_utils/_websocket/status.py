@@ -56,7 +56,7 @@ _TABLE = (
         'proxy',
         'The host name does not resolve',
         'No such name, or the name servers do not answer',
-        'Enter {host} in the DNS, or give an address in {variable} ({detail}).',
+        'Enter {host} in the DNS, or correct {variable} ({detail}).',
     ),
     *front.DOWN,
     (
@@ -191,7 +191,8 @@ def assess(
             (sentence or None), `file`, `line` and `rule` (str or None) of the directive that decides and what it `does`
             (clause or None), `vhost` (FILE:LINE), `refused` (why the roles can do nothing, a sentence, or None),
             `problem` (sentence or None), `missing_modules` (list of str), `hints` (list of sentences on its version),
-            `port` (int) and `path` (str) that were looked for,
+            `port` (int) and `path` (str) that were looked for, `is_named` (bool or None:
+            whether the VirtualHost has the name that was given),
             `renewed_certificate` (dict or None: `file`, `not_after`, `valid`).
         strict (bool): whether a pane that could not be proven for lack of a login is yellow.
         certificate_days (int): warn when the certificate ends in fewer days.
@@ -402,7 +403,9 @@ def _fields(code: str, parts: t.Dict[str, t.Any]) -> t.Dict[str, t.Any]:
         'path': _path((tunnel or direct)['url']) if tunnel or direct else apache.get('path'),
         'address': tunnel.get('address'),
         'backend': direct.get('address') or 'port 8042',
-        'variable': 'apache_websocket_backend' if of_backend else 'websocket_check_address (option address)',
+        'variable': (
+            'apache_websocket_backend' if of_backend else 'apache_websocket_server_name or websocket_check_address'
+        ),
         'direct_answer': f'answers {status}' if status else 'does not answer as it should',
         'status': tunnel.get('http_status') or 403,  # not probed: a RewriteRule with [F]
         'server': tunnel.get('server'),
@@ -411,7 +414,10 @@ def _fields(code: str, parts: t.Dict[str, t.Any]) -> t.Dict[str, t.Any]:
         'login': 'the login itself worked' if login == 'done' else login,
         'not_after': (certificate.get('not_after') or '')[:10] or 'a day that is past',
         'not_before': (certificate.get('not_before') or '')[:10] or 'a later day',
-        'names': ', '.join((certificate.get('names') or [])[:5]) or certificate.get('subject') or 'none is known',
+        'names': ', '.join((certificate.get('names') or [])[:5]) or certificate.get('subject') or 'no known name',
+        'unnamed': (
+            f', and no VirtualHost for port {apache["port"]} has that name' if apache.get('is_named') is False else ''
+        ),
         'place': f' ({place})' if place and decides else '',
         'vhost': f' ({apache["vhost"]})' if apache.get('vhost') else '',
         'rule': rule or 'the generic rule',

@@ -118,3 +118,10 @@ def test_whether_apache_runs(host, active):
     assert checked(host).seen.active is active
     unit.is_active(host.run, 'httpd-omk')
     assert host.log[-1][-1] == 'httpd-omk'
+
+
+@pytest.mark.parametrize(('name', 'is_named'), [('omk.example.com', True), ('omk.exmaple.com', False), ('', None)])
+def test_whether_the_virtualhost_has_the_name_that_was_given(debian, name, is_named):
+    debian.write('omk.conf', SITE)
+    debian.enable(*TUNNEL_MODULES)
+    assert checked(debian, DESIRED._replace(name=name)).seen.is_named is is_named

@@ -347,6 +347,10 @@ def test_green_and_yet_something_to_do():
     assert found['advice'] == 'Nothing is wrong now; site.yml would still do this: Change /etc/apache2/omk.conf.'
 
 
+CORRECT_THE_NAME = (
+    'Correct apache_websocket_server_name (and websocket_check_server_name, where it is set), or use a certificate'
+    ' that holds'
+)
 UNREAD = dict(dict.fromkeys(certificate()), protocol='TLSv1.3', cipher='X', trusted=False)
 UNPROBED = {'setting': setting(), 'omkd': OMKD, 'direct': DIRECT}
 
@@ -399,35 +403,36 @@ UNPROBED = {'setting': setting(), 'omkd': OMKD, 'direct': DIRECT}
         (
             'dns_failed',
             {'tunnel': probe('dns_failed', detail='no such name')},
-            'Enter omk.example.com in the DNS, or give an address in websocket_check_address (option address) (no such'
+            'Enter omk.example.com in the DNS, or correct apache_websocket_server_name or websocket_check_address (no'
+            ' such'
             ' name).',
         ),
         (
             'dns_failed',
             {'tunnel': probe('dns_failed', url='wss://omk.example.com:8443/x?y')},
-            'Enter omk.example.com in the DNS, or give an address in websocket_check_address (option address) (no'
+            'Enter omk.example.com in the DNS, or correct apache_websocket_server_name or websocket_check_address (no'
             ' further detail).',
         ),
         (
             'dns_failed',
             {'direct': OMK_UNRESOLVED},
-            'Enter omk.internal in the DNS, or give an address in websocket_check_address (option address) (no such'
+            'Enter omk.internal in the DNS, or correct apache_websocket_server_name or websocket_check_address (no such'
             ' name).',
         ),
         (
             'dns_failed',
             {'direct': OMK_UNRESOLVED, 'apache': apache(effective=False, reason='not_proxied')},
-            'Enter omk.internal in the DNS, or give an address in apache_websocket_backend (no such name).',
+            'Enter omk.internal in the DNS, or correct apache_websocket_backend (no such name).',
         ),
         (
             'dns_failed',
             {'direct': OMK_UNRESOLVED, 'apache': apache(), 'tunnel': http(502, detail='the answer was 502')},
-            'Enter omk.internal in the DNS, or give an address in apache_websocket_backend (no such name).',
+            'Enter omk.internal in the DNS, or correct apache_websocket_backend (no such name).',
         ),
         (
             'dns_failed',
             {'direct': OMK_UNRESOLVED, 'tunnel': probe('dns_failed', detail='no answer')},
-            'Enter omk.example.com in the DNS, or give an address in websocket_check_address (option address) (no'
+            'Enter omk.example.com in the DNS, or correct apache_websocket_server_name or websocket_check_address (no'
             ' answer).',
         ),
         (
@@ -485,19 +490,25 @@ UNPROBED = {'setting': setting(), 'omkd': OMKD, 'direct': DIRECT}
                     ),
                 )
             },
-            'Use a certificate that holds the name 2001:db8::7, or a name that it holds (a.example, b.example,'
-            ' c.example,'
-            ' d.example, e.example).',
+            f'{CORRECT_THE_NAME} 2001:db8::7, because the one that is served holds a.example, b.example, c.example,'
+            ' d.example, e.example.',
         ),
         (
             'tls_name_mismatch',
             {'tunnel': probe('tls_name_mismatch', tls=dict(certificate(), names=[]))},
-            'Use a certificate that holds the name omk.example.com, or a name that it holds (CN=omk).',
+            f'{CORRECT_THE_NAME} omk.example.com, because the one that is served holds CN=omk.',
         ),
         (
             'tls_name_mismatch',
-            {'tunnel': probe('tls_name_mismatch', tls=UNREAD)},
-            'Use a certificate that holds the name omk.example.com, or a name that it holds (none is known).',
+            {'tunnel': probe('tls_name_mismatch', tls=certificate()), 'apache': apache(is_named=True)},
+            f'{CORRECT_THE_NAME} omk.example.com, because the one that is served holds omk.example.com.',
+        ),
+        (
+            'tls_name_mismatch',
+            {'tunnel': probe('tls_name_mismatch', tls=UNREAD), 'apache': apache(is_named=False)},
+            f'{CORRECT_THE_NAME} omk.example.com, because the one that is served holds no known name, and no'
+            f' VirtualHost for'
+            ' port 443 has that name.',
         ),
         (
             'vhost_missing',

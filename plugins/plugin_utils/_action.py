@@ -37,7 +37,7 @@ class Action(ActionBase):
         return self._module_result(dict(self._task.args), task_vars)
 
     def _module_result(self, arguments: t.Any, task_vars: t.Any) -> t.Any:
-        wrong = _arguments.problem(arguments)
+        wrong = _arguments.problem(arguments, self.MODULE)
         if wrong:
             return {'failed': True, 'msg': wrong}
         for name in self.SECRETS:
@@ -47,6 +47,8 @@ class Action(ActionBase):
             module_name=f'opmantek.omk.{self.MODULE}', module_args=arguments, task_vars=task_vars
         )
         result.pop('deprecations', None)
+        if result.get('failed') and isinstance(result.get('msg'), str):
+            result['msg'] = _arguments.in_words_of_roles(result['msg'], self.MODULE)
         return result
 
     def _parse_returned_data(self, res: t.Any, *more: t.Any) -> t.Any:

@@ -7,9 +7,10 @@ Ansible's own conversion of types, and the system calls behind a path, answer su
 """
 
 import math
+import re
 import typing as t
 
-from ansible_collections.opmantek.omk.plugins.plugin_utils import _run
+from ansible_collections.opmantek.omk.plugins.plugin_utils import _names, _run
 
 #: The options that are numbers, and the most that each may be.
 NUMBERS = {
@@ -30,7 +31,60 @@ WORDS: t.Dict[str, t.Tuple[str, ...]] = {
 }
 
 
-def problem(arguments: t.Any) -> t.Any:
+#: By module: the beginnings of the variables of roles that become its options, the nearest first.
+_ROLES = {
+    'apache_module': ('apache_websocket_',),
+    'apache_websocket_proxy': ('apache_websocket_',),
+    'daemon': ('omk_websocket_',),
+    'opcommon_info': ('omk_websocket_',),
+    'opcommon_setting': ('omk_websocket_',),
+    'websocket_probe': ('websocket_check_',),
+    # What the other roles were told holds for the check, too.
+    'websocket_status': ('apache_websocket_', 'omk_websocket_', 'websocket_check_'),
+}
+#: By module and option: the variable, where it has another name, or none.
+_RENAMED = {
+    ('apache_module', 'name'): 'apache_websocket_modules',
+    ('apache_module', 'state'): '',
+    ('daemon', 'host'): 'omk_websocket_listen_host',
+    ('daemon', 'port'): 'omk_websocket_listen_port',
+    ('opcommon_setting', 'service_port'): 'omk_websocket_listen_port',
+    ('websocket_status', 'apache_service'): 'apache_websocket_service',
+    ('websocket_status', 'omk_service'): 'omk_websocket_service',
+}
+#: What Ansible says of an argument that a module does not take; of ansible-core 2.16 to 2.21.
+_OF_ANSIBLE = re.compile(
+    r"(?P<before>\bargument )'(?P<quoted>\w+)'(?= is of type )|(?P<value>\bvalue of )(?P<plain>\w+)(?= must be one )"
+)
+
+
+def variable(module: str, option: str) -> str:
+    """What a message calls an option: the variable of the role, which is what a playbook sets, and the option.
+
+    Args:
+        module (str): its name, without the collection.
+        option (str): perhaps one that no role gives.
+    """
+    candidates = [prefix + option for prefix in _ROLES.get(module, ())]
+    found = [name for name in [_RENAMED.get((module, option)), *candidates] if name is not None]
+    known = found[0] if found and found[0] in ('', *_names.NAMES) else next((n for n in found if n in _names.NAMES), '')
+    return f'{known} (option {option})' if known else f'the option {option}'
+
+
+def in_words_of_roles(text: str, module: str) -> str:
+    """What Ansible says of a module's argument (str), with the variable of the role; any other text as it is."""
+
+    def named(found: t.Any) -> str:
+        option = found['quoted'] or found['plain']
+        name = variable(module, option)
+        if name.startswith('the option'):
+            return str(found[0])
+        return f'{found["before"] or found["value"]}{name}'
+
+    return _OF_ANSIBLE.sub(named, text)
+
+
+def problem(arguments: t.Any, module: str = '') -> t.Any:
     """What is wrong with a module's arguments (dict), one sentence, or None.
 
     Types that an option does not take, but that Ansible refuses with a sentence itself, are left to it.
@@ -40,7 +94,8 @@ def problem(arguments: t.Any) -> t.Any:
         if name in DICTIONARIES and isinstance(value, (int, float, list)):
             wrong = 'has to be a dictionary; give it as the documentation shows'
         if wrong:
-            return f'The option {name} {wrong}.'
+            called = variable(module, name)
+            return f'{called[0].upper() + called[1:] if called.startswith("the ") else called} {wrong}.'
         if isinstance(value, dict):
             inner = problem(value)
             if inner:

@@ -43,7 +43,7 @@ def check(certificate: str, key: str) -> None:
             raise Problem(
                 f'the private key does not belong to the certificate {certificate}',
                 key,
-                cure='name the key with which the certificate was requested',
+                cure='name in apache_websocket_certificate_key the key with which the certificate was requested',
             ) from None
         raise Problem(
             f'this and the private key {key} are not a PEM certificate and key that can be used',

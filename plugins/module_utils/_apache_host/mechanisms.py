@@ -32,7 +32,7 @@ def _unknown(name: str, layout: layouts.Layout, path: t.Optional[str], package: 
     return Problem(
         f'Apache has no module {name} on this host',
         path or layout.modules_folders[0],
-        cure=f'correct the name or install the package that brings it{package}',
+        cure=f'correct it in apache_websocket_modules (option modules), or install the package that brings it{package}',
     )
 
 

@@ -164,7 +164,9 @@ def _own_file(
         )
     if chosen is None and transaction.exists(path) and not blocks.is_own_file(config_files.text(path)):
         raise Problem(
-            'this file is in the way of the new VirtualHost', path, cure='move it away or choose another content_path'
+            'this file is in the way of the new VirtualHost',
+            path,
+            cure='move it away (or choose another option content_path)',
         )
     text = _own_text(layout, path, desired, dump)
     standing = config_files.text(path) if transaction.exists(path) else None

@@ -234,7 +234,7 @@ class Locked:
                 raise Problem(
                     f'another program has kept the file locked for {self._timeout:g} seconds',
                     self.path,
-                    cure='find it with "fuser -v FILE", or wait longer (lock_timeout)',
+                    cure='find it with "fuser -v FILE", or wait longer (option lock_timeout)',
                 )
             time.sleep(_PAUSE)
 

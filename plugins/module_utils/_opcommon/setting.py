@@ -38,7 +38,7 @@ Place = namedtuple('Place', 'section chain doubt unseen')
 Reading = namedtuple('Reading', 'found section value token line column kind doubt unseen')
 
 _CONTROL = re.compile('[\x00-\x1f\x7f\ud800-\udfff]')  # and what is half a character
-_BY_PATH = 'name the one you mean as /SECTION/NAME'
+_BY_PATH = 'name the one you mean as /SECTION/NAME in omk_websocket_setting (option setting)'
 
 
 def names(name: str) -> t.Tuple[t.Any, ...]:
@@ -52,12 +52,17 @@ def names(name: str) -> t.Tuple[t.Any, ...]:
         section, slash, name = name[1:].partition('/')
         if not slash or not section or '/' in name:
             raise Problem(
-                'the path form of a name is /SECTION/NAME with nothing deeper',
+                'the path form of a name in omk_websocket_setting (option setting) is /SECTION/NAME with nothing'
+                ' deeper',
                 cure='give exactly one section and one name',
             )
     for part in (section, name):
         if part is not None and (not part or _CONTROL.search(part)):
-            raise Problem('a name of a setting or section is a text without control characters and not empty')
+            raise Problem(
+                'the names in omk_websocket_setting (option setting) and omk_websocket_section (option section) are'
+                ' texts'
+                ' without control characters and not empty'
+            )
     return section, name
 
 
@@ -189,7 +194,10 @@ def present(
         Problem: the place is ambiguous, or what stands there is no plain value.
     """
     if _CONTROL.search(value):
-        raise Problem('a value with control characters cannot be written', cure='give a text of one line')
+        raise Problem(
+            'omk_websocket_value (option value) has control characters, which cannot be written',
+            cure='give a text of one line',
+        )
     where = locate(document, name, section)
     if where.chain:
         changed = _with_value(document, where.chain[-1], value)
@@ -266,7 +274,10 @@ def put_token(document: Document, name: str, token: str, section: t.Optional[str
 def check_value(name: str, value: str) -> None:
     """Raise `Problem` for a value that cannot be meant: a port outside 1 to 65535."""
     if name.endswith('_port') and not (re.match(r'[1-9][0-9]{0,4}\Z', value) and int(value) <= 65535):
-        raise Problem('the value of a setting whose name ends in _port is a whole number from 1 to 65535')
+        raise Problem(
+            'omk_websocket_value (option value), for a setting whose name ends in _port, is no whole number from 1 to'
+            ' 65535'
+        )
 
 
 def _counting_sections(document: Document, candidates: t.List[t.Any]) -> t.Dict[int, str]:

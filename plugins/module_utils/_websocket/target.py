@@ -86,7 +86,10 @@ def build(request: Request) -> Target:
     path = _path(path)
     address = request.address or literal
     if address and not _ip(address):
-        raise Problem(f'{_named("address")} is not an IPv4 or IPv6 address', cure='give a name as host')
+        raise Problem(
+            f'{_named("address")} is not an IPv4 or IPv6 address',
+            cure='give a name in apache_websocket_server_name (option host)',
+        )
     if bool(request.username) != bool(request.password):
         raise Problem(f'{_named("username")} and {_named("password")} belong together', cure='give both or neither')
     return Target(
@@ -174,7 +177,10 @@ def _name(host: str) -> str:
     except UnicodeError:
         ascii_host = ''
     if len(ascii_host) > 253 or not _HOST.match(ascii_host):
-        raise Problem(f'{host!r} is not a host name or IP address', cure='give it as in omk.example.com')
+        raise Problem(
+            f'{host!r} is not a host name or IP address',
+            cure='give apache_websocket_server_name (option server_name, or host) as in omk.example.com',
+        )
     return ascii_host
 
 

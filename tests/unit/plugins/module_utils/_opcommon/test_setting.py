@@ -431,7 +431,7 @@ def test_the_last_of_equal_names_counts():
 
 RANDOM = "the setting stands in several sections ({}), and the vendor's reader takes one at random; "
 UNSEEN = "the setting stands where the vendor's reader does not see it ({}); "
-BY_PATH = 'name the one you mean as /SECTION/NAME'
+BY_PATH = 'name the one you mean as /SECTION/NAME in omk_websocket_setting (option setting)'
 
 
 @pytest.mark.parametrize(
@@ -647,8 +647,15 @@ def test_names(name, parts):
     assert setting.names(name) == parts
 
 
-NO_PATH = 'the path form of a name is /SECTION/NAME with nothing deeper; give exactly one section and one name.'
-NO_NAME = 'a name of a setting or section is a text without control characters and not empty.'
+NO_PATH = (
+    'the path form of a name in omk_websocket_setting (option setting) is /SECTION/NAME with nothing deeper; give'
+    ' exactly one'
+    ' section and one name.'
+)
+NO_NAME = (
+    'the names in omk_websocket_setting (option setting) and omk_websocket_section (option section) are texts without'
+    ' control characters and not empty.'
+)
 
 
 @pytest.mark.parametrize(
@@ -680,7 +687,8 @@ def test_ports(value):
 @pytest.mark.parametrize('value', ['', '0', '65536', '-1', '0443', '443 ', '4.43e2', 'https'])
 def test_no_ports(value):
     assert refusal(setting.check_value, '/omkd/websocket_proxy_port', value) == (
-        'the value of a setting whose name ends in _port is a whole number from 1 to 65535.'
+        'omk_websocket_value (option value), for a setting whose name ends in _port, is no whole number from 1 to'
+        ' 65535.'
     )
 
 
@@ -692,7 +700,7 @@ def test_what_is_no_port_has_any_value(name):
 @pytest.mark.parametrize('value', ['a\nb', '\ud800', 'a\udfff'])
 def test_a_value_of_several_lines_or_of_half_characters_is_refused(value):
     assert refusal(present, read(perl("  'omkd' => {},\n")), 'n', value) == (
-        'a value with control characters cannot be written; give a text of one line.'
+        'omk_websocket_value (option value) has control characters, which cannot be written; give a text of one line.'
     )
 
 

@@ -109,9 +109,16 @@ def test_builds_url_and_host_header(options, url, authority):
 
 TOGETHER = 'websocket_check_username (option username) and '
 TOGETHER += 'websocket_check_password (option password) belong together; give both or neither.'
-HOST = '{} is not a host name or IP address; give it as in omk.example.com.'
+HOST = (
+    '{} is not a host name or IP address; give apache_websocket_server_name (option server_name, or host) as in'
+    ' omk.example.com.'
+)
 PATH = 'websocket_check_path (option path) holds a blank, a # or a control character.'
-ADDRESS = 'websocket_check_address (option address) is not an IPv4 or IPv6 address; give a name as host.'
+ADDRESS = (
+    'websocket_check_address (option address) is not an IPv4 or IPv6 address; give a name in'
+    ' apache_websocket_server_name'
+    ' (option host).'
+)
 BLANK = 'the URL holds a blank or a control character.'
 NOT_WEBSOCKET = 'the URL is not a websocket URL; write it as wss://host:port/path.'
 UNREADABLE = 'the URL cannot be read; write it as wss://host:port/path.'

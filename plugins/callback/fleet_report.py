@@ -17,8 +17,8 @@ description:
   - A run never touches the report of another, also of one that ends at the same moment. Each has a folder of its own in
     O(report_dir), such as C(20261122T165841Z-rollout), named after its end and its playbook, in AWX also after its job;
     the link C(latest) leads to the last one.
-  - Each host is compared with the last report in the same O(report_dir). What turned yellow, what turned green and
-    what is new since then stands on the page, in the data and in the table.
+  - Each host is compared with the last report in the same O(report_dir). What turned yellow, what turned green, what
+    was reverted and what is new since then stands on the page, in the data and in the table.
   - A run that neither checked a host nor used anything of this collection gets no report.
   - The statuses are those of the modules M(opmantek.omk.websocket_status) and M(opmantek.omk.run_outcome), which the
     role P(opmantek.omk.websocket_check#role) calls. A playbook of your own may set the custom statistic

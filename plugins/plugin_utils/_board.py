@@ -36,7 +36,7 @@ STATUSES = ('failed', 'unreachable', 'yellow', 'no status', 'reverted', 'green')
 PANES = ('green', 'yellow', 'reverted')
 """What is known of a pane once a run has looked, or has taken back what made it green."""
 
-SINCE = ('turned yellow', 'turned green', 'new')
+SINCE = ('turned yellow', 'turned green', 'reverted', 'new')
 """What may have become of a host since the report before."""
 
 CURED_BY_SITE = frozenset(
@@ -223,6 +223,8 @@ def compare(report: t.Dict[str, t.Any], before: t.Optional[t.Dict[str, t.Any]]) 
             turned = 'new'
         elif one['status'] in ('green', 'yellow') and one['status'] != last:
             turned = f'turned {one["status"]}'
+        elif one['status'] == 'reverted' != last:
+            turned = 'reverted'
         hosts.append({**one, 'since': turned, 'before': last or ''})
     since = {'ended_at': before['ended_at'], 'playbook': before['playbook'], **_changes(hosts)}
     return {**report, 'since': since, 'elsewhere': known, 'hosts': hosts}
@@ -368,7 +370,9 @@ def changes(report: t.Dict[str, t.Any]) -> str:
     if not since:
         return ''
     parts = ', '.join(f'{since[what]} {what}' for what in SINCE if since[what])
-    return f'Since {_moment(since["ended_at"])} ({since["playbook"]}): {parts or "no pane turned, no host is new"}'
+    # A run that reverts turns no pane.
+    none = 'no host is new' if report['counts']['reverted'] else 'no pane turned, no host is new'
+    return f'Since {_moment(since["ended_at"])} ({since["playbook"]}): {parts or none}'
 
 
 def to_json(report: t.Any) -> t.Any:
@@ -453,7 +457,8 @@ def to_html(report: t.Dict[str, t.Any], template: str, style: str, script: str, 
             tiles=_TILES,
             summary=summary(report),
             changes=changes(report),
-            since=[what for what in SINCE if report['since'] and report['since'][what]],
+            # What is reverted has a tile already.
+            since=[one for one in SINCE if one not in STATUSES and report['since'] and report['since'][one]],
             columns=_columns(report),
             reasons=[reason for code, reason in _REASONS.items() if code in codes],
             known=_REASONS,
@@ -520,7 +525,7 @@ def to_terminal(
         days = certificate(one['certificate_days_left'])
         known = [
             f'predicted: {one["predicted"]}' if one['predicted'] else '',
-            one['since'],
+            one['since'] if one['since'] != one['status'] else '',
             one['reason'] if one['status'] != 'green' else '',
             f'certificate {days}' if days else '',
             f'batch {one["batch"]}' if one['batch'] else '',

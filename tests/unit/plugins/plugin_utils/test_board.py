@@ -228,6 +228,7 @@ def test_what_became_of_each_host_since_the_report_before():
         'playbook': 'site.yml',
         'turned yellow': 1,
         'turned green': 2,
+        'reverted': 0,
         'new': 1,
     }
     assert report['elsewhere'] == {'gone': 'green'}
@@ -252,6 +253,24 @@ def test_a_host_that_cannot_be_reached_or_is_left_out_keeps_what_is_known():
     report = _board.compare(board(_board.row('a', YELLOW), _board.row('b', GREEN)), third)
     assert [(one['since'], one['before']) for one in report['hosts']] == [('', 'yellow'), ('', 'green')]
     assert terminal(report)[-2].endswith(': no pane turned, no host is new')
+
+
+def test_a_run_that_reverts_says_reverted_and_nothing_of_panes_that_turned():
+    reverted = [_board.row(host, {'status': 'reverted', 'changed': ['OMK']}) for host in 'ab']
+    report = _board.compare(board(*reverted), earlier(_board.row('a', GREEN), _board.row('b', YELLOW)))
+    assert [(one['since'], one['before']) for one in report['hosts']] == [('reverted', 'green'), ('reverted', 'yellow')]
+    assert terminal(report) == [
+        '<reverted>reverted  a  changed: OMK',
+        '<reverted>reverted  b  changed: OMK',
+        'Since 2026-11-22 16:58:41 UTC (site.yml): 2 reverted',
+        '2 hosts: 2 reverted',
+    ]
+    body = page(report).partition('<footer')[0]
+    assert 'data-since="reverted"' in body and body.count('>reverted</span></button>') == 1
+    again = _board.compare(board(*reverted), earlier(*reverted))
+    assert terminal(again)[-2:] == ['Since 2026-11-22 16:58:41 UTC (site.yml): no host is new', '2 hosts: 2 reverted']
+    for said in (*terminal(report), *terminal(again)):
+        assert not re.search('turned|green|yellow', said)
 
 
 def test_the_first_report_compares_nothing():

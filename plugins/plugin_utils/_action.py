@@ -8,9 +8,10 @@ import os
 import typing as t
 
 import ansible.template
+from ansible.errors import AnsibleConnectionFailure, AnsibleError
 from ansible.plugins.action import ActionBase
 from ansible_collections.opmantek.omk.plugins.module_utils import _secret
-from ansible_collections.opmantek.omk.plugins.plugin_utils import _arguments, _trust
+from ansible_collections.opmantek.omk.plugins.plugin_utils import _arguments, _become, _trust
 
 
 def is_trusted(text: str) -> bool:
@@ -43,13 +44,28 @@ class Action(ActionBase):
         for name in self.SECRETS:
             if isinstance(arguments.get(name), (str, int, float)):
                 arguments[name] = _secret.encode(str(arguments[name]), os.urandom(_secret.SALT))
-        result = self._execute_module(
-            module_name=f'opmantek.omk.{self.MODULE}', module_args=arguments, task_vars=task_vars
-        )
+        try:
+            result = self._execute_module(
+                module_name=f'opmantek.omk.{self.MODULE}', module_args=arguments, task_vars=task_vars
+            )
+        except AnsibleError as error:
+            said = self._not_become(str(error))
+            if said is None:
+                raise
+            return {'unreachable' if isinstance(error, AnsibleConnectionFailure) else 'failed': True, 'msg': said}
+        # Only what no module has said: it stands beside these two.
+        printed = [str(result[name]) for name in ('module_stderr', 'module_stdout') if result.get(name)]
+        said = self._not_become(' '.join(printed)) if printed else None
+        if said:
+            return {'failed': True, 'msg': said}
         result.pop('deprecations', None)
         if result.get('failed') and isinstance(result.get('msg'), str):
             result['msg'] = _arguments.in_words_of_roles(result['msg'], self.MODULE)
         return result
+
+    def _not_become(self, text: str) -> t.Optional[str]:
+        """Why the run cannot become root, where it wants to; one sentence or None."""
+        return _become.problem(text) if self._connection.become else None
 
     def _parse_returned_data(self, res: t.Any, *more: t.Any) -> t.Any:
         """What the host printed, as a result; Ansible itself would act on, and show, whatever stands in it."""

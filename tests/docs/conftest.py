@@ -73,9 +73,10 @@ class Reader:
 
     def fresh_hosts(self):
         """The hosts of the pages, yellow, under the names that the pages give them."""
-        for action in ('down', 'up'):
-            done = self.execute(f'"{self.checkout}/dev/host" {action} docs')
-            assert done.returncode == 0, done.stdout
+        # Without that file, `up` removes what is there and makes all of it anew.
+        (self.checkout / '.cache/scenarios/docs/prepared').unlink(missing_ok=True)
+        done = self.execute(f'"{self.checkout}/dev/host" up docs')
+        assert done.returncode == 0, done.stdout
         inventory = yaml.safe_load((self.checkout / 'dev/hosts/docs/inventory.yml').read_text())
         for place in (self.checkout, self.elsewhere):
             (place / 'host_vars').mkdir(exist_ok=True)

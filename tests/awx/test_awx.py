@@ -17,6 +17,7 @@ import yaml
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 PROJECT = ROOT / 'examples/awx-project'
+pytestmark = pytest.mark.exhaustive
 P = 'OMK Events panes'
 KINDS = (
     'execution_environments',
@@ -96,6 +97,7 @@ def compare(awx, wanted):
             assert following == node.get(way, [])
 
 
+@pytest.mark.exhaustive
 def test_from_nothing_to_everything_and_back(awx):
     nothing = counts(awx)
     untouched = awx.state.whole()

@@ -457,6 +457,7 @@ def only_the_omk_half(host):
     return host.status(sides=['omk'])
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize('reason, words, produce', CAUSES)
 def test_cause(host, reason, words, produce):
     host.restore()

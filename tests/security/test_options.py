@@ -165,6 +165,7 @@ def base(tmp_path_factory):
     return folder
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize(('module', 'option'), CASES, ids=str)
 @settings(max_examples=max(12, 60 // SAMPLE), deadline=None, database=None, suppress_health_check=list(HealthCheck))
 @given(value=ODD)

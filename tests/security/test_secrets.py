@@ -105,6 +105,7 @@ def run(folder, logins, playbook, *arguments, backend='localhost:1'):
     return told, {row['host']: row for row in json.loads(report['report.json'])['hosts']}
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize(
     'playbook', [CHECKOUT / 'playbooks/verify.yml', CHECKOUT / 'playbooks/site.yml', 'play.yml'], ids=str
 )

@@ -194,8 +194,7 @@ ANSWERS = (
         '503 from Apache',
         "OMK is down, OMK's rule names a wrong port, or another application's rule takes the path",
         "Start OMK, or where it runs, see which rule of Apache takes {path}{place}: OMK's own may name a wrong port"
-        ' (see'
-        " apache_websocket_backend), or another application's may come first, because nothing answers there.",
+        " (see apache_websocket_backend), or another application's may come first, because nothing answers there.",
     ),
     (
         'no_handler',

@@ -60,8 +60,7 @@ def names(name: str) -> t.Tuple[t.Any, ...]:
         if part is not None and (not part or _CONTROL.search(part)):
             raise Problem(
                 'the names in omk_websocket_setting (option setting) and omk_websocket_section (option section) are'
-                ' texts'
-                ' without control characters and not empty'
+                ' texts without control characters and not empty'
             )
     return section, name
 

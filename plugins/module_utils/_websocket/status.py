@@ -38,8 +38,7 @@ _TABLE = (
         'Nothing answers where OMK listens',
         'omkd is stopped, has died, is still starting, or listens on another port',
         'Start OMK (systemctl restart omkd) and look into its log, or correct apache_websocket_backend where OMK'
-        ' listens'
-        ' elsewhere, because nothing answers at {backend}.',
+        ' listens elsewhere, because nothing answers at {backend}.',
     ),
     (
         'omk_refuses_websocket',
@@ -47,8 +46,7 @@ _TABLE = (
         'OMK, asked directly, does not open the websocket',
         'opCharts is missing or not licensed, the path is another one, or something else listens there',
         'Check that opCharts is installed and licensed, and that apache_websocket_backend says where OMK listens,'
-        ' because'
-        ' what is asked at {backend} {direct_answer} for {path}.',
+        ' because what is asked at {backend} {direct_answer} for {path}.',
     ),
     # The way to the web server.
     (

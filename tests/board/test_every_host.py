@@ -97,7 +97,7 @@ def test_every_host_is_on_the_board_and_whoever_has_a_status_among_the_artifacts
     assert run.artifacts == {'omk1': 'green', 'omk6': 'yellow'}, run.output
     assert 'Connection refused' in run.rows['omk2']['advice']
     assert '/nowhere/python' in run.rows['omk3']['advice']
-    assert 'Sorry, try again.' in run.rows['omk4']['advice']
+    assert 'correct ansible_become_password' in run.rows['omk4']['advice']
     assert 'cannot be converted to an int' in run.rows['omk5']['advice']
 
 

@@ -91,11 +91,12 @@ files.change('/usr/local/omk/conf/opCommon.json', 'websocket_proxy_port', 'prese
 
 
 def test_apache_is_asked_only_to_explain_yellow(green):
-    desired = {'ask_apache': 'when_yellow', 'server_name': 'omk.test', 'address': '127.0.0.1'}
+    where = {'server_name': 'omk.test', 'address': '127.0.0.1'}
+    desired = {'ask_apache': 'when_yellow', **where}
     seen = green.status(**desired)
     assert (seen['status'], 'apache' in seen['observations']) == ('green', False)
     green.site('ProxyPass /en/omk http://localhost:8042/en/omk')
-    seen, whole = green.status(**desired), green.status()
+    seen, whole = green.status(**desired), green.status(**where)
     assert (seen['status'], seen['reason'], seen['advice']) == ('yellow', whole['reason'], whole['advice'])
     assert seen['observations']['apache'] == whole['observations']['apache']
 

@@ -127,7 +127,7 @@ def _of_number(name: str, value: t.Any) -> t.Any:
         return None  # Ansible says that it is none
     except OverflowError:
         number = math.inf
-    if not math.isfinite(number) or not 0 <= number <= NUMBERS[name]:
+    if not 0 <= number <= NUMBERS[name]:  # nor with NaN does it hold
         return f'has to be a number from 0 to {NUMBERS[name]}; give one'
     return None
 

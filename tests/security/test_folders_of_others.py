@@ -292,6 +292,7 @@ ODD_THINGS = {
     'a file of no text': "open(path, 'wb').write(bytes(range(256)) * 100)",
     'an empty file': "open(path, 'w')",
 }
+NO_FILES = ('a pipe', 'a socket', 'a folder', 'a device', 'a link to an own pipe')
 
 
 @pytest.mark.parametrize('suffix', ['json', 'nmis'])
@@ -327,6 +328,7 @@ time.sleep(60)
                 with pytest.raises(Problem) as refused:
                     work(host, path=str(main), timeout=0.3)
                 assert 'root only' not in str(refused.value)
+                assert thing not in NO_FILES or str(refused.value).endswith('this is not a regular file.')
         else:
             result = files.read_setting(str(main), 'x', 0.3)
             assert (result['value'], result['effective_value'], len(result['warnings'])) == ('y', 'y', 1)

@@ -95,6 +95,27 @@ def test_any_other_text_stays_as_it_is(text):
         ('opcommon_setting', {'lock_timeout': -1}, 'The option lock_timeout has to be a number'),
         ('opcommon_setting', {'tunnel': 7}, 'omk_websocket_tunnel (option tunnel) has to be a dictionary'),
         ('opcommon_setting', {'tunnel': {'timeout': -1}}, 'The option timeout has to be a number'),
+        (
+            'websocket_status',
+            {'retry_timeout': float('nan')},
+            'The option retry_timeout has to be a number',
+        ),
+        (
+            'websocket_status',
+            {'retry_timeout': 'nan'},
+            'The option retry_timeout has to be a number',
+        ),
+        ('websocket_status', {'timeout': float('inf')}, 'websocket_check_timeout (option timeout) has to be a number'),
+        (
+            'websocket_status',
+            {'server_name': float('nan')},
+            'apache_websocket_server_name (option server_name) holds a',
+        ),
+        (
+            'opcommon_setting',
+            {'tunnel': {'url': [float('inf')]}},
+            'omk_websocket_tunnel (option tunnel) holds a number',
+        ),
     ],
 )
 def test_a_value_that_no_option_can_have(module, arguments, begins):

@@ -40,9 +40,9 @@ def pytest_collection_modifyitems(config, items):
     """Take a sample of each exhaustive test. Every process of a run takes the same one."""
     cases = collections.defaultdict(list)
     for item in items:
-        for marked, _marker in item.iter_markers_with_node('exhaustive') if SAMPLE > 1 else ():
+        marked, _marker = next(item.iter_markers_with_node('exhaustive'), (None, None))
+        if SAMPLE > 1 and marked:
             cases[item.parent.nodeid, item.originalname if marked is item else ''].append(item)
-            break
     left_out = set()
     for (_file, name), all_of_it in cases.items():
         kept = random.Random(f'{SEED} {name}').sample(all_of_it, -(-len(all_of_it) // SAMPLE))

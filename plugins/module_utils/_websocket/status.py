@@ -164,6 +164,7 @@ _EXPLAINED_BY_OMK = (
     ('gateway_failed', 'omk_refuses_websocket'),
 )
 _PROVES_TUNNEL = ('login_required', 'login_failed', 'no_event')
+_OPENS = (None, *_PROVES_TUNNEL)
 #: The `login` of a probe that was not to log in although a password is at hand.
 UNTRIED = 'not tried'
 #: What an advice ends with where a playbook follows it, or refuses to.
@@ -238,7 +239,7 @@ def assess_probe(observation: t.Any, strict: t.Any = True, certificate_days: t.A
 
 def answers_as_omk(direct: t.Any) -> bool:
     """Whether a probe (dict or None, from `client.probe`) straight to where OMK should listen has found OMK."""
-    return direct is not None and _direct_code(direct, None) in (None,) + _PROVES_TUNNEL
+    return direct is not None and _direct_code(direct, None) in _OPENS
 
 
 def wrong_backend(observations: t.Dict[str, t.Any], backend: str) -> t.Optional[Problem]:
@@ -249,7 +250,7 @@ def wrong_backend(observations: t.Dict[str, t.Any], backend: str) -> t.Optional[
         backend (str): where OMK is said to listen, for people.
     """
     direct, tunnel, apache = (observations.get(name) for name in ('direct', 'tunnel', 'apache'))
-    works = tunnel is not None and _probe_code(tunnel) in (None,) + _PROVES_TUNNEL
+    works = tunnel is not None and _probe_code(tunnel) in _OPENS
     if not works or direct is None or answers_as_omk(direct) or not apache or apache.get('effective'):
         return None
     place = f' ({apache["file"]}:{apache["line"]})' if apache.get('rule') else ''
@@ -273,7 +274,7 @@ def _causes(parts: t.Dict[str, t.Any]) -> t.List[str]:
     """Every code that the observations support; an open tunnel settles all about Apache and OMK."""
     tunnel, direct = parts['tunnel'], parts['direct']
     through = _probe_code(tunnel)
-    proven = tunnel is not None and through in (None,) + _PROVES_TUNNEL
+    proven = tunnel is not None and through in _OPENS
     codes = _setting_codes(parts['setting'], parts['omkd'])
     if parts['apache'] and parts['apache'].get('reason') == 'forwarded_proto_missing':
         codes.append('forwarded_proto_missing')
@@ -290,7 +291,7 @@ def _causes(parts: t.Dict[str, t.Any]) -> t.List[str]:
         return codes + seen
     if (through, straight) in _EXPLAINED_BY_OMK:
         through = None
-    elif through == 'backend_down' and direct and straight in (None,) + _PROVES_TUNNEL:
+    elif through == 'backend_down' and direct and straight in _OPENS:
         through = 'wrong_backend'
     return codes + front.codes(parts['apache'], through)
 

@@ -20,7 +20,7 @@ description:
   - Each host is compared with the last report in the same O(report_dir). What turned yellow, what turned green, what
     was reverted and what is new since then stands on the page, in the data and in the table.
   - A run that neither checked a host nor used anything of this collection gets no report.
-  - The statuses are those of the modules M(opmantek.omk.websocket_status) and M(opmantek.omk.run_outcome), which the
+  - The statuses are those of the modules M(opmantek.omk.websocket_info) and M(opmantek.omk.run_outcome), which the
     role P(opmantek.omk.websocket_check#role) calls. A playbook of your own may set the custom statistic
     C(omk_websocket) for a host instead.
 requirements:
@@ -78,7 +78,7 @@ from ansible_collections.opmantek.omk.plugins.plugin_utils import _board, _repor
 
 COLLECTION = 'opmantek.omk'
 STATISTIC = 'omk_websocket'
-MAKES_STATUSES = ('opmantek.omk.websocket_status', 'opmantek.omk.run_outcome')
+MAKES_STATUSES = ('opmantek.omk.websocket_info', 'opmantek.omk.run_outcome')
 MAKES_STATISTICS = ('ansible.builtin.set_stats', 'set_stats')
 CHANGING = tuple(f'{COLLECTION}.{name}' for name in ('apache_module', 'apache_websocket_proxy', 'opcommon_setting'))
 VALIDATIONS = ('ansible.builtin.validate_argument_spec', 'validate_argument_spec')

@@ -13,7 +13,7 @@ description:
 positional: _input
 options:
   _input:
-    description: The options of M(opmantek.omk.websocket_status) for the host (C(websocket_check_options)).
+    description: The options of M(opmantek.omk.websocket_info) for the host (C(websocket_check_options)).
     type: dict
     required: true
   found:

@@ -52,7 +52,7 @@ attributes:
     support: none
     details: Restarts or reloads each time.
 seealso:
-  - module: opmantek.omk.websocket_status
+  - module: opmantek.omk.websocket_info
 """
 
 EXAMPLES = r"""

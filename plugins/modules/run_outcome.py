@@ -33,7 +33,7 @@ options:
     choices: [probe, failure, revert]
     required: true
   check:
-    description: What M(opmantek.omk.websocket_status) has returned last.
+    description: What M(opmantek.omk.websocket_info) has returned last.
     type: dict
   probe:
     description: What M(opmantek.omk.websocket_probe) has returned on the controller.
@@ -60,7 +60,7 @@ options:
     choices: [graceful, full]
     default: graceful
   purpose:
-    description: As in the option O(opmantek.omk.websocket_status#module:run).
+    description: As in the option O(opmantek.omk.websocket_info#module:run).
     type: str
     choices: [show, before, after]
     default: show
@@ -73,7 +73,7 @@ options:
     type: str
     default: ""
 seealso:
-  - module: opmantek.omk.websocket_status
+  - module: opmantek.omk.websocket_info
 """
 
 EXAMPLES = r"""
@@ -92,7 +92,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 next:
-  description: What comes next, as M(opmantek.omk.websocket_status) says it, and the other fields of a status.
+  description: What comes next, as M(opmantek.omk.websocket_info) says it, and the other fields of a status.
   type: str
   returned: with O(after=probe)
 omk:

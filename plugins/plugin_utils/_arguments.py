@@ -40,7 +40,7 @@ _ROLES = {
     'opcommon_setting': ('omk_websocket_',),
     'websocket_probe': ('websocket_check_',),
     # What the other roles were told holds for the check, too.
-    'websocket_status': ('apache_websocket_', 'omk_websocket_', 'websocket_check_'),
+    'websocket_info': ('apache_websocket_', 'omk_websocket_', 'websocket_check_'),
 }
 #: By module and option: the variable, where it has another name, or none.
 _RENAMED = {
@@ -49,8 +49,8 @@ _RENAMED = {
     ('daemon', 'host'): 'omk_websocket_listen_host',
     ('daemon', 'port'): 'omk_websocket_listen_port',
     ('opcommon_setting', 'service_port'): 'omk_websocket_listen_port',
-    ('websocket_status', 'apache_service'): 'apache_websocket_service',
-    ('websocket_status', 'omk_service'): 'omk_websocket_service',
+    ('websocket_info', 'apache_service'): 'apache_websocket_service',
+    ('websocket_info', 'omk_service'): 'omk_websocket_service',
 }
 #: What Ansible says of an argument that a module does not take; of ansible-core 2.16 to 2.21.
 _OF_ANSIBLE = re.compile(

@@ -97,7 +97,7 @@ def tunnel(options: t.Dict[str, t.Any], found: t.Any) -> t.Dict[str, t.Any]:
     """How browsers will reach the tunnel, as the option `tunnel` of the module opcommon_setting.
 
     Args:
-        options (dict): of the module websocket_status for this host; an empty one is one that is not given.
+        options (dict): of the module websocket_info for this host; an empty one is one that is not given.
         found (dict): the `tunnel` that apache_websocket_proxy has returned; empty where it was not called.
 
     Returns:

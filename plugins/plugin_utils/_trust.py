@@ -45,7 +45,7 @@ FIELDS: t.Dict[str, t.Dict[str, type]] = {
         'notes': list,
         'observation': dict,
     },
-    'websocket_status': {
+    'websocket_info': {
         **dict.fromkeys(('status', 'reason', 'advice', 'url', 'checked_at'), str),
         **dict.fromkeys(('notes', 'pending', 'interrupted'), list),
         'certificate_days_left': int,
@@ -195,7 +195,7 @@ def is_about(url: str, arguments: t.Dict[str, t.Any]) -> bool:
 
     Args:
         url: the address.
-        arguments: of the module websocket_status; what is not given has its default.
+        arguments: of the module websocket_info; what is not given has its default.
     """
     parts = urlsplit(url)
     name = str(arguments.get('server_name') or '').strip('[]')

@@ -103,7 +103,7 @@ def check_status(lab, layout, handshake, doubt=None, tells=None):
     known = ('server_name', 'vhost', 'backend', 'content')
     options = {name: layout.options[name] for name in known if name in layout.options}
     found = lab.module(
-        'websocket_status',
+        'websocket_info',
         sides=['apache'],
         validate_certs=False,
         port=layout.port,

@@ -77,7 +77,7 @@ sys.path.insert(0, '/opt/python')
 from ansible.module_utils import basic
 basic._ANSIBLE_ARGS = sys.argv[1].encode()
 basic._ANSIBLE_PROFILE = 'legacy'
-from ansible_collections.opmantek.omk.plugins.modules.websocket_status import main
+from ansible_collections.opmantek.omk.plugins.modules.websocket_info import main
 main()
 """
 

@@ -29,7 +29,7 @@ def seen(request, host):
     host.restore()
     if request.param == 'yellow':
         host.setting('"websocket_proxy_port" : 443', '"websocket_proxy_port" : 8443')
-    yield 'websocket_status' + ('-yellow' if request.param == 'yellow' else ''), host.status()
+    yield 'websocket_info' + ('-yellow' if request.param == 'yellow' else ''), host.status()
 
 
 def test_the_recorded_output_is_that_of_the_module(seen):

@@ -205,7 +205,7 @@ MODULES = {
     'opcommon_info': {},
     'opcommon_setting': {'value': '443'},
     'websocket_probe': {'host': 'omk'},
-    'websocket_status': {'run': {}},
+    'websocket_info': {'run': {}},
 }
 
 
@@ -229,7 +229,7 @@ def test_no_module_takes_more_from_a_host_than_it_gives(tmp_path):
 # What a host says that has to be changed, so that its daemons are restarted, and that does not turn green.
 NO_FILES = {'vhost': None, 'rules': [], 'also': [], 'modules_enabled': [], 'modules_disabled': [], 'selinux': None}
 BY_MODULE = {
-    'websocket_status': dict(GREEN, status='yellow', reason='tcp_refused'),
+    'websocket_info': dict(GREEN, status='yellow', reason='tcp_refused'),
     'apache_websocket_proxy': {
         **NO_FILES,
         **dict.fromkeys(('changed', 'service_active', 'restart_pending'), True),
@@ -277,7 +277,7 @@ def test_what_a_restart_answers_ends_nothing_and_sets_nothing(tmp_path, playbook
 
 def test_what_ansibles_own_modules_hand_over_makes_no_status(tmp_path):
     """In a playbook of somebody's own; what they show on the terminal, and which facts they take, is Ansible's."""
-    tasks = {'ansible.builtin.command': {'argv': ['x']}, 'opmantek.omk.websocket_status': {'run': {}}}
+    tasks = {'ansible.builtin.command': {'argv': ['x']}, 'opmantek.omk.websocket_info': {'run': {}}}
     answers = {name: ANSWERS[name] for name in ('a status of another host', 'the same, per host', 'infinity')}
     run = Run(tmp_path, play(tmp_path, tasks), answers=answers)
     assert set(run.rows) == {'victim', *run.names.values()}

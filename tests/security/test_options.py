@@ -101,7 +101,7 @@ ODD = st.one_of(
 STILL = {
     'daemon': {'name': 'nothing'},
     'websocket_probe': {'url': 'ws://127.0.0.1:1/x', 'timeout': 0.05},
-    'websocket_status': {'backend': '127.0.0.1:1', 'address': '127.0.0.1', 'port': 1, 'timeout': 0.05},
+    'websocket_info': {'backend': '127.0.0.1:1', 'address': '127.0.0.1', 'port': 1, 'timeout': 0.05},
 }
 LONGEST = 5  # seconds: the two tries of 0.05 s, and what a module does besides
 
@@ -201,7 +201,7 @@ def test_a_dictionary_of_another_type_is_refused_with_a_sentence(tmp_path, optio
     """It never reaches the module: it is for the controller."""
     values = ['x', '', 5, 0.5, True, [1], [{}]]
     # The failure is the subject.
-    tasks = [{'opmantek.omk.websocket_status': {option: value}, 'ignore_errors': True} for value in values]
+    tasks = [{'opmantek.omk.websocket_info': {option: value}, 'ignore_errors': True} for value in values]
     (tmp_path / 'play.yml').write_text(json.dumps([{'hosts': 'localhost', 'gather_facts': False, 'tasks': tasks}]))
     done = subprocess.run(
         ['ansible-playbook', '-vvv', '-i', 'localhost,', '-c', 'local', tmp_path / 'play.yml'],

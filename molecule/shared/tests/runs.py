@@ -112,7 +112,7 @@ class Secretly:
         """Each trace of the password, and where it is: output or board of a run, log, or a host's journal."""
         journals = each(lambda server: server.run('journalctl', '--all', '--output', 'export'), servers)
         told = {**self.told, 'log': self._log.read_text(), **journals}
-        assert 'websocket_status' in told['log']
+        assert 'websocket_info' in told['log']
         return [
             (trace, name) for name, text in told.items() for trace in passwords.traces(passwords.ODD) if trace in text
         ]

@@ -4,7 +4,7 @@
 """The modules that ask systemd and Apache, as Ansible runs them, with the way to run a program handed in."""
 
 import pytest
-from ansible_collections.opmantek.omk.plugins.modules import apache_module, apache_websocket_proxy, websocket_status
+from ansible_collections.opmantek.omk.plugins.modules import apache_module, apache_websocket_proxy, websocket_info
 from ansible_collections.opmantek.omk.tests.unit.plugins.module_utils._apache_host.stand_in import (
     PATH,
     SITE,
@@ -76,14 +76,14 @@ def base(tmp_path):
 )
 def test_an_option_that_cannot_be_used_restarts_nothing(host, run, base, options):
     host.write('omk.conf', SITE)
-    failed = run(websocket_status, omk_base=base, restart=True, **options)
+    failed = run(websocket_info, omk_base=base, restart=True, **options)
     assert failed['msg'].startswith('apache_websocket_')
     assert host.log == []
 
 
 def test_the_status_of_a_server_that_is_not_set_up(host, run, base, omk):
     host.write('omk.conf', SITE)
-    said = run(websocket_status, omk_base=base, backend=f'127.0.0.1:{omk}', modules=TUNNEL_MODULES)
+    said = run(websocket_info, omk_base=base, backend=f'127.0.0.1:{omk}', modules=TUNNEL_MODULES)
     assert (said['changed'], said['status']) == (False, 'yellow')
     assert said['observations']['apache']['reason'] == 'not_proxied'
     assert 'Enable the Apache modules {}.'.format(', '.join(TUNNEL_MODULES)) in said['pending']
@@ -95,24 +95,24 @@ def test_the_status_of_a_server_that_is_not_set_up(host, run, base, omk):
 def test_apache_is_not_asked_when_the_setting_is_pending_anyway(host, run, base, omk):
     host.write('omk.conf', SITE)
     options = {'omk_base': base, 'backend': f'127.0.0.1:{omk}', 'ask_apache': 'unless_pending'}
-    said = run(websocket_status, value='8443', **options)
+    said = run(websocket_info, value='8443', **options)
     assert (said['reason'], 'apache' in said['observations']) == ('setting_wrong', False)
-    assert 'apache' in run(websocket_status, **options)['observations']
+    assert 'apache' in run(websocket_info, **options)['observations']
     host.active = False
-    assert 'apache' in run(websocket_status, value='8443', **options)['observations']
+    assert 'apache' in run(websocket_info, value='8443', **options)['observations']
 
 
 def test_only_the_side_that_was_asked_for(host, run, base, omk):
     options = {'omk_base': base, 'backend': f'127.0.0.1:{omk}'}
-    assert sorted(run(websocket_status, sides=['omk'], **options)['observations']) == ['direct', 'omkd', 'setting']
+    assert sorted(run(websocket_info, sides=['omk'], **options)['observations']) == ['direct', 'omkd', 'setting']
     host.write('omk.conf', SITE)
-    assert sorted(run(websocket_status, sides=['apache'], **options)['observations']) == ['apache', 'tunnel']
+    assert sorted(run(websocket_info, sides=['apache'], **options)['observations']) == ['apache', 'tunnel']
 
 
 @pytest.mark.parametrize('check', [True, False])
 def test_omk_is_restarted_on_request_and_not_in_check_mode(host, run, base, omk, check):
     options = {'omk_base': base, 'backend': f'127.0.0.1:{omk}', 'sides': ['omk'], 'restart': True}
-    assert run(websocket_status, check=check, **options)['changed'] is True
+    assert run(websocket_info, check=check, **options)['changed'] is True
     assert (['systemctl', 'restart', '--', 'omkd'] in host.log) is not check
     host.active = False
-    assert run(websocket_status, check=check, **options)['changed'] is False
+    assert run(websocket_info, check=check, **options)['changed'] is False

@@ -18,7 +18,7 @@ from ansible_collections.opmantek.omk.plugins.modules import (
     apache_websocket_proxy,
     daemon,
     opcommon_setting,
-    websocket_status,
+    websocket_info,
 )
 
 SENTENCE = 'needs root on this host: set `ansible_become: true`.'
@@ -28,7 +28,7 @@ MODULES = [
     (apache_websocket_proxy, {}),
     (daemon, {'name': 'nothing'}),
     (opcommon_setting, {'value': '443'}),
-    (websocket_status, {}),
+    (websocket_info, {}),
 ]
 
 

@@ -12,8 +12,8 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible_collections.opmantek.omk.plugins.modules import (
     apache_websocket_proxy,
     opcommon_setting,
+    websocket_info,
     websocket_probe,
-    websocket_status,
 )
 from ansible_collections.opmantek.omk.plugins.plugin_utils import _arguments, _names
 
@@ -22,7 +22,7 @@ MODULES = {
     'apache_websocket_proxy': apache_websocket_proxy.ARGUMENTS,
     'opcommon_setting': opcommon_setting.ARGUMENTS,
     'websocket_probe': websocket_probe.ARGUMENTS,
-    'websocket_status': websocket_status.ARGUMENTS,
+    'websocket_info': websocket_info.ARGUMENTS,
 }
 
 
@@ -38,7 +38,7 @@ def given_by_roles():
                         yield module.rpartition('.')[2], option, named[1]
     options = yaml.safe_load((ROOT / 'roles/websocket_check/vars/main.yml').read_text())['websocket_check_options']
     for option, value in options.items():
-        yield 'websocket_status', option, re.search(r'\w+', value)[0]
+        yield 'websocket_info', option, re.search(r'\w+', value)[0]
 
 
 @pytest.mark.parametrize(('module', 'option', 'variable'), sorted(set(given_by_roles())))
@@ -56,14 +56,14 @@ def test_an_option_is_called_as_the_variable_that_becomes_it(module, option, var
         'websocket_check_omk_service': 'omk_websocket_service',
         'websocket_check_apache_service': 'apache_websocket_service',
     }
-    assert known in {variable, service.get(variable), *(followed if module == 'websocket_status' else ())}
+    assert known in {variable, service.get(variable), *(followed if module == 'websocket_info' else ())}
     assert known in _names.NAMES
 
 
 WRONG = [
-    ('websocket_status', 'port', 'x', 'apache_websocket_port (option port)'),
-    ('websocket_status', 'sides', ['apach'], 'websocket_check_sides (option sides)'),
-    ('websocket_status', 'strict', 'maybe', 'websocket_check_strict (option strict)'),
+    ('websocket_info', 'port', 'x', 'apache_websocket_port (option port)'),
+    ('websocket_info', 'sides', ['apach'], 'websocket_check_sides (option sides)'),
+    ('websocket_info', 'strict', 'maybe', 'websocket_check_strict (option strict)'),
     ('apache_websocket_proxy', 'state', 'gone', 'apache_websocket_state (option state)'),
     ('apache_websocket_proxy', 'forwarded_proto', 'x', 'apache_websocket_forwarded_proto (option forwarded_proto)'),
     ('opcommon_setting', 'state', 'gone', 'omk_websocket_state (option state)'),
@@ -84,30 +84,30 @@ def test_what_ansible_says_of_an_argument_names_the_variable(module, option, val
     'text', ['', 'value of things must be low', "argument 'x' is of type int", 'The port is closed.']
 )
 def test_any_other_text_stays_as_it_is(text):
-    assert _arguments.in_words_of_roles(text, 'websocket_status') == text
+    assert _arguments.in_words_of_roles(text, 'websocket_info') == text
 
 
 @pytest.mark.parametrize(
     ('module', 'arguments', 'begins'),
     [
-        ('websocket_status', {'timeout': -1}, 'websocket_check_timeout (option timeout) has to be a number'),
-        ('websocket_status', {'port': 70000}, 'apache_websocket_port (option port) has to be a number'),
+        ('websocket_info', {'timeout': -1}, 'websocket_check_timeout (option timeout) has to be a number'),
+        ('websocket_info', {'port': 70000}, 'apache_websocket_port (option port) has to be a number'),
         ('opcommon_setting', {'lock_timeout': -1}, 'The option lock_timeout has to be a number'),
         ('opcommon_setting', {'tunnel': 7}, 'omk_websocket_tunnel (option tunnel) has to be a dictionary'),
         ('opcommon_setting', {'tunnel': {'timeout': -1}}, 'The option timeout has to be a number'),
         (
-            'websocket_status',
+            'websocket_info',
             {'retry_timeout': float('nan')},
             'The option retry_timeout has to be a number',
         ),
         (
-            'websocket_status',
+            'websocket_info',
             {'retry_timeout': 'nan'},
             'The option retry_timeout has to be a number',
         ),
-        ('websocket_status', {'timeout': float('inf')}, 'websocket_check_timeout (option timeout) has to be a number'),
+        ('websocket_info', {'timeout': float('inf')}, 'websocket_check_timeout (option timeout) has to be a number'),
         (
-            'websocket_status',
+            'websocket_info',
             {'server_name': float('nan')},
             'apache_websocket_server_name (option server_name) holds a',
         ),

@@ -4,7 +4,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 DOCUMENTATION = r"""
-module: websocket_status
+module: websocket_info
 short_description: Say whether a host's Events pane is green or yellow, and why
 version_added: 1.0.0
 description:
@@ -119,7 +119,7 @@ seealso:
 
 EXAMPLES = r"""
 - name: Check the pane
-  opmantek.omk.websocket_status:
+  opmantek.omk.websocket_info:
     server_name: omk.example.com
   register: pane
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The opmantek.omk developers
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The controller's side of websocket_status: what the host says is checked, and decides what comes next for it."""
+"""The controller's side of websocket_info: what the host says is checked, and decides what comes next for it."""
 
 from ansible_collections.opmantek.omk.plugins.plugin_utils import (
     _arguments,
@@ -17,7 +17,7 @@ from ansible_collections.opmantek.omk.plugins.plugin_utils._action import Action
 class ActionModule(Action):
     """See the module."""
 
-    MODULE = 'websocket_status'
+    MODULE = 'websocket_info'
     SECRETS = ('password',)
 
     def run(self, tmp=None, task_vars=None):

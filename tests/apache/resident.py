@@ -29,7 +29,7 @@ APACHE = '/etc/apache2'
 PRISTINE = '/opt/apache-pristine'
 GENERATION = '/opt/apache-generation.conf'
 INFO = '/usr/lib/apache2/modules/mod_info.so'
-MODULES = 'ansible_collections.opmantek.omk.plugins.modules.'
+PLUGINS = 'ansible_collections.opmantek.omk.plugins.'
 #: What `lay` leaves alone: modules are enabled by their own tests.
 KEPT = ('mods-available', 'mods-enabled')
 _generations = itertools.count(int(time.time()) % 10000)
@@ -38,7 +38,7 @@ _generations = itertools.count(int(time.time()) % 10000)
 def module(which, arguments):
     """Run a module of the collection as Ansible does; what it printed."""
     # Here and not in the child, so that it is read once.
-    loaded = importlib.import_module(MODULES + which)
+    loaded = importlib.import_module(f'{PLUGINS}modules.{which}')
     with tempfile.TemporaryFile('w+') as said:
         child = os.fork()
         if not child:
@@ -168,7 +168,7 @@ def fingerprint():
 
 def vhosts():
     """Apache's VirtualHosts as its dump names them."""
-    dump = importlib.import_module('ansible_collections.opmantek.omk.plugins.module_utils._apache.dump')
+    dump = importlib.import_module(PLUGINS + 'module_utils._apache.dump')
     printed = subprocess.run(
         ['apache2ctl', '-t', '-D', 'DUMP_VHOSTS'], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=True
     ).stdout.decode()
@@ -180,7 +180,7 @@ def vhosts():
 
 def config():
     """Apache's effective configuration below its folder of sites: how mod_info prints it, and how it is read."""
-    dump = importlib.import_module('ansible_collections.opmantek.omk.plugins.module_utils._apache.dump')
+    dump = importlib.import_module(PLUGINS + 'module_utils._apache.dump')
     arguments = dump.dump_arguments(INFO if os.path.exists(INFO) else None)
     ran = subprocess.run(['apache2ctl', *arguments], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=True)
     return [ran.stdout.decode('latin-1'), dump.parse_dump(ran.stdout.decode('latin-1')).config]
@@ -191,7 +191,8 @@ def _connected(address, port, name, tls):
     stream = socket.create_connection((address, port), 20)
     if not tls:
         return stream
-    context = ssl.create_default_context()
+    # Not the default one, which reads all authorities of the system, for each connection.
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
     return context.wrap_socket(stream, server_hostname=name)
 
@@ -262,8 +263,9 @@ def shell(script):
 
 def main():
     """Serve until the other side closes."""
-    for name in ('apache_module', 'apache_websocket_proxy'):
-        importlib.import_module(MODULES + name)
+    # Here, because each child would read them again. The last is what a module reads only when it needs it.
+    for name in ('modules.apache_module', 'modules.apache_websocket_proxy', 'module_utils._apache_host.check'):
+        importlib.import_module(PLUGINS + name)
     known = {
         one.__name__: one
         for one in (

@@ -19,6 +19,7 @@ class ActionModule(OnController):
     OPTIONS: typing.ClassVar = {
         'after': {'type': 'str', 'choices': ['probe', 'failure', 'revert'], 'required': True},
         **{name: {'type': 'dict'} for name in DICTIONARIES},
+        'checks': {'type': 'list', 'elements': 'dict', 'default': []},
         'purpose': {'type': 'str', 'choices': ['show', 'before', 'after'], 'default': 'show'},
         'required': {'type': 'bool', 'default': False},
         'rollback': {'type': 'bool', 'default': True},
@@ -48,15 +49,16 @@ class ActionModule(OnController):
         needed = _decision.to_roll_back(options['apache'], options['omk'], options['restart'])
         if options['rolled_back'] is None:
             return {side: {**one, 'needed': one['needed'] and rolls_back} for side, one in needed.items()}
+        check = _decision.last(options['checks'])
         outcome = _decision.failed(
             options['failure'],
-            options['check'],
+            check,
             options['apache'],
             options['omk'],
             options['rolled_back'] if rolls_back else None,
             not options['rollback'] and not self._task.check_mode,
         )
-        seen = {**options['check'], 'status': 'yellow', 'reason': outcome['reason'], 'advice': outcome['advice']}
+        seen = {**check, 'status': 'yellow', 'reason': outcome['reason'], 'advice': outcome['advice']}
         pane = _decision.pane(
             {**seen, **_trust.status(seen)},
             changed=outcome['changed'],

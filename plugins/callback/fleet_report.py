@@ -77,8 +77,8 @@ from ansible.utils.color import stringc
 from ansible_collections.opmantek.omk.plugins.plugin_utils import _board, _report_files
 
 COLLECTION = 'opmantek.omk'
+MAKES_STATUSES = tuple(f'{COLLECTION}.{name}' for name in ('omk_restart', 'run_outcome', 'websocket_info'))
 STATISTIC = 'omk_websocket'
-MAKES_STATUSES = ('opmantek.omk.websocket_info', 'opmantek.omk.run_outcome')
 MAKES_STATISTICS = ('ansible.builtin.set_stats', 'set_stats')
 CHANGING = tuple(f'{COLLECTION}.{name}' for name in ('apache_module', 'apache_websocket_proxy', 'opcommon_setting'))
 VALIDATIONS = ('ansible.builtin.validate_argument_spec', 'validate_argument_spec')

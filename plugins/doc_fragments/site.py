@@ -35,4 +35,11 @@ options:
       - Whether C(RequestHeader set X-Forwarded-Proto "https") has to be in effect. OMK then tells browsers to use wss.
     type: bool
     default: true
+  content:
+    description:
+      - A whole VirtualHost, for where there is none for O(port). It may hold the websocket rules already; what is
+        missing is added.
+      - M(opmantek.omk.apache_websocket_proxy) installs it, and renews one that was installed in this way when this text
+        changes. For other modules it is what would be done.
+    type: str
 """

@@ -39,18 +39,6 @@ _NAME = re.compile(r'(?:[A-Za-z0-9_](?:[A-Za-z0-9._-]{0,251}[A-Za-z0-9])?|\[[0-9
 _PATH = re.compile(r'/[A-Za-z0-9._~/-]+\Z')
 
 
-#: The options that say it, with which each module that asks for it begins its own.
-ARGUMENTS: t.Dict[str, t.Dict[str, t.Any]] = {
-    'backend': {'type': 'str', 'default': 'localhost:8042'},
-    'port': {'type': 'int', 'default': 443},
-    'server_name': {'type': 'str'},
-    'vhost': {'type': 'str'},
-    'forwarded_proto': {'type': 'bool', 'default': True},
-    'idle_timeout': {'type': 'int'},
-    'content': {'type': 'str'},
-}
-
-
 def variable(option: str) -> str:
     """What a message calls an option: the variable of the role, which is what a playbook sets, and the option."""
     return f'apache_websocket_{option} (option {option})'

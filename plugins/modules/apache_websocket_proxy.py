@@ -59,12 +59,6 @@ options:
     description: With O(state=previous), the RV(change) to take back. If it is not the last one, nothing is done and the
       module fails, because another run has changed something since.
     type: str
-  content:
-    description:
-      - A whole VirtualHost, to be installed when there is none for O(port). It may hold the websocket rules already;
-        what is missing is added.
-      - A VirtualHost that was installed in this way is renewed when this text changes.
-    type: str
   content_path:
     description:
       - The file for O(content). On Debian, a file below C(sites-available) is enabled too.
@@ -235,14 +229,14 @@ backup_file:
 """
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.opmantek.omk.plugins.module_utils import _desired, _program
+from ansible_collections.opmantek.omk.plugins.module_utils import _desired, _options, _program
 from ansible_collections.opmantek.omk.plugins.module_utils._apache_host import proxy
 from ansible_collections.opmantek.omk.plugins.module_utils._files import records
 from ansible_collections.opmantek.omk.plugins.module_utils._problem import Problem
 
 ARGUMENTS = {
-    **_desired.ARGUMENTS,
-    'paths': {'type': 'list', 'elements': 'str', 'default': ['/en/omk/opCharts/events/log']},
+    **_options.SITE,
+    'paths': {'type': 'list', 'elements': 'str', 'default': [_options.EVENTS_PATH]},
     'modules': {'type': 'list', 'elements': 'str', 'default': []},
     'state': {'type': 'str', 'choices': ['present', 'absent', 'previous'], 'default': 'present'},
     'change': {'type': 'str'},

@@ -78,19 +78,20 @@ settings:
 """
 
 from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.opmantek.omk.plugins.module_utils import _options
 from ansible_collections.opmantek.omk.plugins.module_utils._opcommon import setting
 from ansible_collections.opmantek.omk.plugins.module_utils._opcommon_host import files
 from ansible_collections.opmantek.omk.plugins.module_utils._problem import Problem
 
+ARGUMENTS = {
+    **_options.OPCOMMON,
+    'settings': {'type': 'list', 'elements': 'str', 'default': [_options.SETTING]},
+}
+
 
 def main():
     module = AnsibleModule(
-        argument_spec={
-            'opcommon_path': {'type': 'path'},
-            'omk_base': {'type': 'path', 'default': files.OMK_BASE},
-            'settings': {'type': 'list', 'elements': 'str', 'default': ['websocket_proxy_port']},
-            'lock_timeout': {'type': 'float', 'default': 30},
-        },
+        argument_spec=ARGUMENTS,
         supports_check_mode=True,
     )
     options = module.params

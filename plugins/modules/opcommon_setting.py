@@ -171,11 +171,6 @@ service_active:
   description: Whether the unit O(service) runs. Null when none is named or systemd is not there.
   type: bool
   returned: success
-service_script:
-  description: The SysV script that has to stop O(service) before it can be restarted, because somebody has started it
-    without systemd. Null in all other cases.
-  type: str
-  returned: success
 reason:
   description: Why the O(tunnel) does not answer, a code of docs/reasons.md.
   type: str
@@ -196,7 +191,7 @@ backup_file:
 """
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.opmantek.omk.plugins.module_utils import _program, _secret, _systemd
+from ansible_collections.opmantek.omk.plugins.module_utils import _options, _program, _secret, _systemd
 from ansible_collections.opmantek.omk.plugins.module_utils._files import records
 from ansible_collections.opmantek.omk.plugins.module_utils._opcommon import setting
 from ansible_collections.opmantek.omk.plugins.module_utils._opcommon_host import daemon, files
@@ -213,9 +208,8 @@ _TUNNEL = {
     'username': {'type': 'str'},
 }
 ARGUMENTS = {
-    'opcommon_path': {'type': 'path'},
-    'omk_base': {'type': 'path', 'default': files.OMK_BASE},
-    'setting': {'type': 'str', 'default': 'websocket_proxy_port'},
+    **_options.OPCOMMON,
+    'setting': {'type': 'str', 'default': _options.SETTING},
     'section': {'type': 'str', 'default': 'omkd'},
     'value': {'type': 'str'},
     'state': {'type': 'str', 'choices': ['present', 'absent', 'original', 'previous'], 'default': 'present'},
@@ -225,7 +219,6 @@ ARGUMENTS = {
     'backup': {'type': 'bool', 'default': False},
     'service': {'type': 'str'},
     'service_port': {'type': 'int'},
-    'lock_timeout': {'type': 'float', 'default': 30},
 }
 
 
@@ -305,7 +298,6 @@ def _of_daemon(module, unit, path, changed):
     pending = bool(running.active) and _systemd.is_newer(files.modified_at(path), running.since)
     return {
         'service_active': running.active,
-        'service_script': running.script,
         'restart_pending': pending or bool(running.active and changed),
     }
 

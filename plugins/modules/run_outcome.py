@@ -33,8 +33,13 @@ options:
     choices: [probe, failure, revert]
     required: true
   check:
-    description: What M(opmantek.omk.websocket_info) has returned last.
+    description: What M(opmantek.omk.websocket_info) has returned, for O(probe).
     type: dict
+  checks:
+    description: The results of all checks of this run, for O(failure). The one made last counts; others may be empty.
+    type: list
+    elements: dict
+    default: []
   probe:
     description: What M(opmantek.omk.websocket_probe) has returned on the controller.
     type: dict
@@ -81,7 +86,7 @@ EXAMPLES = r"""
   opmantek.omk.run_outcome:
     after: failure
     failure: "{{ ansible_failed_result }}"
-    check: "{{ pane }}"
+    checks: ["{{ pane }}"]
     rolled_back: {}
   register: outcome
 

@@ -196,29 +196,22 @@ observation:
 """
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.opmantek.omk.plugins.module_utils import _secret
+from ansible_collections.opmantek.omk.plugins.module_utils import _options, _secret
 from ansible_collections.opmantek.omk.plugins.module_utils._problem import Problem
 from ansible_collections.opmantek.omk.plugins.module_utils._websocket.client import probe
 from ansible_collections.opmantek.omk.plugins.module_utils._websocket.status import assess_probe
 from ansible_collections.opmantek.omk.plugins.module_utils._websocket.target import Request
 
 ARGUMENTS = {
+    **_options.PROBE,
     'url': {'type': 'str'},
     'host': {'type': 'str'},
     'port': {'type': 'int'},
-    'path': {'type': 'str', 'default': '/en/omk/opCharts/events/log'},
+    'path': {'type': 'str', 'default': _options.EVENTS_PATH},
     'scheme': {'type': 'str', 'choices': ['wss', 'ws'], 'default': 'wss'},
     'address': {'type': 'str'},
-    'validate_certs': {'type': 'bool', 'default': True},
-    'ca_path': {'type': 'path'},
-    'timeout': {'type': 'float', 'default': 10},
-    'wait_for_event': {'type': 'float', 'default': 0},
     'headers': {'type': 'dict', 'default': {}},
     'origin': {'type': 'str'},
-    'username': {'type': 'str'},
-    'password': {'type': 'str', 'no_log': True},
-    'strict': {'type': 'bool', 'default': True},
-    'certificate_days': {'type': 'int', 'default': 21},
 }
 
 

@@ -35,20 +35,21 @@ WORDS: t.Dict[str, t.Tuple[str, ...]] = {
 _ROLES = {
     'apache_module': ('apache_websocket_',),
     'apache_websocket_proxy': ('apache_websocket_',),
-    'daemon': ('omk_websocket_',),
+    'daemon': ('apache_websocket_',),
+    # What the other roles were told holds for the check, too.
+    'omk_restart': ('apache_websocket_', 'omk_websocket_', 'websocket_check_'),
     'opcommon_info': ('omk_websocket_',),
     'opcommon_setting': ('omk_websocket_',),
-    'websocket_probe': ('websocket_check_',),
-    # What the other roles were told holds for the check, too.
     'websocket_info': ('apache_websocket_', 'omk_websocket_', 'websocket_check_'),
+    'websocket_probe': ('websocket_check_',),
 }
 #: By module and option: the variable, where it has another name, or none.
 _RENAMED = {
     ('apache_module', 'name'): 'apache_websocket_modules',
     ('apache_module', 'state'): '',
-    ('daemon', 'host'): 'omk_websocket_listen_host',
-    ('daemon', 'port'): 'omk_websocket_listen_port',
-    ('opcommon_setting', 'service_port'): 'omk_websocket_listen_port',
+    ('omk_restart', 'apache_service'): 'apache_websocket_service',
+    ('omk_restart', 'omk_service'): 'omk_websocket_service',
+    ('opcommon_setting', 'service_port'): 'omk_websocket_listen',
     ('websocket_info', 'apache_service'): 'apache_websocket_service',
     ('websocket_info', 'omk_service'): 'omk_websocket_service',
 }

@@ -205,6 +205,12 @@ def failed(
     }
 
 
+def last(checks: t.Sequence[t.Any]) -> t.Dict[str, t.Any]:
+    """The last (dict) of the results of checks; those that were skipped, failed or are empty are none."""
+    made = [one for one in map(_fields, checks) if one.get('checked_at')]
+    return max(reversed(made), key=lambda one: str(one['checked_at']), default={})
+
+
 def pane(seen: t.Dict[str, t.Any], **more: t.Any) -> t.Dict[str, t.Any]:
     """What a report shows of a host, and the statistic of the run says (dict).
 

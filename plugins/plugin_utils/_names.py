@@ -11,16 +11,17 @@ import typing as t
 KNOWN: t.Dict[str, t.Tuple[str, ...]] = {
     'apache_websocket_': (
         *('state', 'paths', 'backend', 'port', 'server_name', 'vhost', 'forwarded_proto', 'idle_timeout', 'modules'),
-        *('certificate', 'certificate_key', 'hsts', 'template', 'restart', 'service', 'backup', 'content'),
+        *('certificate', 'certificate_key', 'hsts', 'template', 'restart', 'service', 'backup', 'content', 'result'),
     ),
     'omk_websocket_': (
         *('state', 'omk_base', 'opcommon_path', 'setting', 'value', 'section', 'tunnel', 'tunnel_password', 'service'),
-        *('listen_host', 'listen_port', 'restart_handler', 'wait', 'start_timeout', 'backup'),
+        *('listen', 'start_timeout', 'status', 'status_run', 'backup', 'result', 'restarted'),
     ),
     'websocket_check_': (
         *('required', 'sides', 'from', 'omk_base', 'opcommon_path', 'setting', 'value', 'omk_service', 'path'),
         *('backend', 'port', 'server_name', 'vhost', 'forwarded_proto', 'address', 'apache_service', 'validate_certs'),
         *('ca_path', 'timeout', 'wait_for_event', 'username', 'password', 'strict', 'certificate_days', 'options'),
+        *('run_after', 'known', 'result', 'before', 'again', 'from_controller'),
     ),
     'omk_': (
         *('hosts', 'batches', 'order', 'canary', 'rollback', 'max_fail_percentage', 'batch'),

@@ -41,6 +41,23 @@ def purpose(run: t.Dict[str, t.Any], check_mode: bool) -> str:
     return 'show' if wanted == 'after' and check_mode else wanted
 
 
+def options_of(run: t.Dict[str, t.Any], check_mode: bool) -> t.Dict[str, t.Any]:
+    """The options (dict) of a check that follow from what it is made for; what is given comes before them.
+
+    After a change Apache has just been asked, and has said where the tunnel is: it is asked again only to explain what
+    is not green. In check mode nothing was changed, so all is asked.
+
+    Args:
+        run (dict), check_mode (bool): as for `purpose`.
+    """
+    if run.get('purpose') != 'after' or check_mode:
+        return {}
+    apache = run.get('apache')
+    tunnel = apache.get('tunnel') if isinstance(apache, dict) else None
+    found = tunnel if isinstance(tunnel, dict) else {}
+    return given({'ask_apache': 'when_yellow', 'server_name': found.get('host'), 'address': found.get('address')})
+
+
 def is_true(value: t.Any) -> bool:
     """Whether a variable, perhaps as text, means true."""
     return value is True or str(value).strip().lower() in TRUE

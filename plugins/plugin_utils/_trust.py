@@ -13,8 +13,16 @@ import typing as t
 import unicodedata
 from urllib.parse import unquote, urlsplit
 
+from ansible_collections.opmantek.omk.plugins.module_utils import _options
 from ansible_collections.opmantek.omk.plugins.module_utils._websocket.status import REASONS
 
+#: The fields of a status, as a host gives it.
+_STATUS: t.Dict[str, type] = {
+    **dict.fromkeys(('status', 'reason', 'advice', 'url', 'checked_at'), str),
+    **dict.fromkeys(('notes', 'pending', 'interrupted'), list),
+    'certificate_days_left': int,
+    'observations': dict,
+}
 #: What each module returns besides `COMMON`, and of which type: what its documentation says, and no other key. Ansible
 #: itself acts on keys of a result: it would take facts, that is variables, of a file to read on the controller, too.
 FIELDS: t.Dict[str, t.Dict[str, type]] = {
@@ -32,24 +40,19 @@ FIELDS: t.Dict[str, t.Dict[str, type]] = {
         **dict.fromkeys(('reload_enough', 'restart_pending', 'service_active'), bool),
     },
     'daemon': {'reason': str},
+    'omk_restart': _STATUS,
     'opcommon_info': {'opcommon_path': str, 'format': str, 'settings': dict},
     'opcommon_setting': {
         **dict.fromkeys(('opcommon_path', 'format', 'section', 'previous_value', 'value', 'change', 'reason'), str),
         **dict.fromkeys(('restart_pending', 'service_active'), bool),
         'overridden_by': list,
         'backup_file': str,
-        'service_script': str,
     },
+    'websocket_info': _STATUS,
     'websocket_probe': {
         **dict.fromkeys(('status', 'reason', 'advice'), str),
         'notes': list,
         'observation': dict,
-    },
-    'websocket_info': {
-        **dict.fromkeys(('status', 'reason', 'advice', 'url', 'checked_at'), str),
-        **dict.fromkeys(('notes', 'pending', 'interrupted'), list),
-        'certificate_days_left': int,
-        'observations': dict,
     },
 }
 COMMON: t.Dict[str, type] = {
@@ -61,7 +64,7 @@ COMMON: t.Dict[str, type] = {
 LARGEST = 1 << 22  # characters of an answer
 DEEPEST = 20
 #: The default of the option path.
-PATH = '/en/omk/opCharts/events/log'
+PATH = _options.EVENTS_PATH
 TEXT_LIMIT = 2000  # characters: a message of a failed task can be a whole log
 LIST_LIMIT = 50
 STATUSES = ('green', 'yellow')

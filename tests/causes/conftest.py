@@ -77,7 +77,7 @@ sys.path.insert(0, '/opt/python')
 from ansible.module_utils import basic
 basic._ANSIBLE_ARGS = sys.argv[1].encode()
 basic._ANSIBLE_PROFILE = 'legacy'
-from ansible_collections.opmantek.omk.plugins.modules.websocket_info import main
+from ansible_collections.opmantek.omk.plugins.modules.MODULE import main
 main()
 """
 
@@ -185,10 +185,17 @@ while True:
         self.shell(RESTORE + WAIT)
 
     def status(self, **options):
-        """The status of the host, as the module returns it."""
+        """The status of the host, as websocket_info returns it."""
+        return self._module('websocket_info', options)
+
+    def restart(self, **options):
+        """The status of the host after a restart of OMK, as omk_restart returns it."""
+        return self._module('omk_restart', {'status': True, 'start_timeout': 30, **options})
+
+    def _module(self, name, options):
         arguments = json.dumps({'ANSIBLE_MODULE_ARGS': dict({'timeout': 5}, **options)})
         done = subprocess.run(
-            [ENTER, self.container, 'python3', '-c', RUN_MODULE, arguments],
+            [ENTER, self.container, 'python3', '-c', RUN_MODULE.replace('MODULE', name), arguments],
             capture_output=True,
             check=False,
             timeout=60,

@@ -1,11 +1,10 @@
 # Copyright (c) 2026, The opmantek.omk developers
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The look that restarts OMK first, for a handler."""
+"""The restart that brings the status along, for a handler."""
 
 import pytest
 
-RESTART = {'restart': True, 'retry_timeout': 30}
 SPOILT = '/etc/systemd/system/omkd.service.d/spoilt.conf'
 
 
@@ -22,7 +21,7 @@ def daemon(host):
 
 def test_it_is_restarted_and_awaited(green):
     before = daemon(green)
-    seen = green.status(**RESTART)
+    seen = green.restart()
     assert (seen['changed'], seen['status'], seen['pending']) == (True, 'green', [])
     assert daemon(green) not in (before, '0')
 
@@ -30,7 +29,7 @@ def test_it_is_restarted_and_awaited(green):
 def test_a_restart_that_is_owed_is_paid(green):
     green.shell('sleep 1; touch /usr/local/omk/conf/opCommon.json')
     assert 'Restart OMK.' in green.status()['pending']
-    assert green.status(**RESTART)['pending'] == []
+    assert green.restart()['pending'] == []
 
 
 def test_a_look_without_it_restarts_nothing(green):
@@ -41,16 +40,35 @@ def test_a_look_without_it_restarts_nothing(green):
 
 def test_check_mode_only_predicts_it(green):
     before = daemon(green)
-    seen = green.status(_ansible_check_mode=True, **RESTART)
+    seen = green.restart(_ansible_check_mode=True)
     assert (seen['changed'], seen['status']) == (True, 'green')
     assert daemon(green) == before
 
 
-def test_a_daemon_that_is_stopped_is_left_stopped(green):
+def test_without_the_status_it_only_waits(green):
+    before = daemon(green)
+    assert green.restart(status=False).keys() == {'changed', 'invocation'}
+    assert daemon(green) not in (before, '0')
+    assert green.status()['status'] == 'green'
+
+
+def test_a_daemon_that_is_stopped_is_started(green):
     green.shell('systemctl stop omkd')
-    seen = green.status(restart=True)
-    assert (seen['changed'], seen['reason']) == (False, 'omk_down')
-    assert daemon(green) == '0'
+    assert green.restart()['status'] == 'green'
+
+
+def test_a_daemon_that_does_not_answer_in_time(green):
+    green.shell(
+        f'mkdir -p {SPOILT.rpartition("/")[0]}; '
+        f'printf "[Service]\\nType=simple\\nExecStart=\\nExecStart=/bin/sleep 100\\n" >{SPOILT}; '
+        'systemctl daemon-reload'
+    )
+    assert green.restart(start_timeout=1)['reason'] == 'omk_down'
+    with pytest.raises(
+        AssertionError, match=r'omkd does not answer on localhost:8042 within 1 seconds after its restart'
+    ):
+        green.restart(start_timeout=1, status=False)
+    assert green.restart(start_timeout=0, status=False)['changed'] is True
 
 
 def test_a_daemon_that_does_not_come_up_is_one_sentence(green):
@@ -59,4 +77,4 @@ def test_a_daemon_that_does_not_come_up_is_one_sentence(green):
         'systemctl daemon-reload'
     )
     with pytest.raises(AssertionError, match=r'omkd did not restart: .*; look at journalctl -u omkd\.'):
-        green.status(**RESTART)
+        green.restart()

@@ -7,7 +7,6 @@ import pytest
 from one_server import WAIT
 
 OPCOMMON = '/usr/local/omk/conf/opCommon.json'
-RESTART = {'restart': True, 'retry_timeout': 30}
 BY_SCRIPT = """
 systemctl stop omkd
 mv /etc/systemd/system/omkd.service /opt/away.service
@@ -66,7 +65,7 @@ def test_it_runs_and_a_change_is_seen(sysv):
     sysv.shell(f'sleep 0.1; touch {OPCOMMON}')
     assert said(sysv) == (True, True, 'omkd_restart_pending')
     before = daemon(sysv)
-    seen = sysv.status(**RESTART)
+    seen = sysv.restart()
     assert (seen['changed'], seen['status'], seen['pending']) == (True, 'green', [])
     assert daemon(sysv) not in (before, '')
 
@@ -75,7 +74,6 @@ def test_it_has_died(sysv):
     sysv.shell(KILLED)
     assert unit(sysv) == ['active', 'exited']
     assert said(sysv) == (False, False, 'omk_down')
-    assert sysv.status(restart=True)['changed'] is False
     sysv.shell('systemctl restart omkd' + WAIT)  # as the advice says
     assert said(sysv) == (True, False, 'green')
 
@@ -83,7 +81,6 @@ def test_it_has_died(sysv):
 def test_it_is_stopped(sysv):
     sysv.shell('systemctl stop omkd')
     assert said(sysv) == (False, False, 'omk_down')
-    assert sysv.status(restart=True)['changed'] is False
     assert daemon(sysv) == ''
 
 
@@ -95,7 +92,7 @@ def test_somebody_has_restarted_it_through_the_script(sysv):
     sysv.shell(f'sleep 0.1; touch {OPCOMMON}')
     assert said(sysv) == (True, True, 'omkd_restart_pending')
     before = daemon(sysv)
-    assert sysv.status(**RESTART)['pending'] == []
+    assert sysv.restart()['pending'] == []
     assert (daemon(sysv) not in (before, ''), unit(sysv)) == (True, ['active', 'running'])
 
 
@@ -107,7 +104,7 @@ def test_somebody_has_started_it_through_the_script_where_systemd_had_stopped_it
     sysv.shell(f'sleep 0.1; touch {OPCOMMON}')
     assert said(sysv) == (True, True, 'omkd_restart_pending')
     before = daemon(sysv)
-    seen = sysv.status(**RESTART)
+    seen = sysv.restart()
     assert (seen['changed'], seen['status'], seen['pending']) == (True, 'green', [])
     assert (daemon(sysv) not in (before, ''), unit(sysv)) == (True, ['active', 'running'])
 
@@ -126,6 +123,5 @@ def test_something_else_listens_where_omk_did(sysv):
     sysv.shell('systemctl stop omkd; systemd-run --quiet --unit=impostor python3 -m http.server 8042' + WAIT)
     before = daemon(sysv)
     assert said(sysv) == (False, False, 'omk_refuses_websocket')
-    assert sysv.status(restart=True)['changed'] is False
     assert (daemon(sysv), unit(sysv)) == (before, ['inactive', 'dead'])
     sysv.shell('systemctl stop impostor')

@@ -57,7 +57,7 @@ def green(jobs, hosts):
         (task('Set up or remove the modules and the tunnel'), False, False),
         (task('Reload or restart Apache'), False, False),
         # The step that restarts OMK also checks the result.
-        (after('Set the port that browsers use', task('Restart omkd and check the pane')), True, False),
+        (after('Set the port that browsers use', task('Restart the daemon of OMK')), True, False),
         (batch(2), True, True),
     ],
     ids=['apache', 'reload-of-apache', 'restart-of-omk', 'between-batches'],

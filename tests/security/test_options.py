@@ -100,9 +100,12 @@ ODD = st.one_of(
 # What would go to the network, or wait for it, when it is right; what has to be given.
 STILL = {
     'daemon': {'name': 'nothing'},
+    'omk_restart': {'backend': '127.0.0.1:1', 'address': '127.0.0.1', 'port': 1, 'timeout': 0.05, 'status': True},
     'websocket_probe': {'url': 'ws://127.0.0.1:1/x', 'timeout': 0.05},
     'websocket_info': {'backend': '127.0.0.1:1', 'address': '127.0.0.1', 'port': 1, 'timeout': 0.05},
 }
+#: What restarts whatever it is told to.
+RESTART = ('daemon', 'omk_restart')
 LONGEST = 5  # seconds: the two tries of 0.05 s, and what a module does besides
 
 
@@ -131,13 +134,13 @@ CASES = [(module, option) for module in MODULES for option in options_of(module)
 def execute(module, arguments):
     """Run a module in this process as Ansible would, after what its action plugin looks at; its result (dict).
 
-    The one that restarts whatever it is told to is in check mode.
+    Those that restart are in check mode.
     """
     wrong = _arguments.problem(arguments)
     if wrong:
         return {'failed': True, 'msg': wrong}
     # As it comes over the wire: ansible-core replaces half characters by itself, and JSON has no NaN but Python's has.
-    given_ones = json.dumps({'ANSIBLE_MODULE_ARGS': dict(arguments, _ansible_check_mode=module == 'daemon')})
+    given_ones = json.dumps({'ANSIBLE_MODULE_ARGS': dict(arguments, _ansible_check_mode=module in RESTART)})
     basic._ANSIBLE_ARGS = given_ones.encode('utf-8', 'surrogatepass')
     basic._ANSIBLE_PROFILE = 'legacy'
     out, errors = io.StringIO(), io.StringIO()

@@ -12,7 +12,16 @@ from jinja2.nativetypes import NativeEnvironment
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 ROLES = sorted(path for path in (ROOT / 'roles').iterdir() if path.is_dir())
-TYPES = {'str': str, 'path': str, 'int': int, 'float': (int, float), 'bool': bool, 'list': list, 'dict': dict}
+TYPES = {
+    'str': str,
+    'path': str,
+    'int': int,
+    'float': (int, float),
+    'bool': bool,
+    'list': list,
+    'dict': dict,
+    'raw': object,
+}
 
 
 def effective(value):

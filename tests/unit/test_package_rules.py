@@ -38,6 +38,7 @@ ARROWS = {
     '_websocket': {'_apache'},
     '_apache_host': {'_apache', '_files', '_websocket'},
     '_opcommon_host': {'_opcommon', '_files'},
+    '_pane': {'_apache_host', '_opcommon_host', '_websocket'},
 }
 # All that the rest knows of Apache: another front end has these three, and modules and a role of its own.
 SEAM = {'_apache.reasons', '_apache_host.check', '_apache_host.unit'}
@@ -143,7 +144,7 @@ def test_role_variables_carry_the_role_name(role):
     assert all(name.startswith(role.name + '_') for name in defaults)
     for path in list((role / 'tasks').glob('*.yml')) + list((role / 'handlers').glob('*.yml')):
         registered = re.findall(r'^\s+register: (\S+)', path.read_text(), re.MULTILINE)
-        assert all(name.startswith('__' + role.name) for name in registered), relative(path)
+        assert all(re.match(f'(__)?{role.name}_', name) for name in registered), relative(path)
 
 
 #: Of Ansible's own, what runs on the controller alone.

@@ -29,6 +29,7 @@ def check(
     run: Run,
     omk_base: str,
     opcommon_path: t.Optional[str],
+    lock_timeout: float,
     setting: str,
     value: str,
     omk_service: str,
@@ -39,6 +40,7 @@ def check(
     Args:
         run (callable): how to run a program.
         omk_base (str), opcommon_path (str or None): where the settings file is, as for `files.find`.
+        lock_timeout (float): seconds to wait while another program has a file locked.
         setting (str), value (str): its name, and what it should be.
         omk_service (str): the daemon's systemd unit.
         port (int): where the daemon listens.
@@ -50,9 +52,9 @@ def check(
     unknown = None
     try:
         path = files.find(omk_base, opcommon_path)
-        if files.is_interrupted(path):
+        if files.is_interrupted(path, lock_timeout):
             interrupted.append(f'Recover an edit of {path} that was interrupted.')
-        read = files.read_setting(path, setting)
+        read = files.read_setting(path, setting, lock_timeout)
     except Problem as problem:
         pending.append(str(problem))
         seen['problem'] = str(problem)

@@ -16,12 +16,11 @@ from ansible_collections.opmantek.omk.plugins.module_utils._files.locked import 
 from ansible_collections.opmantek.omk.plugins.module_utils._opcommon import setting
 from ansible_collections.opmantek.omk.plugins.module_utils._problem import Problem
 
-OMK_BASE = '/usr/local/omk'
 # Of each section, by its name: the token before the first change of ours, and the last ones of ours.
 _Sections = t.Dict[t.Optional[str], t.Dict[str, t.Any]]
 
 
-def find(omk_base: str = OMK_BASE, path: t.Optional[str] = None) -> str:
+def find(omk_base: str, path: t.Optional[str] = None) -> str:
     """Where opCommon is.
 
     Args:

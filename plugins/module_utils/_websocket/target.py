@@ -11,9 +11,9 @@ import re
 import typing as t
 from urllib.parse import quote, urlsplit
 
+from ansible_collections.opmantek.omk.plugins.module_utils._options import EVENTS_PATH
 from ansible_collections.opmantek.omk.plugins.module_utils._problem import Problem
 
-EVENTS_PATH = '/en/omk/opCharts/events/log'
 DEFAULT_PORTS = {'wss': 443, 'ws': 80}
 
 _SCHEMES = {'wss': 'wss', 'ws': 'ws', 'https': 'wss', 'http': 'ws'}

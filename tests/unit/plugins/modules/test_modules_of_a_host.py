@@ -4,7 +4,12 @@
 """The modules that ask systemd and Apache, as Ansible runs them, with the way to run a program handed in."""
 
 import pytest
-from ansible_collections.opmantek.omk.plugins.modules import apache_module, apache_websocket_proxy, websocket_info
+from ansible_collections.opmantek.omk.plugins.modules import (
+    apache_module,
+    apache_websocket_proxy,
+    omk_restart,
+    websocket_info,
+)
 from ansible_collections.opmantek.omk.tests.unit.plugins.module_utils._apache_host.stand_in import (
     PATH,
     SITE,
@@ -76,7 +81,7 @@ def base(tmp_path):
 )
 def test_an_option_that_cannot_be_used_restarts_nothing(host, run, base, options):
     host.write('omk.conf', SITE)
-    failed = run(websocket_info, omk_base=base, restart=True, **options)
+    failed = run(omk_restart, omk_base=base, status=True, **options)
     assert failed['msg'].startswith('apache_websocket_')
     assert host.log == []
 
@@ -110,9 +115,14 @@ def test_only_the_side_that_was_asked_for(host, run, base, omk):
 
 
 @pytest.mark.parametrize('check', [True, False])
-def test_omk_is_restarted_on_request_and_not_in_check_mode(host, run, base, omk, check):
-    options = {'omk_base': base, 'backend': f'127.0.0.1:{omk}', 'sides': ['omk'], 'restart': True}
-    assert run(websocket_info, check=check, **options)['changed'] is True
+def test_a_restart_brings_the_status_along(host, run, base, omk, check):
+    options = {'omk_base': base, 'backend': f'127.0.0.1:{omk}', 'sides': ['omk']}
+    seen = run(websocket_info, **options)
+    assert ['systemctl', 'restart', '--', 'omkd'] not in host.log
+    done = run(omk_restart, check=check, status=True, **options)
     assert (['systemctl', 'restart', '--', 'omkd'] in host.log) is not check
-    host.active = False
-    assert run(websocket_info, check=check, **options)['changed'] is False
+    assert (seen.pop('changed'), done.pop('changed')) == (False, True)
+    assert done.keys() == seen.keys()
+    assert {name: done[name] for name in ('status', 'reason', 'pending')} == {
+        name: seen[name] for name in ('status', 'reason', 'pending')
+    }

@@ -17,6 +17,7 @@ from ansible_collections.opmantek.omk.plugins.modules import (
     apache_module,
     apache_websocket_proxy,
     daemon,
+    omk_restart,
     opcommon_setting,
     websocket_info,
 )
@@ -27,6 +28,7 @@ MODULES = [
     (apache_module, {'name': ['proxy']}),
     (apache_websocket_proxy, {}),
     (daemon, {'name': 'nothing'}),
+    (omk_restart, {}),
     (opcommon_setting, {'value': '443'}),
     (websocket_info, {}),
 ]

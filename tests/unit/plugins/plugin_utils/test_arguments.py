@@ -11,6 +11,7 @@ import yaml
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible_collections.opmantek.omk.plugins.modules import (
     apache_websocket_proxy,
+    omk_restart,
     opcommon_setting,
     websocket_info,
     websocket_probe,
@@ -20,6 +21,7 @@ from ansible_collections.opmantek.omk.plugins.plugin_utils import _arguments, _n
 ROOT = pathlib.Path(__file__).resolve().parents[4]
 MODULES = {
     'apache_websocket_proxy': apache_websocket_proxy.ARGUMENTS,
+    'omk_restart': omk_restart.ARGUMENTS,
     'opcommon_setting': opcommon_setting.ARGUMENTS,
     'websocket_probe': websocket_probe.ARGUMENTS,
     'websocket_info': websocket_info.ARGUMENTS,
@@ -67,7 +69,7 @@ WRONG = [
     ('apache_websocket_proxy', 'state', 'gone', 'apache_websocket_state (option state)'),
     ('apache_websocket_proxy', 'forwarded_proto', 'x', 'apache_websocket_forwarded_proto (option forwarded_proto)'),
     ('opcommon_setting', 'state', 'gone', 'omk_websocket_state (option state)'),
-    ('opcommon_setting', 'service_port', 'x', 'omk_websocket_listen_port (option service_port)'),
+    ('opcommon_setting', 'service_port', 'x', 'omk_websocket_listen (option service_port)'),
     ('websocket_probe', 'validate_certs', 'maybe', 'websocket_check_validate_certs (option validate_certs)'),
 ]
 

@@ -290,6 +290,15 @@ def test_what_became_of_a_host_that_did_not_turn_green(
         assert found['message'] == f'{found["advice"]} {found["outcome"]}'.strip()
 
 
+def test_the_check_that_was_made_last_counts():
+    first, second = (dict(YELLOW, checked_at=f'2026-11-30T05:00:0{second}Z') for second in (1, 2))
+    decided = dict(second, reason='dns_failed')
+    assert _decision.last([]) == _decision.last([{}, {'skipped': True}, {'failed': True}, None]) == {}
+    assert _decision.last([first, {'failed': True}, {}]) is first
+    assert _decision.last([second, first]) is second  # of an earlier play
+    assert _decision.last([first, second, decided, {}]) is decided
+
+
 def test_what_is_empty_is_left_out_of_a_report():
     seen = {**YELLOW, 'url': None, 'certificate_days_left': 3, 'checked_at': '', 'notes': ['Then: more.']}
     assert _decision.pane(seen, changed=['OMK'], batch='2', outcome='', concluded=False) == {

@@ -53,6 +53,9 @@ def test_what_a_role_reads_is_known(role):
     for part in ('defaults', 'vars'):
         path = ROOT / f'roles/{role}/{part}/main.yml'
         found |= set(yaml.safe_load(path.read_text())) if path.exists() else set()
+    # What it leaves for others to read.
+    for path in [*ROOT.glob(f'roles/{role}/tasks/*.yml'), *ROOT.glob(f'roles/{role}/handlers/*.yml')]:
+        found |= set(re.findall(r'^ +register: (\w+)', path.read_text(), re.MULTILINE))
     found = {name for name in found if not name.startswith('__')}
     assert found == {f'{role}_{name}' for name in _names.KNOWN[f'{role}_']}
 
@@ -61,5 +64,5 @@ def test_what_the_playbooks_read_is_known():
     files = [path for path in ROOT.glob('playbooks/**/*.yml') if 'awx' not in path.as_posix().split('playbooks/')[1]]
     read = {name for path in files for name in re.findall(r'(?<![\w.])omk_[a-z_]+', path.read_text())}
     ours = {f'omk_{name}' for name in _names.KNOWN['omk_']}
-    # The first is a group, and the others belong to the role.
-    assert {name for name in read if not name.startswith('omk_websocket')} - {'omk_due'} == ours
+    # The first is a group, the second an option; others belong to the role.
+    assert {name for name in read if not name.startswith('omk_websocket')} - {'omk_due', 'omk_service'} == ours

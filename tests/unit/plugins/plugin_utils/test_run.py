@@ -31,6 +31,32 @@ def test_what_a_check_is_made_for(run, check_mode, purpose):
     assert _run.purpose(run, check_mode) == purpose
 
 
+TUNNEL = {'url': 'wss://omk/x', 'host': 'omk', 'address': '192.0.2.1'}
+
+
+@pytest.mark.parametrize(
+    ('run', 'options'),
+    [
+        ({}, {}),
+        ({'purpose': 'before', 'apache': {'tunnel': TUNNEL}}, {}),
+        ({'purpose': 'after'}, {'ask_apache': 'when_yellow'}),
+        ({'purpose': 'after', 'apache': {'skipped': True}}, {'ask_apache': 'when_yellow'}),
+        ({'purpose': 'after', 'apache': {'tunnel': None}}, {'ask_apache': 'when_yellow'}),
+        (
+            {'purpose': 'after', 'apache': {'tunnel': TUNNEL}},
+            {'ask_apache': 'when_yellow', 'server_name': 'omk', 'address': '192.0.2.1'},
+        ),
+        (
+            {'purpose': 'after', 'apache': {'tunnel': {**TUNNEL, 'address': None}}},
+            {'ask_apache': 'when_yellow', 'server_name': 'omk'},
+        ),
+    ],
+)
+def test_which_options_follow_from_what_a_check_is_made_for(run, options):
+    assert _run.options_of(run, check_mode=False) == options
+    assert _run.options_of(run, check_mode=True) == {}
+
+
 def test_the_statistic_is_told_once_when_the_status_is_final():
     seen = {'status': 'yellow', 'reason': 'omk_down', 'advice': 'Start OMK.', 'notes': []}
     run = {'batch': 2, 'apache': {'changed': True}, 'omk': {}}

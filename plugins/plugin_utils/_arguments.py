@@ -29,8 +29,8 @@ WORDS: t.Dict[str, t.Tuple[str, ...]] = {
     'apache_websocket_restart': ('graceful', 'full'),
     'omk_rollback': ('true', 'false'),
 }
-
-
+PATHS = 'apache_websocket_paths'
+NOTHING_DONE = 'Nothing was done on the host.'
 #: By module: the beginnings of the variables of roles that become its options, the nearest first.
 _ROLES = {
     'apache_module': ('apache_websocket_',),
@@ -105,7 +105,7 @@ def problem(arguments: t.Any, module: str = '') -> t.Any:
 
 
 def problem_of_words(variables: t.Mapping[str, t.Any], template: t.Callable[[t.Any], t.Any]) -> t.Any:
-    """What is wrong with the `WORDS` among a host's variables, one sentence, or None.
+    """What is wrong with the `WORDS` and `PATHS` among a host's variables, one sentence, or None.
 
     Args:
         variables (dict): of the host, not evaluated.
@@ -115,7 +115,10 @@ def problem_of_words(variables: t.Mapping[str, t.Any], template: t.Callable[[t.A
         if name in variables:
             value = str(template(variables[name]))
             if value not in words and not ('true' in words and value.strip().lower() in _run.TRUE | _run.FALSE):
-                return f'{name} is {value[:100]!r}; use {" or ".join(words)}. Nothing was done on the host.'
+                return f'{name} is {value[:100]!r}; use {" or ".join(words)}. {NOTHING_DONE}'
+    # Of a text, a role would take the first character for the first path.
+    if PATHS in variables and isinstance(template(variables[PATHS]), str):
+        return f'{PATHS} is text; give a list, as in ["/en/omk/opCharts/events/log"]. {NOTHING_DONE}'
     return None
 
 
@@ -125,7 +128,7 @@ def _of_number(name: str, value: t.Any) -> t.Any:
     try:
         number = float(value)
     except ValueError:
-        return None  # Ansible says that it is none
+        number = math.nan
     except OverflowError:
         number = math.inf
     if not 0 <= number <= NUMBERS[name]:  # nor with NaN does it hold

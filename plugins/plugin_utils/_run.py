@@ -92,6 +92,18 @@ def told(
     return said
 
 
+def without_effect(run: t.Dict[str, t.Any], variables: t.Container[str]) -> t.List[str]:
+    """A sentence (list of str) on what somebody may count on, but which a run without batches does not heed.
+
+    Args:
+        run (dict): the option `run`; of batches, `batch` is the number.
+        variables (container of str): the names of the host's.
+    """
+    if run.get('purpose') != 'before' or run.get('batch') or 'omk_batches' not in variables:
+        return []
+    return ['omk_batches has no effect here: site.yml works on all hosts at once. For batches run rollout.yml.']
+
+
 def statistic(host: str, pane: t.Dict[str, t.Any]) -> t.Dict[str, t.Any]:
     """The status of a host as a part of the statistic of the run: a list grows in place, a dictionary is copied."""
     fields = {name: value for name, value in pane.items() if name != 'concluded'}

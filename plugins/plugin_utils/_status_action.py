@@ -39,9 +39,9 @@ class StatusAction(Action):
         said = {'failed': True, 'msg': wrong} if wrong else self._status(arguments, task_vars)
         if not said.get('failed') and not said.get('unreachable'):
             self._decide(said, named['run'], task_vars)
-        misspelt = _names.misspelt(task_vars)
-        if misspelt:
-            said['warnings'] = [*said.get('warnings', []), *misspelt]
+        warnings = [*_names.misspelt(task_vars), *_run.without_effect(named['run'], task_vars)]
+        if warnings:
+            said['warnings'] = [*said.get('warnings', []), *warnings]
         return said
 
     def _asks(self, arguments: t.Any) -> bool:

@@ -123,6 +123,21 @@ def test_a_daemon_of_another_name_is_told_before_anything_is_changed(green):
         green.status(**desired)
 
 
+@pytest.mark.parametrize(
+    ('options', 'said'),
+    [
+        ({'apache_service': 'httpd'}, 'systemd knows no unit httpd on this host; correct apache_websocket_service'),
+        ({'value': 'abc'}, 'omk_websocket_value .* is no whole number from 1 to 65535'),
+    ],
+)
+def test_what_could_not_be_done_to_the_end_is_told_before_anything_is_changed(green, options, said):
+    with pytest.raises(AssertionError, match=said):
+        green.status(ask_apache='unless_pending', **options)
+    green.shell("sed -i 's/443/8443/' /usr/local/omk/conf/opCommon.json")
+    with pytest.raises(AssertionError, match=said):
+        green.status(ask_apache='unless_pending', **options)
+
+
 def test_apache_is_asked_where_nothing_else_says_what_to_try(green):
     assert 'apache' in green.status(ask_apache='when_yellow')['observations']
 

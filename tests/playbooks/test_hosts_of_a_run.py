@@ -211,6 +211,14 @@ def test_a_misspelt_word_is_told_before_anything_is_done(run, playbook, given, u
     assert tried and {(one['status'], one['advice']) for one in tried} == {('failed', said)}
 
 
+@pytest.mark.parametrize('playbook', ['site', 'verify'])
+def test_a_path_that_is_text_is_told_before_anything_is_done(run, playbook):
+    code, output = run(ROOT / f'playbooks/{playbook}.yml', '-e', 'apache_websocket_paths=/en/omk/opCharts/events/log')
+    assert code != 0, output
+    said = 'apache_websocket_paths is text; give a list, as in ["/en/omk/opCharts/events/log"].'
+    assert said in ' '.join(output.replace('\\"', '"').split()) and '/nowhere/python' not in output, output
+
+
 @pytest.mark.parametrize('playbook', ['site', 'rollout', 'verify'])
 def test_a_misspelt_variable_is_told_once(run, playbook):
     _code, output = run(
@@ -218,6 +226,8 @@ def test_a_misspelt_variable_is_told_once(run, playbook):
     )
     assert output.count('omk_rolback is no variable of this collection; did you mean omk_rollback?') == 1, output
     assert 'omk_batches is no variable' not in output
+    # Somebody may count on them.
+    assert output.count('omk_batches has no effect here') == (playbook == 'site'), output
 
 
 @pytest.mark.parametrize('playbook', ['rollout', 'revert'])

@@ -23,6 +23,7 @@ from ansible_collections.opmantek.omk.plugins.module_utils._apache_host import (
     renewal,
     selinux,
     site_files,
+    unit,
 )
 from ansible_collections.opmantek.omk.plugins.module_utils._desired import Desired
 from ansible_collections.opmantek.omk.plugins.module_utils._files import transaction
@@ -83,14 +84,20 @@ def check(run: Run, desired: Desired, path: str) -> Checked:
         run (callable): how to run a program.
         desired (Desired): what the roles would have Apache do.
         path (str): the path of which Apache is to tell where it goes.
+
+    Raises:
+        Problem: systemd does not know the unit that was given.
     """
     left = interrupted.left()
     seen = Seen(desired.port, path)
     modules = desired.modules or ask.NEEDED_MODULES
     try:
         layout = layouts.detect(transaction.exists)
-        unit = _systemd.shown(run, desired.service or layout.service)
-        seen = seen._replace(active=_systemd.is_active(unit) if _systemd.exists(unit) else None)
+    except Problem as problem:
+        return Checked(seen._replace(problem=str(problem)), [str(problem)], left)
+    properties = unit.shown(run, desired.service, layout)
+    seen = seen._replace(active=_systemd.is_active(properties) if _systemd.exists(properties) else None)
+    try:
         dump, lacking = _ask(run, layout, modules, bool(desired.idle_timeout))
     except Problem as problem:
         return Checked(seen._replace(problem=str(problem)), [str(problem)], left)
@@ -127,14 +134,15 @@ def check(run: Run, desired: Desired, path: str) -> Checked:
         refused=refused,
         missing_modules=lacking or _without_tunnel(dump),
         hints=tuple(plan.hints(dump, (vhost.file, vhost.line), desired)),
-        restart_pending=reloads.is_pending(unit, files, False, True) or mechanisms.start_is_pending(layout, unit),
+        restart_pending=reloads.is_pending(properties, files, False, True)
+        or mechanisms.start_is_pending(layout, properties),
     )
     if seen.restart_pending:
         pending.append('Reload or restart Apache.')
     try:
         name = desired.name or vhost.name
         renewed = renewal.waiting(
-            dump.config, tls_files.Place(vhost.file, vhost.line), unit, desired.port, name, vhost.address
+            dump.config, tls_files.Place(vhost.file, vhost.line), properties, desired.port, name, vhost.address
         )
     except Problem as problem:
         return Checked(seen, [*pending, str(problem)], left, vhost.name, vhost.address)

@@ -8,7 +8,7 @@ import typing as t
 
 from ansible_collections.opmantek.omk.plugins.module_utils import _systemd
 from ansible_collections.opmantek.omk.plugins.module_utils._apache import layout as layouts
-from ansible_collections.opmantek.omk.plugins.module_utils._apache_host import enabling, mechanisms, reloads
+from ansible_collections.opmantek.omk.plugins.module_utils._apache_host import enabling, mechanisms, reloads, unit
 from ansible_collections.opmantek.omk.plugins.module_utils._files import exclusive, transaction
 from ansible_collections.opmantek.omk.plugins.module_utils._program import Run
 
@@ -49,6 +49,7 @@ def bring(
         Problem: it cannot be done.
     """
     layout = layouts.detect(transaction.exists)
+    properties = unit.shown(run, service, layout)
     apache = enabling.Enabling(run, layout, check_mode, warn)
     done = enabling.Loaded([], [])
     disabled: t.List[str] = []
@@ -61,8 +62,6 @@ def bring(
         else:
             disabled = apache.original(names)
     changed = bool(done.enabled or disabled)
-    service = service or layout.service
-    unit = _systemd.shown(run, service)
     files = layouts.enabling_files(layout, names) if state == 'present' else []
     return Outcome(
         changed=changed,
@@ -70,9 +69,9 @@ def bring(
         loaded=done.loaded,
         enabled=done.enabled,
         disabled=disabled,
-        service=service,
-        service_active=_systemd.is_active(unit),
+        service=service or layout.service,
+        service_active=_systemd.is_active(properties),
         reload_enough=mechanisms.reload_is_enough(layout),
-        restart_pending=reloads.is_pending(unit, files, changed, check_mode)
-        or mechanisms.start_is_pending(layout, unit),
+        restart_pending=reloads.is_pending(properties, files, changed, check_mode)
+        or mechanisms.start_is_pending(layout, properties),
     )

@@ -19,6 +19,7 @@ from ansible_collections.opmantek.omk.plugins.module_utils._apache_host import (
     renewal,
     selinux,
     site_files,
+    unit,
 )
 from ansible_collections.opmantek.omk.plugins.module_utils._desired import Desired, variable
 from ansible_collections.opmantek.omk.plugins.module_utils._files import exclusive, transaction
@@ -105,6 +106,7 @@ class Proxy:
 
     def _bring(self, state: str, change: t.Optional[str], backup: bool) -> Outcome:
         present, modules = state == 'present', self._desired.modules
+        properties = unit.shown(self._run, self._desired.service, self._host.layout)
         self._host.version_matters = present and bool(self._desired.idle_timeout)
         with self._host.with_modules(modules if present else ()):
             found = self._found(state, change)
@@ -114,9 +116,7 @@ class Proxy:
             if found.site and present:
                 for hint in plan.hints(seen, (found.site.file, found.site.line), self._desired):
                     self._warn(hint)
-            service = self._desired.service or self._host.layout.service
-            unit = _systemd.shown(self._run, service)
-            renewed = present and self._renewed(found.site, seen, unit)
+            renewed = present and self._renewed(found.site, seen, properties)
             copies: t.List[str] = []
             if (found.changes or permission) and not self._check_mode:
                 found, copies = self._changed(found, permission, state, backup)
@@ -135,13 +135,13 @@ class Proxy:
             modules_enabled=enabled,
             modules_disabled=disabled,
             tunnel=self._tunnel(found.site),
-            service=service,
-            service_active=_systemd.is_active(unit),
+            service=self._desired.service or self._host.layout.service,
+            service_active=_systemd.is_active(properties),
             test_command=self._test_command(enabled, disabled),
             selinux=selinux.result(self._run, permission, self._check_mode),
             reload_enough=mechanisms.reload_is_enough(self._host.layout),
             restart_pending=self._restart_pending(
-                unit, [one for one in (found.site, *found.also) if one and present], changed, present
+                properties, [one for one in (found.site, *found.also) if one and present], changed, present
             )
             or renewed,
             backups=copies,
@@ -230,7 +230,7 @@ class Proxy:
         announced = mechanisms.announced(layout, enabled, disabled)
         return [layout.control, *ask.load_arguments(layout, announced, transaction.exists), '-t']
 
-    def _renewed(self, site: t.Optional[site_files.Site], seen: Dump, unit: t.Dict[str, str]) -> bool:
+    def _renewed(self, site: t.Optional[site_files.Site], seen: Dump, properties: t.Dict[str, str]) -> bool:
         """Whether a certificate waits for a reload.
 
         Raises:
@@ -239,15 +239,17 @@ class Proxy:
         if not site:
             return False
         name, port = self._desired.name or site.server_name, self._desired.port
-        return bool(renewal.waiting(seen.config, tls_files.Place(site.file, site.line), unit, port, name, site.address))
+        return bool(
+            renewal.waiting(seen.config, tls_files.Place(site.file, site.line), properties, port, name, site.address)
+        )
 
     def _restart_pending(
-        self, unit: t.Dict[str, str], sites: t.List[site_files.Site], changed: bool, present: bool
+        self, properties: t.Dict[str, str], sites: t.List[site_files.Site], changed: bool, present: bool
     ) -> bool:
         """Whether Apache has to take up its configuration anew, for these sites and the modules."""
         layout, modules = self._host.layout, self._desired.modules
         files = [site.file for site in sites]
         files += layouts.enabling_files(layout, modules) if present else []
-        if reloads.is_pending(unit, files, changed, self._check_mode):
+        if reloads.is_pending(properties, files, changed, self._check_mode):
             return True
-        return bool(modules) and mechanisms.start_is_pending(layout, unit)
+        return bool(modules) and mechanisms.start_is_pending(layout, properties)

@@ -13,6 +13,23 @@ from ansible_collections.opmantek.omk.plugins.module_utils._problem import Probl
 from ansible_collections.opmantek.omk.plugins.module_utils._program import Run
 
 
+def shown(run: Run, service: t.Optional[str], layout: layouts.Layout) -> t.Dict[str, str]:
+    """What systemd says of Apache's unit.
+
+    Args:
+        run (callable): how to run a program.
+        service (str or None): its name, where somebody gave one.
+        layout (Layout): whose unit it is otherwise.
+
+    Raises:
+        Problem: systemd does not know the one that was given; nothing could reload Apache.
+    """
+    said = _systemd.shown(run, service or layout.service)
+    if service and said.get('LoadState') == 'not-found':
+        raise Problem(f'systemd knows no unit {service} on this host', cure='correct apache_websocket_service')
+    return said
+
+
 def is_active(run: Run, service: t.Optional[str] = None) -> bool:
     """Whether Apache runs; false, too, where none is installed whose layout is known.
 
@@ -21,13 +38,13 @@ def is_active(run: Run, service: t.Optional[str] = None) -> bool:
         service (str or None): its unit, where it is not the one of the layout.
 
     Raises:
-        Problem: the unit cannot be asked.
+        Problem: the unit cannot be asked, or systemd does not know it.
     """
     try:
         layout = layouts.detect(lambda path: raw.look(path, follow=True) is not None)
     except (OSError, Problem):
         return False
-    return _systemd.is_active(_systemd.shown(run, service or layout.service))
+    return _systemd.is_active(shown(run, service, layout))
 
 
 def test(run: Run, command: t.List[str]) -> None:

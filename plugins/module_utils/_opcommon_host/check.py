@@ -6,6 +6,7 @@
 import typing as t
 
 from ansible_collections.opmantek.omk.plugins.module_utils import _systemd
+from ansible_collections.opmantek.omk.plugins.module_utils._opcommon import setting as settings
 from ansible_collections.opmantek.omk.plugins.module_utils._opcommon_host import daemon, files
 from ansible_collections.opmantek.omk.plugins.module_utils._problem import Problem
 from ansible_collections.opmantek.omk.plugins.module_utils._program import Run
@@ -44,7 +45,11 @@ def check(
         setting (str), value (str): its name, and what it should be.
         omk_service (str): the daemon's systemd unit.
         port (int): where the daemon listens.
+
+    Raises:
+        Problem: the value cannot be meant, or the unit's name is none.
     """
+    settings.check_value(setting, value)
     properties = _systemd.shown(run, omk_service)
     found = daemon.look(run, properties, port)
     seen: t.Dict[str, t.Any] = {'name': setting, 'desired_value': value}

@@ -107,6 +107,11 @@ def test_any_other_text_stays_as_it_is(text):
             {'retry_timeout': 'nan'},
             'The option retry_timeout has to be a number',
         ),
+        (
+            'websocket_info',
+            {'port': 'https'},
+            'apache_websocket_port (option port) has to be a number from 0 to 65535; give one.',
+        ),
         ('websocket_info', {'timeout': float('inf')}, 'websocket_check_timeout (option timeout) has to be a number'),
         (
             'websocket_info',

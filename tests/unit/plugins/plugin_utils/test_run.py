@@ -70,3 +70,16 @@ def test_the_statistic_is_told_once_when_the_status_is_final():
     assert (statistic['per_host'], statistic['aggregate']) == (False, True)
     [entry] = statistic['data']['omk_websocket']
     assert (entry['host'], entry['reason'], entry['outcome']) == ('omk1', 'omk_down', 'Nothing was changed.')
+
+
+@pytest.mark.parametrize(
+    ('run', 'variables', 'said'),
+    [
+        ({'purpose': 'before', 'batch': ''}, ['omk_batches'], 1),
+        ({'purpose': 'before', 'batch': '1'}, ['omk_batches'], 0),
+        ({'purpose': 'show'}, ['omk_batches'], 0),
+        ({'purpose': 'before'}, ['omk_order'], 0),
+    ],
+)
+def test_who_counts_on_batches_is_told_where_there_are_none(run, variables, said):
+    assert len(_run.without_effect(run, variables)) == said

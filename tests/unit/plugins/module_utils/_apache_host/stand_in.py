@@ -139,13 +139,15 @@ class Host:
         self.log.append(command)
         program = os.path.basename(command[0])
         if program == 'systemctl':
-            return 0, self._unit(), ''
+            return 0, self._unit(command[-1]), ''
         if program in ('a2enmod', 'a2dismod'):
             return getattr(self, '_' + program)(command[2:])
         assert command[0] == self.layout.control, command
         return self._control(command[1:])
 
-    def _unit(self):
+    def _unit(self, unit):
+        if unit.startswith('no-such'):
+            return 'LoadState=not-found\nActiveState=inactive\n'
         now = time.monotonic()
         lines = ['LoadState=loaded', 'ActiveState=' + ('active' if self.active else 'inactive')]
         for name, ago in (('InactiveExit', self.started), ('StateChange', self.reloaded)):

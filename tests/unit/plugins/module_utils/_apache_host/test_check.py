@@ -7,6 +7,7 @@ import pytest
 from ansible_collections.opmantek.omk.plugins.module_utils import _desired
 from ansible_collections.opmantek.omk.plugins.module_utils._apache_host import check, proxy, site_files, unit
 from ansible_collections.opmantek.omk.plugins.module_utils._files import records
+from ansible_collections.opmantek.omk.plugins.module_utils._problem import Problem
 from ansible_collections.opmantek.omk.tests.unit.plugins.module_utils._apache_host.stand_in import (
     PATH,
     SITE,
@@ -118,6 +119,12 @@ def test_whether_apache_runs(host, active):
     assert checked(host).seen.active is active
     unit.is_active(host.run, 'httpd-omk')
     assert host.log[-1][-1] == 'httpd-omk'
+
+
+def test_a_unit_that_systemd_does_not_know(host):
+    said = 'systemd knows no unit no-such-unit on this host; correct apache_websocket_service'
+    with pytest.raises(Problem, match=said):
+        checked(host, DESIRED._replace(service='no-such-unit'))
 
 
 @pytest.mark.parametrize(('name', 'is_named'), [('omk.example.com', True), ('omk.exmaple.com', False), ('', None)])

@@ -248,6 +248,13 @@ def test_a_unit_of_another_name(debian):
     assert [command[-1] for command in debian.log if command[0] == 'systemctl'] == ['httpd-omk']
 
 
+@pytest.mark.parametrize('state', ['present', 'absent'])
+def test_nothing_is_changed_where_no_unit_could_take_it_up(debian, state):
+    debian.write('omk.conf', SITE)
+    refused(debian, state, 'systemd knows no unit no-such-unit', DESIRED._replace(service='no-such-unit'))
+    assert not [command for command in debian.log if command[0] != 'systemctl']
+
+
 def test_without_apache_nothing_can_be_done(debian):
     (debian.folder / 'control').unlink()
     with pytest.raises(Problem, match='no Apache is installed on this host'):

@@ -23,6 +23,10 @@ def is_trusted(text: str) -> bool:
     return not hasattr(text, '__UNSAFE__')
 
 
+#: What a shell returns for a program that it cannot start or does not find (POSIX, "Exit Status for Commands").
+_NOT_RUN = (126, 127)
+
+
 class Action(ActionBase):
     """Runs the module of the same name."""
 
@@ -56,6 +60,9 @@ class Action(ActionBase):
         # Only what no module has said: it stands beside these two.
         printed = [str(result[name]) for name in ('module_stderr', 'module_stdout') if result.get(name)]
         said = self._not_become(' '.join(printed)) if printed else None
+        if not said and result.get('module_stderr') and result.get('rc') in _NOT_RUN:
+            what = _trust.plain(result['module_stderr'])[:300]
+            said = f'The Python of the host cannot be run ({what}); correct ansible_python_interpreter.'
         if said:
             return {'failed': True, 'msg': said}
         result.pop('deprecations', None)

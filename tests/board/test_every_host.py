@@ -98,7 +98,7 @@ def test_every_host_is_on_the_board_and_whoever_has_a_status_among_the_artifacts
     assert 'Connection refused' in run.rows['omk2']['advice']
     assert '/nowhere/python' in run.rows['omk3']['advice']
     assert 'correct ansible_become_password' in run.rows['omk4']['advice']
-    assert 'cannot be converted to an int' in run.rows['omk5']['advice']
+    assert 'has to be a number from 0 to 65535' in run.rows['omk5']['advice']
 
 
 @pytest.mark.parametrize('canary', ['omk2', 'omk3', 'omk4', 'omk6'])

@@ -212,6 +212,17 @@ def test_a_misspelt_word_is_told_before_anything_is_done(run, playbook, given, u
 
 
 @pytest.mark.parametrize('playbook', ['site', 'verify'])
+def test_a_python_that_cannot_be_run_is_named_with_its_variable(run, playbook):
+    code, output = run(ROOT / f'playbooks/{playbook}.yml')
+    assert code != 0, output
+    report = json.loads((run.folder / 'report/latest/report.json').read_text())
+    assert {one['status'] for one in report['hosts']} == {'failed'}
+    for advice in {one['advice'] for one in report['hosts']}:
+        assert advice.startswith('The Python of the host cannot be run ('), advice
+        assert '/nowhere/python' in advice and advice.endswith('; correct ansible_python_interpreter.'), advice
+
+
+@pytest.mark.parametrize('playbook', ['site', 'verify'])
 def test_a_path_that_is_text_is_told_before_anything_is_done(run, playbook):
     code, output = run(ROOT / f'playbooks/{playbook}.yml', '-e', 'apache_websocket_paths=/en/omk/opCharts/events/log')
     assert code != 0, output

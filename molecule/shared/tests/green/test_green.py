@@ -47,13 +47,30 @@ def test_opcommon_is_still_the_same_file(server, after):
         assert after[server.opcommon][what] == server.before[server.opcommon][what], what
 
 
-def changed_tasks(server, run):
-    """The names of the tasks that a recorded run changed on the host, in their order."""
+def tasks(server, run):
+    """What a recorded run did about the host (list of dict), in its order."""
     record = json.loads((server.state / 'runs' / f'{run}.json').read_text())
-    return [entry['task'] for entry in record if entry['host'] == server.host]
+    return [entry for entry in record if entry['host'] == server.host]
+
+
+def changed_tasks(server, run):
+    """The names of the tasks that changed something."""
+    return [entry['task'] for entry in tasks(server, run) if entry['changed']]
+
+
+def remote_executions(server, run):
+    """The names of the modules that were executed on the host: all of ours but the one that works on the controller."""
+    names = [entry['action'].rpartition('opmantek.omk.') for entry in tasks(server, run)]
+    return [name for _before, ours, name in names if ours and name != 'run_outcome']
 
 
 def test_check_mode_predicted_the_run(server):
     done = changed_tasks(server, 'converge.run.1')
     assert changed_tasks(server, 'converge.check.1') == done
     assert done
+
+
+def test_a_host_takes_five_remote_executions_and_one_when_nothing_is_to_be_done(server):
+    expected = ['websocket_info', 'apache_websocket_proxy', 'daemon', 'opcommon_setting', 'omk_restart']
+    assert remote_executions(server, 'converge.run.1') == expected
+    assert remote_executions(server, 'converge.run.2') == ['websocket_info']

@@ -38,11 +38,14 @@ class ActionModule(OnController):
         seen = {
             **kept,
             **_trust.status({**kept, **{name: probe.get(name) for name in ('status', 'reason', 'advice')}}),
+            # What the host does not see, no change there cures.
+            'predicted': probe.get('status'),
             'notes': _trust.texts(probe.get('notes')),
         }
         step = _decision.step_from_controller(seen, _run.purpose(options, self._task.check_mode))
-        more = {name: (check.get('pane') or {}).get(name) for name in ('changed', 'batch', 'predicted')}
-        return {**seen, **_run.told(seen, step, host, {}, **more)}
+        more = {name: (check.get('pane') or {}).get(name) for name in ('changed', 'batch')}
+        run = {'purpose': options['purpose']}
+        return {**seen, **_run.told(seen, step, host, run, self._task.check_mode, **more)}
 
     def _after_failure(self, options, host):
         rolls_back = options['rollback'] and not self._task.check_mode
@@ -64,6 +67,7 @@ class ActionModule(OnController):
             changed=outcome['changed'],
             batch=options['batch'],
             outcome=outcome['outcome'],
+            predicted=_decision.predicted(seen, _decision.Step(_decision.FAIL)) if self._task.check_mode else None,
             concluded=True,
         )
         return {'message': outcome['message'], 'pane': pane, 'ansible_stats': _run.statistic(host, pane)}

@@ -63,6 +63,11 @@ advice:
   description: What to do, one sentence.
   type: str
   returned: when O(status) is true
+predicted:
+  description: What RV(status) would be once the roles of this collection have done what is RV(pending), see
+    M(opmantek.omk.websocket_info).
+  type: str
+  returned: when O(status) is true
 notes:
   description: What else will have to be fixed, and what was not checked.
   type: list

@@ -58,6 +58,14 @@ advice:
   description: What to do, one sentence.
   type: str
   returned: success
+predicted:
+  description:
+    - What RV(status) would be once the roles of this collection have done what is RV(pending), V(green) or V(yellow),
+      as far as what was looked at tells. docs/reasons.md says which causes they cure.
+    - That they refuse to, which RV(pending) says, is not counted.
+    - Null where that is up to another host, because Apache is not among the O(sides).
+  type: str
+  returned: success
 notes:
   description: What else will have to be fixed, and what was not checked.
   type: list

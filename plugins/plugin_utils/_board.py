@@ -20,6 +20,7 @@ from urllib.parse import quote
 from xml.etree import ElementTree
 
 from ansible_collections.opmantek.omk.plugins.module_utils._websocket.status import (
+    CURED_BY_SITE,
     DONE_BY_SITE,
     REASONS,
     REFUSED_BY_SITE,
@@ -38,22 +39,6 @@ PANES = ('green', 'yellow', 'reverted')
 
 SINCE = ('turned yellow', 'turned green', 'reverted', 'new')
 """What may have become of a host since the report before."""
-
-CURED_BY_SITE = frozenset(
-    (
-        'module_missing',
-        'apache_restart_pending',
-        'path_excluded',
-        'generic_rule_won',
-        'not_proxied',
-        'no_handler',
-        'forwarded_proto_missing',
-        'setting_missing',
-        'setting_wrong',
-        'omkd_restart_pending',
-    )
-)
-"""The reasons that site.yml cures without being told more than it knows."""
 
 FIELDS = (
     'host',
@@ -273,8 +258,18 @@ def join(reports: t.Sequence[t.Dict[str, t.Any]]) -> t.Dict[str, t.Any]:
 
 
 def _of_check_mode(one: t.Dict[str, t.Any]) -> t.Dict[str, t.Any]:
-    would = [f'In check mode: would change {" and ".join(one["changed"])}.'] if one['changed'] else []
-    return {**one, 'changed': [], 'warnings': [*one['warnings'], *would]}
+    would = [f'change {" and ".join(one["changed"])}'] if one['changed'] else []
+    would += [prediction(one).replace('would ', '')] if prediction(one) else []
+    said = [f'In check mode: would {", and ".join(would)}.'] if would else []
+    return {**one, 'changed': [], 'predicted': '', 'warnings': [*one['warnings'], *said]}
+
+
+def prediction(one: t.Dict[str, t.Any]) -> str:
+    """What a host (dict, from `row`) would be after the run, in words; empty where that is no news."""
+    predicted, status = one['predicted'], one['status']
+    if not predicted or status in ('failed', 'unreachable') or predicted == status == 'green':
+        return ''
+    return f'would {"stay" if predicted == status else "be"} {predicted}'
 
 
 def read(text: str) -> t.Dict[str, t.Any]:
@@ -375,6 +370,13 @@ def changes(report: t.Dict[str, t.Any]) -> str:
     return f'Since {_moment(since["ended_at"])} ({since["playbook"]}): {parts or none}'
 
 
+def predictions(report: t.Dict[str, t.Any]) -> str:
+    """What the hosts would be after the run as one line: `Would be: 1 yellow, 2 green`; empty without predictions."""
+    counted = Counter(one['predicted'] for one in report['hosts'] if one['predicted'])
+    parts = ', '.join(f'{counted[status]} {status}' for status in STATUSES if counted[status])
+    return f'Would be: {parts}' if parts else ''
+
+
 def to_json(report: t.Any) -> t.Any:
     """The board (dict, from `board`) as JSON."""
     return json.dumps(report, indent=2, ensure_ascii=False) + '\n'
@@ -446,7 +448,11 @@ def to_html(report: t.Dict[str, t.Any], template: str, style: str, script: str, 
     """
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     environment.filters.update(
-        duration=duration, moment=_moment, certificate=certificate, slug=lambda status: status.replace(' ', '-')
+        duration=duration,
+        moment=_moment,
+        certificate=certificate,
+        slug=lambda status: status.replace(' ', '-'),
+        prediction=prediction,
     )
     hosts = report['hosts']
     codes = {one['reason'] for one in hosts if one['status'] != 'green'}
@@ -457,6 +463,7 @@ def to_html(report: t.Dict[str, t.Any], template: str, style: str, script: str, 
             tiles=_TILES,
             summary=summary(report),
             changes=changes(report),
+            predictions=predictions(report),
             # What is reverted has a tile already.
             since=[one for one in SINCE if one not in STATUSES and report['since'] and report['since'][one]],
             columns=_columns(report),
@@ -524,7 +531,7 @@ def to_terminal(
     for one in hosts:
         days = certificate(one['certificate_days_left'])
         known = [
-            f'predicted: {one["predicted"]}' if one['predicted'] else '',
+            prediction(one),
             one['since'] if one['since'] != one['status'] else '',
             one['reason'] if one['status'] != 'green' else '',
             f'certificate {days}' if days else '',
@@ -550,6 +557,7 @@ def to_terminal(
         [
             ', check mode: nothing was changed' if report['check_mode'] else '',
             ', interrupted' if report['interrupted'] else '',
+            f'. {predictions(report)}' if predictions(report) else '',
         ]
     )
     since = changes(report)

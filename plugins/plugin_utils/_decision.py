@@ -68,6 +68,19 @@ def step(seen: t.Dict[str, t.Any], purpose: str, check_from: str = 'host') -> St
     return _concluded(seen, purpose)
 
 
+def predicted(seen: t.Dict[str, t.Any], found: Step) -> t.Optional[str]:
+    """What the status would be after the run, told by check mode: green, yellow, or None where only the run can tell.
+
+    Args:
+        seen (dict): the result of the check in check mode that is the last word on the host, as for `step`, and its
+            own `predicted`: what the roles do not cure, they leave yellow.
+        found (Step): what comes after it.
+    """
+    said = 'yellow' if found.next == FAIL else seen['predicted']
+    # What a killed run has left is recovered first, and may be why the rest is wrong.
+    return None if said == 'yellow' and seen.get('interrupted') else said
+
+
 def step_from_controller(seen: t.Dict[str, t.Any], purpose: str) -> Step:
     """What comes after the check from the controller, which decides; the arguments are those of `step`."""
     found = _concluded(seen, purpose)

@@ -64,7 +64,12 @@ def is_true(value: t.Any) -> bool:
 
 
 def told(
-    seen: t.Dict[str, t.Any], step: _decision.Step, host: str, run: t.Dict[str, t.Any], **more: t.Any
+    seen: t.Dict[str, t.Any],
+    step: _decision.Step,
+    host: str,
+    run: t.Dict[str, t.Any],
+    check_mode: bool = False,
+    **more: t.Any,
 ) -> t.Dict[str, t.Any]:
     """What a result says besides a status: what comes next, and what reports show.
 
@@ -72,10 +77,12 @@ def told(
         seen (dict): the status, and what else was found.
         step (Step): what comes next.
         host (str): its name in the inventory.
-        run (dict): the option `run`: `batch`, and `apache` and `omk`, what was done on the two sides.
+        run (dict): the option `run`: `purpose`, `batch`, and `apache` and `omk`, what was done on the two sides.
+        check_mode (bool): in which a run that would change something says what would become of the host.
         more: further fields of `_decision.pane`.
     """
     sides = _decision.changed(run.get('apache'), run.get('omk'))
+    predicts = check_mode and step.is_last and run.get('purpose') in ('before', 'after')
     pane = _decision.pane(
         seen,
         **{
@@ -83,6 +90,7 @@ def told(
             'batch': str(run.get('batch') or ''),
             'outcome': step.outcome,
             'concluded': step.next == _decision.FAIL and step.is_last,
+            'predicted': _decision.predicted(seen, step) if predicts else None,
             **more,
         },
     )

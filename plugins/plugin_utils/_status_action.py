@@ -68,7 +68,7 @@ class StatusAction(Action):
         """Add to a status what comes next."""
         purpose = _run.purpose(run, self._task.check_mode)
         step = _decision.step(said, purpose, str(run.get('check_from') or 'host'))
-        said.update(_run.told(said, step, task_vars['inventory_hostname'], run))
+        said.update(_run.told(said, step, task_vars['inventory_hostname'], run, self._task.check_mode))
         if run.get('group') and step.next != _decision.NOTHING:
             said.update(self._grouped(str(run['group']), task_vars))
 

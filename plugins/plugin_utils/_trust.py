@@ -18,7 +18,7 @@ from ansible_collections.opmantek.omk.plugins.module_utils._websocket.status imp
 
 #: The fields of a status, as a host gives it.
 _STATUS: t.Dict[str, type] = {
-    **dict.fromkeys(('status', 'reason', 'advice', 'url', 'checked_at'), str),
+    **dict.fromkeys(('status', 'reason', 'advice', 'predicted', 'url', 'checked_at'), str),
     **dict.fromkeys(('notes', 'pending', 'interrupted'), list),
     'certificate_days_left': int,
     'observations': dict,
@@ -230,6 +230,7 @@ def status(said: t.Any) -> t.Any:
         'status': str(said['status']),
         'reason': reason if reason in CODES else '',
         'advice': plain(said.get('advice')),
+        'predicted': 'green' if green else said['predicted'] if said.get('predicted') in STATUSES else None,
         'url': url if _URL.match(url) else None,
         'certificate_days_left': whole(said.get('certificate_days_left')),
         'checked_at': checked_at if _TIME.match(checked_at) else '',

@@ -101,6 +101,19 @@ def test_shows_the_word_beside_the_dot(board):
     assert {text.split('\n')[0] for text in shown} == {status for status, _host in rows(board)}
 
 
+def test_what_would_be_stands_below_what_is(chromium, boards):
+    browser = chromium(*SIZES['desk'])
+    browser.get(boards[3].as_uri())
+    browser.find_element(By.ID, 'filter').send_keys('would be green')
+    [cell] = browser.find_elements(By.CSS_SELECTOR, 'tbody td.status')
+    assert cell.text.split('\n') == ['yellow', 'would be green']
+    assert [one.text for one in browser.find_elements(By.CSS_SELECTOR, '.badge')] == [
+        'check mode: nothing was changed',
+        'Would be: 1 green',
+    ]
+    browser.quit()
+
+
 def test_filters_by_text(board):
     board.find_element(By.ID, 'filter').send_keys('SYD tls_expired')
     found = rows(board)

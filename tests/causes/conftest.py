@@ -180,6 +180,40 @@ while True:
             'for try in $(seq 100); do ss -Hltn "sport = :443" | grep -q . && exit; sleep 0.1; done; exit 1'
         )
 
+    def interrupt_edit(self):
+        """Have a journal beside the settings file, as an edit leaves it that was killed."""
+        self.write(
+            '/opt/killed.py',
+            """
+import os, signal, sys
+sys.path.insert(0, '/opt/python')
+from ansible_collections.opmantek.omk.plugins.module_utils._files import raw
+from ansible_collections.opmantek.omk.plugins.module_utils._opcommon_host import files
+raw.overwrite = lambda *_arguments: os.kill(os.getpid(), signal.SIGKILL)
+files.change('/usr/local/omk/conf/opCommon.json', 'websocket_proxy_port', 'present', '8443')
+""",
+        )
+        self.shell('python3 /opt/killed.py && exit 1 || [ $? = 137 ]')
+
+    def impostor_behind(self, answer):
+        """Have something that is not OMK on port 8000, which answers every request with these bytes."""
+        self.write(
+            '/opt/impostor.py',
+            f"""
+import socket
+listener = socket.create_server(('127.0.0.1', 8000))
+while True:
+    connection = listener.accept()[0]
+    connection.recv(65536)
+    connection.sendall({answer!r})
+    connection.close()
+""",
+        )
+        self.shell(
+            'systemd-run --quiet --unit=impostor python3 /opt/impostor.py\n'
+            'for try in $(seq 100); do ss -Hltn "sport = :8000" | grep -q . && exit; sleep 0.1; done; exit 1'
+        )
+
     def restore(self):
         """Make it green, whatever the test before has left. Every test begins so; none has to clean up these things."""
         self.shell(RESTORE + WAIT)

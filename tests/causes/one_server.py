@@ -3,6 +3,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What the tests know of the server that conftest.py makes for them."""
 
+import json
+import os
+import subprocess
 from pathlib import Path
 
 CHECKOUT = Path(__file__).parent.parent.parent
@@ -16,3 +19,28 @@ for try in $(seq 100); do
 done
 exit 1
 """
+
+
+def site(host, *options):
+    """Run site.yml on it; (exit code, what it printed, its row of the report)."""
+    report = host.folder / 'report'
+    done = subprocess.run(
+        [
+            'ansible-playbook',
+            '-i',
+            f'{host.container},',
+            CHECKOUT / 'playbooks/site.yml',
+            '-e',
+            'omk_hosts=all',
+            *options,
+        ]
+        + ['-e', 'ansible_connection=disposable', '-e', 'ansible_python_interpreter=/usr/bin/python3'],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        env=dict(os.environ, OMK_REPORT_DIR=str(report)),
+        text=True,
+        check=False,
+        timeout=900,  # on a busy machine
+    )
+    [row] = json.loads((report / 'latest/report.json').read_text())['hosts']
+    return done.returncode, done.stdout, row

@@ -211,7 +211,7 @@ def certificate_has_expired(host):
     return host.status()
 
 
-@cause('certificate_reload_pending', 'Reload Apache, as site.yml does: /etc/ssl/certs/omk.pem holds a certificate')
+@cause('certificate_reload_pending', 'Reload Apache, because /etc/ssl/certs/omk.pem holds a certificate')
 def expired_and_renewed_behind_apaches_back(host):
     host.certificate(not_before='20200101000000Z', not_after='20210101000000Z')
     host.certificate(reload=False)

@@ -74,19 +74,7 @@ def test_what_an_earlier_run_or_somebody_left(green, change, pending):
 
 
 def test_an_interrupted_edit(green):
-    """A journal beside the settings file, as an edit leaves it that was killed."""
-    green.write(
-        '/opt/killed.py',
-        """
-import os, signal, sys
-sys.path.insert(0, '/opt/python')
-from ansible_collections.opmantek.omk.plugins.module_utils._files import raw
-from ansible_collections.opmantek.omk.plugins.module_utils._opcommon_host import files
-raw.overwrite = lambda *_arguments: os.kill(os.getpid(), signal.SIGKILL)
-files.change('/usr/local/omk/conf/opCommon.json', 'websocket_proxy_port', 'present', '8443')
-""",
-    )
-    green.shell('python3 /opt/killed.py && exit 1 || [ $? = 137 ]')
+    green.interrupt_edit()
     assert 'Recover an edit of /usr/local/omk/conf/opCommon.json that was interrupted.' in green.status()['pending']
 
 

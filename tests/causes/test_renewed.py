@@ -3,11 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A certificate that was renewed while Apache serves the older one: noticed, and cured by site.yml."""
 
-import os
-import subprocess
-
 import pytest
-from one_server import CHECKOUT, NAME
+from one_server import NAME, site
 
 FILE = '/etc/ssl/certs/omk.pem'
 PENDING = f'Reload Apache, which serves an older certificate than {FILE} holds.'
@@ -26,36 +23,13 @@ def green(host):
     host.shell('rm -rf /var/lib/opmantek.omk')
 
 
-def site(host, *options):
-    """Run site.yml; (exit code, what it printed)."""
-    done = subprocess.run(
-        [
-            'ansible-playbook',
-            '-i',
-            f'{host.container},',
-            CHECKOUT / 'playbooks/site.yml',
-            '-e',
-            'omk_hosts=all',
-            *options,
-        ]
-        + ['-e', 'ansible_connection=disposable', '-e', 'ansible_python_interpreter=/usr/bin/python3'],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        env=dict(os.environ, OMK_REPORT_DIR=str(host.folder / 'report')),
-        text=True,
-        check=False,
-        timeout=900,  # on a busy machine
-    )
-    return done.returncode, done.stdout
-
-
 def test_a_green_host_is_told_and_reloaded(green):
     green.certificate(reload=False)
     seen = green.status()
     assert (seen['status'], seen['pending']) == ('green', [PENDING])
     assert f'Apache serves an older certificate than {FILE} holds, until it is reloaded.' in seen['notes']
     assert seen['observations']['apache']['renewed_certificate']['file'] == FILE
-    code, said = site(green)
+    code, said, _row = site(green)
     assert code == 0, said
     assert green.shell(SERVED) == green.shell(HELD)
     assert green.status()['pending'] == []
@@ -66,7 +40,7 @@ def test_an_expired_one_is_replaced_by_a_reload(green):
     green.certificate(**OLD)
     green.certificate(reload=False)
     assert green.status()['reason'] == 'certificate_reload_pending'
-    code, said = site(green)
+    code, said, _row = site(green)
     assert code == 0, said
     assert green.status()['status'] == 'green'
 
@@ -86,7 +60,7 @@ def test_one_with_which_apache_would_end_is_refused(green):
     green.certificate(reload=False)
     green.shell('openssl ecparam -name prime256v1 -genkey -noout -out /opt/other.key')
     green.shell(f'sed -i "/BEGIN .*PRIVATE KEY/,/END .*PRIVATE KEY/d" {FILE}; cat /opt/other.key >>{FILE}')
-    code, said = site(green)
+    code, said, _row = site(green)
     assert code == 2, said
     assert f'{FILE}: the private key does not belong to the certificate {FILE}' in said.replace('\n', ' ')
     assert green.shell('systemctl is-active apache2') == 'active\n'

@@ -52,6 +52,8 @@ ANSWERS = {
     'no status': json.dumps({'changed': False}),
     'a reason that does not fit': json.dumps(dict(GREEN, reason='omk_down')),
     'a yellow that says green': json.dumps(dict(GREEN, status='yellow')),
+    'a prediction that is none': json.dumps(dict(GREEN, status='yellow', predicted='blue' + OWNED)),
+    'a prediction of another type': json.dumps(dict(GREEN, status='yellow', predicted=['green'])),
     'texts of other types': json.dumps(dict(GREEN, status='yellow', advice=[{}], url=7, checked_at={}, pending='x')),
     'very long texts': json.dumps(dict(GREEN, status='yellow', advice='x' * 3000000, notes=['y' * 10000] * 1000)),
     'control characters': json.dumps(dict(GREEN, status='yellow', advice=OWNED, notes=[OWNED], warnings=[OWNED])),

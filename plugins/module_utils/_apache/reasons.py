@@ -3,10 +3,17 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The reasons that only Apache as a front end has, and what its answers mean (pure; private to the collection).
 
-`_websocket.status` puts these lines into its table. Each has code, area, seen, cause and advice, as its `Reason`.
+`_websocket.status` puts these lines into its table. Each has code, area, seen, cause, advice and cure, as its `Reason`.
 """
 
 import typing as t
+
+#: Whether site.yml cures a cause: a condition for `is_cured`, in the words of docs/reasons.md; '' for never.
+ALWAYS = 'yes'
+WITH_RULE = 'where Apache lacks the rule, or has not loaded it'
+WITH_BACKEND = "where Apache's rule for the path, or SELinux, is why"
+WITH_VHOST = 'where Apache lacks the VirtualHost, or has not loaded it'
+OVER_RULE = 'where another rule of Apache is why'
 
 #: Apache cannot be asked.
 BROKEN = (
@@ -16,6 +23,7 @@ BROKEN = (
         "Apache's own test of its configuration fails",
         "Somebody's mistake in any of Apache's files",
         'Repair the configuration of Apache first: {apache_problem}',
+        '',
     ),
 )
 #: Nothing accepts the connection, and Apache itself tells why.
@@ -26,6 +34,7 @@ DOWN = (
         'The connection is refused and Apache is not running',
         'Apache is stopped or failed to start',
         'Start Apache and look into its error log, because it is not running.',
+        '',
     ),
     (
         'port_not_served',
@@ -34,6 +43,7 @@ DOWN = (
         'No Listen for the port, or a firewall that rejects',
         'Add the missing "Listen {port}" to Apache, or open the firewall, because Apache runs and {address} refuses'
         ' connections.',
+        WITH_VHOST,
     ),
 )
 
@@ -46,6 +56,7 @@ TLS = (
         'The VirtualHost lacks a certificate or SSLEngine on, or the port is wrong',
         'Switch TLS on in the VirtualHost{vhost} (SSLEngine on, and a certificate), because {address} answers without'
         ' TLS.',
+        WITH_VHOST,
     ),
     (
         'tls_client_certificate_wanted',
@@ -54,14 +65,16 @@ TLS = (
         'SSLVerifyClient require',
         'Exempt {path} from SSLVerifyClient, or give every browser a certificate, because the web server asks for a'
         ' client certificate.',
+        '',
     ),
     (
         'certificate_reload_pending',
         'proxy',
         'Browsers refuse the certificate that Apache serves, and its file holds another one by now',
         'Renewed, and Apache not reloaded since',
-        'Reload Apache, as site.yml does: {certificate_file} holds a certificate that is valid until'
-        ' {certificate_until}, and Apache still serves the one before.',
+        'Reload Apache, because {certificate_file} holds a certificate that is valid until {certificate_until}, and'
+        ' Apache still serves the one before.',
+        ALWAYS,
     ),
     (
         'tls_expired',
@@ -69,6 +82,7 @@ TLS = (
         'The certificate has expired',
         'Not renewed in time',
         'Renew the certificate (it expired on {not_after}) and reload Apache.',
+        '',
     ),
     (
         'tls_not_yet_valid',
@@ -76,6 +90,7 @@ TLS = (
         'The certificate is not valid yet',
         'A wrong clock, or a certificate installed too early',
         'Check the clocks of this machine and of the server, because the certificate is valid from {not_before}.',
+        '',
     ),
     (
         'tls_name_mismatch',
@@ -84,6 +99,7 @@ TLS = (
         'A wrong name was given, another VirtualHost answers, or the certificate lacks the name',
         'Correct apache_websocket_server_name (and websocket_check_server_name, where it is set), or use a certificate'
         ' that holds {host}, because the one that is served holds {names}{unnamed}.',
+        '',
     ),
     (
         'tls_untrusted',
@@ -91,6 +107,7 @@ TLS = (
         'The certificate is not signed by a known authority',
         'Self-signed, a private authority, or a missing intermediate certificate',
         'Install the missing intermediate certificate, or name the authority in websocket_check_ca_path ({detail}).',
+        '',
     ),
     (
         'tls_protocol',
@@ -98,6 +115,7 @@ TLS = (
         'Client and server share no TLS version or cipher',
         'SSLProtocol or SSLCipherSuite too old or too narrow',
         'Allow TLS 1.2 or 1.3 with usual ciphers in SSLProtocol and SSLCipherSuite ({detail}).',
+        '',
     ),
     (
         'tls_failed',
@@ -105,6 +123,7 @@ TLS = (
         'The TLS handshake fails for another reason',
         'The server ended it',
         'Look into the error log of Apache, because the TLS handshake with {address} failed ({detail}).',
+        '',
     ),
 )
 
@@ -116,6 +135,7 @@ ANSWERS = (
         'Apache has no VirtualHost for the port',
         'TLS was never set up, or somewhere else',
         'Let the role apache_websocket create a VirtualHost for port {port}, or write one.',
+        WITH_VHOST,
     ),
     (
         'vhost_ambiguous',
@@ -123,6 +143,7 @@ ANSWERS = (
         'Several VirtualHosts could be meant',
         'Several names on the port',
         'Say which VirtualHost is meant with apache_websocket_server_name or apache_websocket_vhost: {apache_detail}',
+        '',
     ),
     (
         'module_missing',
@@ -130,6 +151,7 @@ ANSWERS = (
         'Apache lacks a module',
         'proxy, proxy_http, proxy_wstunnel or headers is not loaded',
         'Enable the Apache module {modules} and restart Apache.',
+        ALWAYS,
     ),
     (
         'apache_restart_pending',
@@ -137,6 +159,7 @@ ANSWERS = (
         'The tunnel fails, and Apache started before its configuration last changed',
         'Nobody restarted or reloaded Apache',
         'Reload Apache, because its configuration changed after it last started.',
+        ALWAYS,
     ),
     # Before any proxy rule counts; what stands below may hold as well, and is told, too.
     (
@@ -146,6 +169,7 @@ ANSWERS = (
         'AuthType in Apache: Basic, Kerberos (GSSAPI), OpenID Connect and the like',
         'Exempt {path} from the login that Apache asks for (AuthType, Require), or look at the pane in a browser that'
         ' is logged in, because Apache answers 401 and nobody can tell from here whether the pane is green.',
+        '',
     ),
     (
         'other_rule_won',
@@ -154,6 +178,7 @@ ANSWERS = (
         "Another application's catch-all, such as ProxyPass / or a RewriteRule with [P]",
         "Have OMK's websocket rule take precedence over {rule}, which {does}, and leave that rule as it is, because"
         ' another application may need it.{how}',
+        OVER_RULE,
     ),
     (
         'path_excluded',
@@ -161,6 +186,7 @@ ANSWERS = (
         'A rule excludes the path from proxying',
         'ProxyPass … ! above the websocket rule',
         "Have OMK's websocket rule take precedence over {rule}, which excludes {path} from proxying.{how}",
+        ALWAYS,
     ),
     # What answers over HTTP instead of opening the websocket.
     (
@@ -170,6 +196,7 @@ ANSWERS = (
         'A generic rule for /en/omk caught the path before the websocket rule',
         'Have OMK\'s websocket rule take precedence over {rule}, which {does}: put it in a <Location "{path}"> at the'
         ' end of the VirtualHost.{how}',
+        WITH_RULE,
     ),
     (
         'not_proxied',
@@ -178,6 +205,7 @@ ANSWERS = (
         'No rule forwards the path, a rule excludes it, or another VirtualHost answers',
         "Add OMK's websocket rule for {path} to the VirtualHost{vhost} that serves {host}, because Apache does not"
         ' forward it.{how}',
+        WITH_RULE,
     ),
     (
         'wrong_backend',
@@ -187,6 +215,7 @@ ANSWERS = (
         "Correct host and port in OMK's own rule{place}, or where they are right, look at SELinux"
         ' (httpd_can_network_connect) and wait a minute, because OMK answers at {backend} and Apache does not find'
         ' it.{how}',
+        WITH_BACKEND,
     ),
     (
         'backend_down',
@@ -195,6 +224,7 @@ ANSWERS = (
         "OMK is down, OMK's rule names a wrong port, or another application's rule takes the path",
         "Start OMK, or where it runs, see which rule of Apache takes {path}{place}: OMK's own may name a wrong port"
         " (see apache_websocket_backend), or another application's may come first, because nothing answers there.",
+        WITH_BACKEND,
     ),
     (
         'no_handler',
@@ -203,6 +233,7 @@ ANSWERS = (
         'proxy_wstunnel is not loaded, or the backend of the rule is wss:// or a name that does not resolve',
         "Enable the Apache module proxy_wstunnel and check the backend of OMK's rule{place}, because Apache cannot"
         ' handle it (status 500).',
+        WITH_RULE,
     ),
     (
         'gateway_failed',
@@ -211,6 +242,7 @@ ANSWERS = (
         'The backend of the rule is not OMK, or OMK hangs',
         "Check the backend of OMK's rule{place} and the log of OMK, because Apache got no proper answer for {path}"
         ' (status {status}).',
+        WITH_BACKEND,
     ),
     (
         'access_denied',
@@ -219,6 +251,7 @@ ANSWERS = (
         'Require, a web application firewall, a RewriteRule that forbids, or a client certificate wanted for the path',
         'Allow browsers to reach {path} in Apache (Require, SSLVerifyClient, RewriteRule), because it answers'
         ' {status}{by}.{how}',
+        OVER_RULE,
     ),
     (
         'redirected',
@@ -226,6 +259,7 @@ ANSWERS = (
         'A redirect to somewhere else',
         'Redirect or RewriteRule for another name, a login elsewhere, or another VirtualHost',
         'Exempt {path} from the redirect to {location}{by}, because browsers follow no redirect for a websocket.{how}',
+        OVER_RULE,
     ),
     (
         'rewritten_page',
@@ -233,6 +267,7 @@ ANSWERS = (
         '200 with a page',
         'A RewriteRule or Alias serves a local page for the path',
         'Exempt {path} from the RewriteRule or Alias that answers it with a page{by}.{how}',
+        OVER_RULE,
     ),
     (
         'another_server',
@@ -240,6 +275,7 @@ ANSWERS = (
         'An answer from neither Apache nor OMK',
         'A further proxy, load balancer or firewall in front, or the wrong address',
         'Have the server in front ({server}) forward websockets for {path}, because it answers {status} itself.',
+        OVER_RULE,
     ),
     (
         'omk_error',
@@ -247,6 +283,7 @@ ANSWERS = (
         'Another status than 404 from OMK',
         'A fault inside OMK',
         'Look into the log of OMK, because it answered {status} for {path}.',
+        OVER_RULE,
     ),
     (
         'http_other',
@@ -254,6 +291,7 @@ ANSWERS = (
         'Any other status from Apache',
         'Shown in the advice',
         'Look into the error log of Apache, because the answer for {path} was {status}.',
+        OVER_RULE,
     ),
     (
         'not_websocket_server',
@@ -261,6 +299,7 @@ ANSWERS = (
         '101, but without the right Sec-WebSocket-Accept',
         'Something in between speaks for OMK: a cache, a firewall, a stub',
         'Find out what answers at {address} instead of OMK, because it only pretends to open a websocket ({detail}).',
+        '',
     ),
     (
         'protocol_error',
@@ -268,6 +307,7 @@ ANSWERS = (
         'An answer that is not HTTP, or frames that are not websocket frames',
         'Another service on the port, or a device that changes the traffic',
         'Find out what answers at {address}, because it breaks the protocol ({detail}).',
+        '',
     ),
     (
         'connection_closed',
@@ -275,6 +315,7 @@ ANSWERS = (
         'The connection ends without an answer',
         'A crash, a firewall, or OMK that ends the websocket at once',
         'Look into the logs of Apache and OMK, because the connection to {address} ended early ({detail}).',
+        '',
     ),
     (
         'timeout',
@@ -283,6 +324,7 @@ ANSWERS = (
         "All of Apache's workers are held by websockets (MaxRequestWorkers), or OMK hangs",
         'Look at the load of Apache (every open pane holds a worker, see MaxRequestWorkers) and of OMK, because'
         ' {address} did not answer in time.',
+        '',
     ),
 )
 
@@ -295,6 +337,7 @@ PAGE = (
         'RequestHeader set X-Forwarded-Proto "https" is missing, or another RequestHeader acts after it',
         'Add RequestHeader set X-Forwarded-Proto "https" to the VirtualHost{vhost}, because without it OMK sends'
         ' browsers to ws://, which they refuse on an https page{header}.',
+        ALWAYS,
     ),
 )
 
@@ -393,6 +436,29 @@ def codes(apache: t.Optional[t.Dict[str, t.Any]], through: t.Optional[str]) -> t
     elif apache.get('restart_pending') and (through is None or through in CURED_BY_RELOAD):
         found.append('apache_restart_pending')
     return found
+
+
+def is_cured(code: str, condition: str, apache: t.Dict[str, t.Any]) -> bool:
+    """Whether a cause is gone once the roles have done what they can, as far as Apache's own account tells.
+
+    That they refuse to is not counted: it fails a run, in check mode too.
+
+    Args:
+        code (str): of the table.
+        condition (str): in its line.
+        apache (dict): as for `codes`.
+    """
+    why = '' if apache['effective'] else apache['reason']
+    waits = bool(apache.get('restart_pending'))
+    of_rule = waits or bool(why or apache.get('missing_modules'))
+    holds = {
+        ALWAYS: True,
+        WITH_RULE: of_rule,
+        WITH_BACKEND: of_rule or bool(apache.get('selinux_pending')),
+        WITH_VHOST: waits or why == 'vhost_missing',
+        OVER_RULE: why in (code, 'other_rule_won'),
+    }
+    return holds.get(condition, False)
 
 
 def warnings(apache: t.Dict[str, t.Any]) -> t.List[str]:

@@ -52,6 +52,8 @@ class Seen(t.NamedTuple):
     #: Whether that has the name that the user has given; None when none was.
     is_named: t.Optional[bool] = None
     refused: t.Optional[str] = None
+    #: Whether SELinux does not let Apache connect to OMK yet.
+    selinux_pending: bool = False
     #: Why it cannot be asked, a sentence.
     problem: t.Optional[str] = None
     missing_modules: t.Tuple[str, ...] = ()
@@ -106,7 +108,7 @@ def check(run: Run, desired: Desired, path: str) -> Checked:
         capacity=capacity.capacity(dump),
         version='.'.join(map(str, dump.version or ())) or None,
     )
-    pending, refused = _pending(
+    pending, refused, selinux_pending = _pending(
         run, layout, dump, desired, [one for one in modules if one not in dump.modules or one in lacking]
     )
     try:
@@ -132,6 +134,7 @@ def check(run: Run, desired: Desired, path: str) -> Checked:
         vhost=f'{vhost.file}:{vhost.line}',
         is_named=choose.answers_to(vhost, desired.name) if desired.name else None,
         refused=refused,
+        selinux_pending=selinux_pending,
         missing_modules=lacking or _without_tunnel(dump),
         hints=tuple(plan.hints(dump, (vhost.file, vhost.line), desired)),
         restart_pending=reloads.is_pending(properties, files, False, True)
@@ -176,14 +179,17 @@ def _without_tunnel(dump: Dump) -> t.Tuple[str, ...]:
 
 def _pending(
     run: Run, layout: layouts.Layout, dump: Dump, desired: Desired, missing: t.Sequence[str]
-) -> t.Tuple[t.List[str], t.Optional[str]]:
-    """What the roles would change (list of str), and why they could not (the same sentence is in the list), or None."""
+) -> t.Tuple[t.List[str], t.Optional[str], bool]:
+    """What the roles would change (list of str), why they could not (the same sentence is in the list) or None, and
+    whether SELinux is what they would change.
+    """
     pending = [f'Enable the Apache modules {", ".join(missing)}.'] if missing else []
     try:
         changes = site_files.wanted(layout, dump, desired._replace(content_path=None)).changes
         pending += [f'Change {change.path}.' for change in changes]
-        if selinux.wanted(run, 'present'):
-            pending.append(f'Have SELinux turn {selinux.BOOLEAN} on.')
+        permission = selinux.wanted(run, 'present')
     except Problem as problem:
-        return [*pending, str(problem)], str(problem)
-    return pending, None
+        return [*pending, str(problem)], str(problem), False
+    if permission:
+        pending.append(f'Have SELinux turn {selinux.BOOLEAN} on.')
+    return pending, None, bool(permission)

@@ -64,6 +64,7 @@ class Check:
             'status': found['status'],
             'reason': found['reason'],
             'advice': found['advice'],
+            'predicted': found['predicted'],
             'notes': found['warnings'] + (self.seen.get('setting') or {}).get('warnings', []),
             'url': tunnel.get('url'),
             'certificate_days_left': (tunnel.get('tls') or {}).get('days_left'),

@@ -14,11 +14,12 @@ from collections import namedtuple
 from ansible_collections.opmantek.omk.plugins.module_utils._apache import reasons as front
 from ansible_collections.opmantek.omk.plugins.module_utils._problem import Problem
 
-Reason = namedtuple('Reason', 'code area seen cause advice')
+Reason = namedtuple('Reason', 'code area seen cause advice cure')
 Reason.__doc__ = """One line of the table.
 
 `area` (str) groups causes that one mistake produces together; of each area only the first is named. `seen` and `cause`
-(str) are for the documentation, `advice` (str) is one sentence with the placeholders that `_fields` fills.
+(str) are for the documentation, `advice` (str) is one sentence with the placeholders that `_fields` fills. `cure` (str)
+says whether site.yml cures it: the condition for `front.is_cured`.
 """
 
 _TABLE = (
@@ -29,6 +30,7 @@ _TABLE = (
         "OMK's settings file cannot be read or parsed",
         'Missing or damaged opCommon file',
         'Repair the settings file of OMK first: {setting_problem}',
+        '',
     ),
     *front.BROKEN,
     # OMK itself.
@@ -39,6 +41,7 @@ _TABLE = (
         'omkd is stopped, has died, is still starting, or listens on another port',
         'Start OMK (systemctl restart omkd) and look into its log, or correct apache_websocket_backend where OMK'
         ' listens elsewhere, because nothing answers at {backend}.',
+        '',
     ),
     (
         'omk_refuses_websocket',
@@ -47,6 +50,7 @@ _TABLE = (
         'opCharts is missing or not licensed, the path is another one, or something else listens there',
         'Check that opCharts is installed and licensed, and that apache_websocket_backend says where OMK listens,'
         ' because what is asked at {backend} {direct_answer} for {path}.',
+        '',
     ),
     # The way to the web server.
     (
@@ -55,6 +59,7 @@ _TABLE = (
         'The host name does not resolve',
         'No such name, or the name servers do not answer',
         'Enter {host} in the DNS, or correct {variable} ({detail}).',
+        '',
     ),
     *front.DOWN,
     (
@@ -63,6 +68,7 @@ _TABLE = (
         'The connection is refused',
         'Nothing listens on the port, or a firewall rejects',
         'Start the web server or open the firewall, because {address} refuses connections.',
+        front.WITH_VHOST,
     ),
     (
         'tcp_timeout',
@@ -70,6 +76,7 @@ _TABLE = (
         'No answer to the connection attempt',
         'A firewall drops packets, or the host is down',
         'Open the firewall or check the host, because {address} does not answer.',
+        '',
     ),
     (
         'tcp_unreachable',
@@ -77,6 +84,7 @@ _TABLE = (
         'There is no route to the address',
         'Routing, or an IPv6 address without IPv6',
         'Check routing and the address in the DNS, because {address} cannot be reached ({detail}).',
+        '',
     ),
     *front.TLS,
     *front.ANSWERS,
@@ -88,6 +96,7 @@ _TABLE = (
         'The setting stands in two sections',
         'OMK then takes one of them at random',
         'Keep {name} in one section only: {setting_detail}',
+        '',
     ),
     (
         'setting_missing',
@@ -95,6 +104,7 @@ _TABLE = (
         'The setting is not there',
         'Browsers connect to port 8042, which TLS pages may not',
         'Set {name} to "{desired_value}" in {source} and restart omkd.',
+        front.ALWAYS,
     ),
     (
         'setting_wrong',
@@ -102,6 +112,7 @@ _TABLE = (
         'The setting has another value',
         'Browsers connect to that port',
         'Change {name} from "{value}" to "{desired_value}" in {source} and restart omkd.',
+        front.ALWAYS,
     ),
     (
         'setting_overridden',
@@ -109,6 +120,7 @@ _TABLE = (
         'The setting is right, but a file in conf.d overrides it',
         'Typically pushed by opHA',
         'Change or remove {name} in {effective_source}, which overrides {source} with "{effective_value}".',
+        '',
     ),
     (
         'omkd_restart_pending',
@@ -116,6 +128,7 @@ _TABLE = (
         'omkd started before the setting last changed',
         'Nobody restarted omkd',
         'Restart omkd, because its settings changed after it last started.',
+        front.ALWAYS,
     ),
     # The tunnel is proven, the pane is not.
     (
@@ -124,6 +137,7 @@ _TABLE = (
         'OMK does not accept the user name and password that were given',
         'Wrong, expired, or not allowed to log in',
         'Correct websocket_check_username and websocket_check_password, which OMK does not accept ({login}).',
+        '',
     ),
     (
         'login_required',
@@ -132,6 +146,7 @@ _TABLE = (
         ' websocket_check_strict is true (in a task of your own: strict)',
         'OMK wants a session, and no user name and password were given',
         'Give websocket_check_username and websocket_check_password, so that more than the tunnel can be proven.',
+        '',
     ),
     (
         'no_event',
@@ -139,6 +154,7 @@ _TABLE = (
         'The websocket opens, but no event came in the time given',
         'No event happened, or OMK does not send them',
         'Wait longer or trigger an event, because the websocket is open and no event came.',
+        '',
     ),
     (
         'not_checked',
@@ -146,12 +162,23 @@ _TABLE = (
         'The tunnel was not checked',
         'No probe was made',
         'Probe the websocket through the web server: nothing so far proves that it opens.',
+        '',
     ),
-    ('green', '', 'The websocket opens through Apache, and browsers are sent there', 'All is well', 'Nothing to do.'),
+    (
+        'green',
+        '',
+        'The websocket opens through Apache, and browsers are sent there',
+        'All is well',
+        'Nothing to do.',
+        '',
+    ),
 )
 
 REASONS = tuple(Reason(*line) for line in _TABLE)
 """Every reason (tuple of Reason), most pressing first; `green` is the last."""
+
+CURED_BY_SITE = frozenset(reason.code for reason in REASONS if reason.cure in (front.ALWAYS, front.WITH_RULE))
+"""The reasons whose advice says what site.yml does."""
 
 _RANK = {reason.code: rank for rank, reason in enumerate(REASONS)}
 _BY_CODE = {reason.code: reason for reason in REASONS}
@@ -192,14 +219,15 @@ def assess(
             `problem` (sentence or None), `missing_modules` (list of str), `hints` (list of sentences on its version),
             `port` (int) and `path` (str) that were looked for, `is_named` (bool or None:
             whether the VirtualHost has the name that was given),
-            `renewed_certificate` (dict or None: `file`, `not_after`, `valid`).
+            `selinux_pending` (bool), `renewed_certificate` (dict or None: `file`, `not_after`, `valid`).
         strict (bool): whether a pane that could not be proven for lack of a login is yellow.
         certificate_days (int): warn when the certificate ends in fewer days.
         pending (sequence of str): what the roles would do all the same, a sentence each.
 
     Returns:
-        dict: `status` (green or yellow), `reason` (a code of `REASONS`), `advice` (one sentence) and `warnings` (list
-        of sentences: what else will have to be fixed, what will soon, what was not checked).
+        dict: `status` (green or yellow), `reason` (a code of `REASONS`), `advice` (one sentence), `warnings` (list
+        of sentences: what else will have to be fixed, what will soon, what was not checked) and `predicted`: the status
+        once the roles have done what they can, None where that is up to another host.
     """
     parts = {name: observations.get(name) for name in ('setting', 'omkd', 'apache', 'direct', 'tunnel')}
     warnings = _warnings(parts, certificate_days)
@@ -215,7 +243,7 @@ def assess(
     if not first_of_area:
         advice = f'Nothing is wrong now; site.yml would still do this: {" ".join(pending)}' if pending else None
         advice = advice or _advice('green', parts)
-        return {'status': 'green', 'reason': 'green', 'advice': advice, 'warnings': warnings}
+        return {'status': 'green', 'reason': 'green', 'advice': advice, 'warnings': warnings, 'predicted': 'green'}
     # That nobody has probed yet is nothing to fix: whoever has fixed the rest looks again.
     later = ['Then: ' + _advice(code, parts) for code in first_of_area[1:] if code != 'not_checked']
     return {
@@ -223,6 +251,7 @@ def assess(
         'reason': first_of_area[0],
         'advice': _advice(first_of_area[0], parts),
         'warnings': later + warnings,
+        'predicted': _predicted(found, parts),
     }
 
 
@@ -294,6 +323,18 @@ def _causes(parts: t.Dict[str, t.Any]) -> t.List[str]:
     elif through == 'backend_down' and direct and straight in _OPENS:
         through = 'wrong_backend'
     return codes + front.codes(parts['apache'], through)
+
+
+def _predicted(codes: t.Sequence[str], parts: t.Dict[str, t.Any]) -> t.Optional[str]:
+    """What becomes of a yellow pane; what shows only once these causes are cured is not known yet."""
+    conditions, apache = {code: _BY_CODE[code].cure for code in codes}, parts['apache']
+    if apache is None:
+        known = set(conditions.values())
+        return 'yellow' if '' in known else 'green' if known == {front.ALWAYS} else None
+    # Without an address, nor a VirtualHost to be made that has one, the tunnel is not tried afterwards either.
+    if parts['tunnel'] is None and 'vhost_missing' not in codes:
+        return 'yellow'
+    return 'green' if all(front.is_cured(*pair, apache) for pair in conditions.items()) else 'yellow'
 
 
 def _setting_codes(setting: t.Optional[t.Dict[str, t.Any]], omkd: t.Optional[t.Dict[str, t.Any]]) -> t.List[str]:

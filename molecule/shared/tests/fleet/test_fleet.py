@@ -201,6 +201,17 @@ def test_every_other_host_is_green(fleet, third):
     assert all(each(listen, [fleet[host] for host in green]).values())
 
 
+def test_check_mode_predicts_the_status_that_every_host_then_has(fleet, predicted, first, second, third):
+    _stopped, whole = predicted
+    found = {**third.rows, CANARY: first.rows[CANARY], BROKEN: second.rows[BROKEN]}
+    expected = {host: 'green' if row['status'] == 'green' else 'yellow' for host, row in found.items()}
+    # That a daemon does not start with the new setting, or a host is frozen later, shows in a real run only.
+    expected.update({CANARY: 'green', UNREACHABLE: 'green'})
+    assert {host: row['predicted'] for host, row in whole.rows.items()} == expected
+    assert {host for host, row in whole.rows.items() if row['status'] == 'green'} == {RIGHT}
+    assert {row['predicted'] for run in (first, second, third) for row in run.rows.values()} == {''}
+
+
 def test_in_the_end_all_are_green(fleet, fourth):
     assert fourth.code == 0
     assert {row['status'] for row in fourth.rows.values()} == {'green'}

@@ -104,6 +104,11 @@ def test_browsers_are_not_sent_to_a_proxy_that_does_not_tunnel(hosts, reverted):
     assert files(hosts[1]) == before
 
 
+def test_check_mode_does_not_predict_what_is_up_to_the_other_host(hosts, reverted):
+    run = Run('two_hosts', 'site.yml', '--check')
+    assert {host: row['predicted'] for host, row in run.rows.items()} == {'omk-proxy': 'green', 'omk-behind': ''}
+
+
 def test_a_rollout_in_batches_takes_the_proxy_first(hosts, reverted):
     run = Run('two_hosts', 'rollout.yml', '--extra-vars=omk_canary=omk_proxies')
     assert run.code == 0

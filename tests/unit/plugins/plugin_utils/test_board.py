@@ -157,10 +157,6 @@ def test_a_run_that_was_to_do_it_does_not_say_that_it_does():
     assert _board.row('omk1', told, 'It is yellow: Set it.')['advice'] == 'Set it.'
 
 
-def test_every_reason_that_we_cure_is_one():
-    assert sorted(_board.CURED_BY_SITE - set(_board._REASONS)) == []
-
-
 def test_reverted_and_predicted():
     assert _board.row('omk1', {'status': 'reverted'})['status'] == 'reverted'
     predicted = _board.row('omk1', {'status': '', 'predicted': 'reverted'})
@@ -302,10 +298,15 @@ def test_joined():
 
 def test_joined_with_a_run_in_check_mode():
     changed = dict(GREEN, changed=['Apache', 'OMK'])
-    dry, real = board(_board.row('a', changed), check_mode=True), board(_board.row('b', changed))
+    due = dict(YELLOW, changed=['Apache'], predicted='green')
+    dry = board(_board.row('a', changed), _board.row('c', due), check_mode=True)
+    real = board(_board.row('b', changed))
     report = _board.join([_board.read(_board.to_json(one)) for one in (dry, real)])
     assert report['check_mode'] is False
+    told = 'In check mode: would change Apache, and be green.'
+    assert {one['predicted'] for one in report['hosts']} == {''}
     assert [(one['host'], one['changed'], one['warnings']) for one in report['hosts']] == [
+        ('c', [], [*_board.row('c', YELLOW)['warnings'], told]),
         ('a', [], [*_board.row('a', GREEN)['warnings'], 'In check mode: would change Apache and OMK.']),
         ('b', ['Apache', 'OMK'], _board.row('b', GREEN)['warnings']),
     ]
@@ -589,18 +590,35 @@ def test_style_needs_no_network():
 def test_terminal_table():
     report = board(_board.row('omk1', GREEN), _board.row('omk2', dict(YELLOW, predicted='green')), check_mode=True)
     assert terminal(report) == [
-        '<yellow>yellow  omk2  predicted: green · backend_down · certificate 87 days · batch 1',
+        '<yellow>yellow  omk2  would be green · backend_down · certificate 87 days · batch 1',
         '        Start OMK.',
         '        Then: rest.',
         '<green>green   omk1  certificate 87 days · batch 1 · would change: Apache, opCommon',
-        '2 hosts: 1 yellow, 1 green, check mode: nothing was changed',
+        '2 hosts: 1 yellow, 1 green, check mode: nothing was changed. Would be: 1 green',
     ]
 
 
 def test_check_mode_says_what_would_be():
-    report = board(_board.row('omk1', dict(GREEN, predicted='green')), check_mode=True)
-    rows = Elements(page(report)).rows
-    assert 'Would change' in rows[0] and 'predicted: green' in rows[1]
+    report = board(
+        _board.row('omk1', dict(YELLOW, predicted='green')),
+        _board.row('omk2', dict(YELLOW, predicted='yellow')),
+        _board.row('omk3', dict(GREEN, predicted='green')),
+        _board.row('omk4', dict(YELLOW, predicted='yellow'), 'It broke.'),
+        _board.row('omk5', {'status': '', 'predicted': 'reverted'}),
+        check_mode=True,
+    )
+    shown = page(report)
+    rows = {next(cell for cell in row if cell.startswith('omk')): row for row in Elements(shown).rows[1:6]}
+    assert 'Would change' in Elements(shown).rows[0]
+    assert [[cell for cell in rows[f'omk{one}'] if cell.startswith('would ')] for one in range(1, 6)] == [
+        ['would be green'],
+        ['would stay yellow'],
+        [],  # no news
+        [],  # the failure has said it
+        ['would be reverted'],
+    ]
+    assert '<span class="badge">Would be: 2 yellow, 1 reverted, 2 green</span>' in shown
+    assert 'Would be' not in page(board(_board.row('omk1', YELLOW), check_mode=True))
     assert ' · changed: Apache' in terminal(board(_board.row('omk1', GREEN)))[0]
     assert 'Changed' in Elements(page(board(_board.row('omk1', GREEN)))).rows[0]
 

@@ -64,6 +64,26 @@ def test_what_comes_after_a_check(seen, purpose, check_from, next_one, message, 
 
 
 @pytest.mark.parametrize(
+    ('seen', 'next_one', 'predicted'),
+    [
+        ({**GREEN, 'predicted': 'green'}, 'nothing', 'green'),
+        ({**YELLOW, 'predicted': 'green'}, 'nothing', 'green'),
+        ({**YELLOW, 'predicted': 'yellow'}, 'nothing', 'yellow'),
+        ({**YELLOW, 'predicted': None}, 'nothing', None),
+        # Where the run ends, nothing changes any more.
+        ({**YELLOW, 'predicted': 'green'}, 'fail', 'yellow'),
+        ({**YELLOW, 'predicted': None}, 'fail', 'yellow'),
+        # Recovery may cure what nothing else does.
+        ({**KILLED, 'predicted': 'yellow'}, 'nothing', None),
+        ({**KILLED, 'predicted': 'green'}, 'nothing', 'green'),
+        ({**KILLED, 'predicted': 'yellow'}, 'fail', None),
+    ],
+)
+def test_what_a_status_would_be_after_the_run(seen, next_one, predicted):
+    assert _decision.predicted(seen, _decision.Step(next_one, is_last=True)) == predicted
+
+
+@pytest.mark.parametrize(
     ('seen', 'purpose', 'next_one', 'message', 'is_last'),
     [
         *[(GREEN, purpose, 'nothing', '', True) for purpose in _decision.PURPOSES],

@@ -83,3 +83,19 @@ def test_the_statistic_is_told_once_when_the_status_is_final():
 )
 def test_who_counts_on_batches_is_told_where_there_are_none(run, variables, said):
     assert len(_run.without_effect(run, variables)) == said
+
+
+@pytest.mark.parametrize(
+    ('purpose', 'check_mode', 'is_last', 'predicted'),
+    [
+        ('after', True, True, 'green'),
+        ('before', True, True, 'green'),
+        ('before', True, False, None),  # another check follows
+        ('show', True, True, None),  # by a run that changes nothing anyway
+        ('after', False, True, None),  # it has happened
+    ],
+)
+def test_a_prediction_is_for_check_mode_and_beside_the_status(purpose, check_mode, is_last, predicted):
+    seen = {'status': 'yellow', 'reason': 'setting_missing', 'predicted': 'green', 'interrupted': []}
+    pane = _run.told(seen, _decision.Step('nothing', is_last=is_last), 'omk1', {'purpose': purpose}, check_mode)['pane']
+    assert (pane['status'], pane.get('predicted')) == ('yellow', predicted)

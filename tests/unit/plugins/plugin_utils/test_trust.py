@@ -116,8 +116,12 @@ def test_a_status_has_fields_of_its_types():
         'status': 'green',
         'reason': 'green',
         'advice': '7',
+        'predicted': 'green',
         'url': None,
         'certificate_days_left': None,
         'checked_at': '',
     }
+    for predicted, believed in (('yellow', 'yellow'), ('reverted', None), (['green'], None), (None, None)):
+        assert _trust.status(dict(said, status='yellow', predicted=predicted))['predicted'] == believed
+    assert _trust.status(dict(said, predicted='yellow'))['predicted'] == 'green'
     assert _trust.status(dict(said, status=['green'])) is None

@@ -32,10 +32,16 @@ def table():
     lines = []
     for reason in REASONS:
         if reason.code in GROUPS:
-            lines += ['', '### ' + GROUPS[reason.code], '', '| code | what was seen | cause | what to do |']
-            lines.append('| --- | --- | --- | --- |')
+            lines += [
+                '',
+                '### ' + GROUPS[reason.code],
+                '',
+                '| code | what was seen | cause | what to do | site.yml cures it |',
+            ]
+            lines.append('| --- | --- | --- | --- | --- |')
         cure = reason.advice.replace('{place}', ' (*file:line*)').replace('{apache_detail}', '').strip()
         cells = [reason.seen, reason.cause, re.sub(r'\{(\w+)\}', readable, cure)]
+        cells.append('' if reason.code == 'green' else reason.cure or 'no')
         cells = [cell.replace('|', '\\|').replace('<', '&lt;') for cell in cells]
         lines.append(' | '.join([f'| <a id="{reason.code}"></a>`{reason.code}`', *cells]) + ' |')
     return '\n'.join([*lines[1:], ''])

@@ -455,7 +455,7 @@ UNPROBED = {'setting': setting(), 'omkd': OMKD, 'direct': DIRECT}
         (
             'certificate_reload_pending',
             {'apache': apache(renewed_certificate=RENEWED), 'tunnel': probe('tls_expired')},
-            'Reload Apache, as site.yml does: /etc/ssl/omk.pem holds a certificate that is valid until 2027-01-31, '
+            'Reload Apache, because /etc/ssl/omk.pem holds a certificate that is valid until 2027-01-31, '
             'and Apache still serves the one before.',
         ),
         (
@@ -763,6 +763,7 @@ def test_the_next_causes_come_before_what_is_only_worth_knowing():
             'Then: Wait longer or trigger an event, because the websocket is open and no event came.',
             'The certificate expires in 3 days, on 2026-12-31.',
         ],
+        'predicted': 'yellow',
     }
 
 
@@ -780,12 +781,14 @@ def test_login_counts_only_when_strict():
         'reason': 'green',
         'advice': 'Nothing to do.',
         'warnings': ['The tunnel is proven, the pane is not: OMK wants a login.'],
+        'predicted': 'green',
     }
     assert assess({'direct': http(401, OMK)}, strict=False) == {
         'status': 'green',
         'reason': 'green',
         'advice': 'Nothing to do.',
         'warnings': [],
+        'predicted': 'green',
     }
     assert assess({'tunnel': http(401, OMK, login='done')}, strict=False)['reason'] == 'login_failed'
     assert assess(dict(refused, setting=setting(value='1', effective_value='1')), strict=False)['status'] == 'yellow'
@@ -931,3 +934,69 @@ def test_what_waiting_does_not_cure(observation):
 def test_what_to_know_of_this_version_of_apache_is_told_whatever_the_status(tunnel):
     hint = 'The idle timeout has no effect.'
     assert hint in assess({'apache': apache(hints=[hint]), 'tunnel': tunnel})['warnings']
+
+
+LACKS = apache(effective=False, reason='generic_rule_won')
+TAKEN = apache(effective=False, reason='other_rule_won')
+NO_VHOST = apache(effective=False, reason='vhost_missing')
+WAITS = apache(restart_pending=True)
+NO_SETTING = setting(value=None, effective_value=None)
+
+
+@pytest.mark.parametrize(
+    'observations, predicted',
+    [
+        ({'tunnel': OPEN, 'apache': apache(), 'setting': setting(), 'omkd': OMKD}, 'green'),
+        ({'tunnel': OPEN, 'apache': apache(), 'setting': NO_SETTING}, 'green'),
+        ({'tunnel': OPEN, 'apache': apache(), 'omkd': {'active': True, 'restart_pending': True}}, 'green'),
+        ({'tunnel': OPEN, 'apache': apache(effective=False, reason='forwarded_proto_missing')}, 'green'),
+        # All at once, and each with something that stays.
+        ({'tunnel': http(404, OMK), 'apache': LACKS, 'setting': NO_SETTING}, 'green'),
+        ({'tunnel': http(404, OMK), 'apache': LACKS, 'setting': NO_SETTING, 'direct': DEAD}, 'yellow'),
+        ({'tunnel': http(404, OMK), 'apache': LACKS, 'setting': setting(ambiguous='Twice.')}, 'yellow'),
+        ({'tunnel': probe('tls_untrusted'), 'apache': LACKS, 'setting': NO_SETTING}, 'yellow'),
+        ({'tunnel': probe('no_event'), 'apache': apache(), 'setting': NO_SETTING}, 'yellow'),
+        ({'tunnel': http(401), 'apache': LACKS}, 'yellow'),
+        # What a client saw counts by what Apache says of itself.
+        ({'tunnel': http(404, OMK), 'apache': apache()}, 'yellow'),
+        ({'tunnel': http(404, OMK), 'apache': WAITS}, 'green'),
+        ({'tunnel': http(503), 'direct': DIRECT, 'apache': LACKS}, 'green'),
+        ({'tunnel': http(503), 'direct': DIRECT, 'apache': apache()}, 'yellow'),
+        ({'tunnel': http(503), 'direct': DIRECT, 'apache': apache(selinux_pending=True)}, 'green'),
+        ({'tunnel': http(500), 'apache': apache(missing_modules=['proxy_wstunnel'])}, 'green'),
+        ({'tunnel': http(302, location='https://x/'), 'apache': apache()}, 'yellow'),
+        ({'tunnel': http(302, location='https://x/'), 'apache': LACKS}, 'yellow'),
+        ({'tunnel': http(302, location='https://x/'), 'apache': TAKEN}, 'green'),
+        ({'tunnel': http(302, location='https://x/'), 'apache': apache(effective=False, reason='redirected')}, 'green'),
+        ({'tunnel': http(403), 'apache': LACKS}, 'yellow'),
+        ({'tunnel': http(403), 'apache': apache(effective=False, reason='access_denied')}, 'green'),
+        ({'tunnel': http(404, 'nginx'), 'apache': TAKEN}, 'green'),
+        ({'tunnel': http(404, 'nginx'), 'apache': LACKS}, 'yellow'),
+        ({'tunnel': http(404, 'nginx'), 'apache': apache()}, 'yellow'),
+        # The port itself.
+        ({'tunnel': probe('tcp_refused'), 'apache': NO_VHOST}, 'green'),
+        ({'tunnel': probe('tcp_refused'), 'apache': apache()}, 'yellow'),
+        ({'tunnel': probe('tcp_refused'), 'apache': dict(NO_VHOST, active=False)}, 'yellow'),
+        ({'tunnel': probe('tls_not_spoken'), 'apache': WAITS}, 'green'),
+        ({'tunnel': probe('tls_expired'), 'apache': apache(renewed_certificate=RENEWED)}, 'green'),
+        ({'tunnel': probe('tls_expired'), 'apache': dict(LACKS, renewed_certificate=RENEWED)}, 'green'),
+        ({'tunnel': probe('tls_expired'), 'apache': apache(renewed_certificate=dict(RENEWED, valid=False))}, 'yellow'),
+        # Nobody knows where to try the tunnel, unless the VirtualHost that is made says so.
+        ({'apache': LACKS, 'setting': NO_SETTING}, 'yellow'),
+        ({'apache': NO_VHOST, 'setting': NO_SETTING}, 'green'),
+        ({'apache': apache(problem='Broken.', effective=False)}, 'yellow'),
+        # Apache is another host's.
+        ({'tunnel': OPEN, 'setting': NO_SETTING}, 'green'),
+        ({'tunnel': http(404, OMK), 'setting': NO_SETTING}, None),
+        ({'tunnel': probe('tls_untrusted'), 'setting': NO_SETTING}, 'yellow'),
+        ({'setting': NO_SETTING}, 'yellow'),
+    ],
+)
+def test_what_becomes_of_it(observations, predicted):
+    assert assess(observations)['predicted'] == predicted
+
+
+def test_a_cure_is_a_condition_that_is_decided():
+    conditions = {reasons.ALWAYS, reasons.WITH_RULE, reasons.WITH_BACKEND, reasons.WITH_VHOST, reasons.OVER_RULE}
+    assert {reason.cure for reason in REASONS} == {*conditions, ''}
+    assert not any(reasons.is_cured(reason.code, '', WAITS) for reason in REASONS)

@@ -456,7 +456,8 @@ def is_cured(code: str, condition: str, apache: t.Dict[str, t.Any]) -> bool:
         WITH_RULE: of_rule,
         WITH_BACKEND: of_rule or bool(apache.get('selinux_pending')),
         WITH_VHOST: waits or why == 'vhost_missing',
-        OVER_RULE: why in (code, 'other_rule_won'),
+        # A RewriteRule that forbids may answer with another status than 403.
+        OVER_RULE: why in (code, 'other_rule_won') or (code, why) == ('http_other', 'access_denied'),
     }
     return holds.get(condition, False)
 

@@ -969,6 +969,8 @@ NO_SETTING = setting(value=None, effective_value=None)
         ({'tunnel': http(302, location='https://x/'), 'apache': TAKEN}, 'green'),
         ({'tunnel': http(302, location='https://x/'), 'apache': apache(effective=False, reason='redirected')}, 'green'),
         ({'tunnel': http(403), 'apache': LACKS}, 'yellow'),
+        ({'tunnel': http(410), 'apache': LACKS}, 'yellow'),
+        ({'tunnel': http(410), 'apache': apache(effective=False, reason='access_denied')}, 'green'),
         ({'tunnel': http(403), 'apache': apache(effective=False, reason='access_denied')}, 'green'),
         ({'tunnel': http(404, 'nginx'), 'apache': TAKEN}, 'green'),
         ({'tunnel': http(404, 'nginx'), 'apache': LACKS}, 'yellow'),

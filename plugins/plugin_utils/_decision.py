@@ -28,6 +28,9 @@ STOPS = frozenset(
 )
 """The reasons that no change of ours can help, and with which nothing can be proven afterwards."""
 
+NAMED = 10
+"""So many hosts are named in a sentence."""
+
 NOTHING_CHANGED = 'Nothing was changed.'
 LEFT = 'It was left as it is, because omk_rollback is false.'
 SIDES = {'apache': 'Apache', 'omk': 'OMK'}
@@ -222,6 +225,21 @@ def last(checks: t.Sequence[t.Any]) -> t.Dict[str, t.Any]:
     """The last (dict) of the results of checks; those that were skipped, failed or are empty are none."""
     made = [one for one in map(_fields, checks) if one.get('checked_at')]
     return max(reversed(made), key=lambda one: str(one['checked_at']), default={})
+
+
+def summary(statuses: t.Mapping[str, t.Optional[str]]) -> str:
+    """How many panes are green, in one line.
+
+    Args:
+        statuses (dict): of each host: green, yellow, failed, or None where nothing is known yet.
+    """
+    parts = []
+    for status, word in (('green', 'green'), ('yellow', 'yellow'), ('failed', 'failed'), (None, 'not checked')):
+        hosts = [host for host, one in statuses.items() if one == status]
+        named = hosts[:NAMED] + ([f'{len(hosts) - NAMED} more'] if len(hosts) > NAMED else [])
+        if hosts:
+            parts.append(f'{len(hosts)} {word}' + (f' ({", ".join(named)})' if status in ('yellow', 'failed') else ''))
+    return f'{len(statuses)} host{"" if len(statuses) == 1 else "s"}: {", ".join(parts) or "none"}.'
 
 
 def pane(seen: t.Dict[str, t.Any], **more: t.Any) -> t.Dict[str, t.Any]:

@@ -16,6 +16,15 @@ FALSE = frozenset(('false', 'no', 'off', '0', 'n', 'f'))
 STATISTIC = 'omk_websocket'
 """The name of the custom statistic: a list, with the status of a host each."""
 
+CHECKS = (
+    'websocket_check_result',
+    'websocket_check_before',
+    'omk_websocket_restarted',
+    'websocket_check_again',
+    'websocket_check_from_controller',
+)
+"""The variables in which the roles leave the results of checks. Of two of the same time the later one decides."""
+
 
 def given(options: t.Dict[str, t.Any]) -> t.Dict[str, t.Any]:
     """The options (dict) that are given: a role's variable that is empty is an option left out."""

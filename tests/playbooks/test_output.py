@@ -43,3 +43,6 @@ def test_a_task_is_told_once_and_not_for_each_host_that_is_right(ansible_playboo
     batches = 1 if playbook == 'site.yml' else 2
     told = [line for line in run.stdout.splitlines() if line.startswith('TASK [')]
     assert told and all(told.count(line) <= batches for line in told), told
+    # The line for who has not enabled the callback.
+    assert f'"msg": "{HOSTS} hosts: {HOSTS} green."' in run.stdout, run.stdout
+    assert ('29 not checked' in run.stdout) == (playbook == 'rollout.yml'), run.stdout

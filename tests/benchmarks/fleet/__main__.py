@@ -196,13 +196,16 @@ def write(about, samples):
 
 
 def publish():
-    """Put the tables of the last benchmark into docs/scale.md, in the place of the ones that are there."""
+    """Put the tables of the last benchmarks into docs/scale.md, in the place of the ones that are there."""
+    simulated = ARTIFACTS / 'simulated/simulated.md'
+    more = [simulated.read_text()] if simulated.exists() else []
     kept = json.loads((ARTIFACTS / 'fleet.json').read_text())
     head, begin, rest = SCALE.read_text().partition(MARKS[0])
     _old, end, tail = rest.partition(MARKS[1])
     if not begin or not end:
         raise hosts.Failed(f'{SCALE} lost its marks for the figures.')
-    SCALE.write_text(head + begin + '\n' + figures.markdown(kept['machine'], kept['samples']) + '\n' + end + tail)
+    tables = '\n'.join([figures.markdown(kept['machine'], kept['samples']), *more])
+    SCALE.write_text(head + begin + '\n' + tables + '\n' + end + tail)
 
 
 def main():

@@ -121,6 +121,7 @@ def row(
     else:
         warnings += [('Then it could not be reached: ' if unreachable else 'Then a task failed: ') + said]
     predicted = plain(told.get('predicted'))
+    is_of_task = status in ('failed', 'unreachable') and (unreachable or not told.get('concluded'))
     return {
         'host': plain(host),
         'status': status,
@@ -135,7 +136,8 @@ def row(
         'batch': plain(told.get('batch')),
         'url': plain(told.get('url')),
         'checked_at': plain(told.get('checked_at')),
-        'task': plain(task).removeprefix(_NAMESPACE) if status in ('failed', 'unreachable') else '',
+        # One that only fails with what is known by then says nothing.
+        'task': plain(task).removeprefix(_NAMESPACE) if is_of_task else '',
     }
 
 

@@ -71,6 +71,12 @@ def test_looks_and_is_accessible(chromium, boards, axe, keep, count, size, dark)
     assert len(rows(browser)) == count
     width = browser.execute_script('return [document.documentElement.scrollWidth, innerWidth]')
     assert width[0] <= width[1]
+    # Each certificate's days on one line, as all else that is short.
+    lines = browser.execute_script(
+        'return [...document.querySelectorAll("td.days")].map(cell => { const range = document.createRange();'
+        ' range.selectNodeContents(cell); return range.getClientRects().length })'
+    )
+    assert set(lines) <= {0, 1}
     background = browser.execute_script('return getComputedStyle(document.body).backgroundColor')
     assert (sum(int(part) for part in background[4:-1].split(',')) < 150) is dark
     assert complaints(browser) == []

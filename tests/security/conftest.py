@@ -3,6 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Disposable hosts, and the playbooks on them as a user runs them."""
 
+import fcntl
 import json
 import os
 import pathlib
@@ -119,7 +120,18 @@ class Playbook:
 
 @pytest.fixture(scope='session')
 def hosts():
-    """The disposable hosts, by name; removed afterwards."""
+    """The disposable hosts, by name; removed afterwards. One process of pytest has them, because it breaks them."""
+    lock = CHECKOUT / '.cache/security-hosts.lock'
+    lock.parent.mkdir(exist_ok=True)
+    with lock.open('w') as held:
+        try:
+            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            pytest.fail('another pytest has these hosts; in dev/test, name the file among those that are run on_hosts')
+        yield from _hosts()
+
+
+def _hosts():
     up = subprocess.run([CHECKOUT / 'dev/host', 'up', SCENARIO], capture_output=True, text=True, check=False)
     assert up.returncode == 0, up.stdout + up.stderr
     found = {server.host: server for server in servers.find(SCENARIO)}

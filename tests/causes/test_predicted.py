@@ -9,6 +9,7 @@ import pytest
 from one_server import site
 from test_causes import CAUSES, GENERIC, HEADER, WEBSOCKET
 
+pytestmark = pytest.mark.exhaustive
 NO_SETTING = ('"omkd_workers" : 4,\n      "websocket_proxy_port" : 443', '"omkd_workers" : 4')
 MADE = {
     'apache_websocket_server_name': 'omk.test',
@@ -118,7 +119,9 @@ def an_interrupted_change_in_an_apache_that_is_broken(host):
 
 
 def run(host, variables, *options):
-    return site(host, '-e', json.dumps({'websocket_check_timeout': 3, **variables}), *options)
+    # Nothing here needs a minute to come up, and what stays yellow is tried for that long.
+    patience = {'websocket_check_timeout': 3, 'omk_websocket_start_timeout': 20}
+    return site(host, '-e', json.dumps({**patience, **variables}), *options)
 
 
 def both(host, variables):
@@ -136,7 +139,6 @@ def test_in_a_mixed_state(server, produce, expected, variables):
     assert (predicted, is_green) == (expected, expected == 'green'), said
 
 
-@pytest.mark.exhaustive
 @pytest.mark.parametrize('produce', [pytest.param(case.values[2], id=case.id) for case in CAUSES])
 def test_of_every_cause(server, produce):
     produce(server)

@@ -74,14 +74,14 @@ class Action(ActionBase):
         """Why the run cannot become root, where it wants to; one sentence or None."""
         return _become.problem(text) if self._connection.become else None
 
-    def _parse_returned_data(self, res: t.Any, *more: t.Any) -> t.Any:
+    def _parse_returned_data(self, res: t.Any, *more: t.Any, **named: t.Any) -> t.Any:
         """What the host printed, as a result; Ansible itself would act on, and show, whatever stands in it."""
         printed = str(res.get('stdout') or '')
         told = _trust.answer(printed, self.MODULE)
         # What is no answer gets nothing that Ansible could take for one.
         shown = '> ' + _trust.plain(printed) if told is None else json.dumps(told)
         errors = _trust.disarm(str(res.get('stderr') or ''))
-        return super()._parse_returned_data(dict(res, stdout=shown, stderr=errors), *more)
+        return super()._parse_returned_data(dict(res, stdout=shown, stderr=errors), *more, **named)
 
 
 class OnController(ActionBase):

@@ -25,6 +25,7 @@ from ansible_collections.opmantek.omk.plugins.module_utils._websocket.status imp
     REASONS,
     REFUSED_BY_SITE,
 )
+from ansible_collections.opmantek.omk.plugins.plugin_utils import _decision
 from ansible_collections.opmantek.omk.plugins.plugin_utils._trust import plain, texts, whole
 from jinja2 import Environment, StrictUndefined
 
@@ -357,7 +358,7 @@ def summary(report: t.Dict[str, t.Any]) -> str:
     """The counts as one line: `3 hosts: 1 yellow, 2 green`."""
     counts = report['counts']
     parts = ', '.join(f'{counts[status]} {status}' for status in STATUSES if counts[status])
-    hosts = f'{counts["all"]} host{"" if counts["all"] == 1 else "s"}'
+    hosts = _decision.hosts(counts['all'])
     return f'{hosts}: {parts}' if parts else 'no host'
 
 

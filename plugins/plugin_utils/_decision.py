@@ -227,6 +227,11 @@ def last(checks: t.Sequence[t.Any]) -> t.Dict[str, t.Any]:
     return max(reversed(made), key=lambda one: str(one['checked_at']), default={})
 
 
+def hosts(count: int) -> str:
+    """So many hosts (int), in words."""
+    return f'{count} host{"" if count == 1 else "s"}'
+
+
 def summary(statuses: t.Mapping[str, t.Optional[str]]) -> str:
     """How many panes are green, in one line.
 
@@ -235,11 +240,11 @@ def summary(statuses: t.Mapping[str, t.Optional[str]]) -> str:
     """
     parts = []
     for status, word in (('green', 'green'), ('yellow', 'yellow'), ('failed', 'failed'), (None, 'not checked')):
-        hosts = [host for host, one in statuses.items() if one == status]
-        named = hosts[:NAMED] + ([f'{len(hosts) - NAMED} more'] if len(hosts) > NAMED else [])
-        if hosts:
-            parts.append(f'{len(hosts)} {word}' + (f' ({", ".join(named)})' if status in ('yellow', 'failed') else ''))
-    return f'{len(statuses)} host{"" if len(statuses) == 1 else "s"}: {", ".join(parts) or "none"}.'
+        found = [host for host, one in statuses.items() if one == status]
+        named = found[:NAMED] + ([f'{len(found) - NAMED} more'] if len(found) > NAMED else [])
+        if found:
+            parts.append(f'{len(found)} {word}' + (f' ({", ".join(named)})' if status in ('yellow', 'failed') else ''))
+    return f'{hosts(len(statuses))}: {", ".join(parts) or "none"}.'
 
 
 def pane(seen: t.Dict[str, t.Any], **more: t.Any) -> t.Dict[str, t.Any]:

@@ -10,6 +10,8 @@ and the last size holds until no host is left.
 import re
 import typing as t
 
+from ansible_collections.opmantek.omk.plugins.plugin_utils import _decision
+
 _SIZE = re.compile(r'\s*([0-9]+)\s*(%?)\s*\Z')
 
 
@@ -104,15 +106,16 @@ def state(
         if len(failed) * 100 > limit * len(part):
             left = sum(map(len, parts[number - 1 :]))
             stop = (
-                f'The rollout stops after batch {place} of {len(parts)}: {len(failed)} of its {_hosts(len(part))} '
-                f'failed ({_some(failed)}), and omk_max_fail_percentage allows {limit:g} %. '
-                f'{_hosts(left)} {"was" if left == 1 else "were"} not tried. Fix what failed and run the same '
+                f'The rollout stops after batch {place} of {len(parts)}: {len(failed)} of its '
+                f'{_decision.hosts(len(part))} failed ({_some(failed)}), and omk_max_fail_percentage '
+                f'allows {limit:g} %. '
+                f'{_decision.hosts(left)} {"was" if left == 1 else "were"} not tried. Fix what failed and run the same '
                 'again: hosts that are done by then are passed over.'
             )
             break
     counts = ', '.join(str(len(part)) for part in parts[:12]) + (', …' if len(parts) > 12 else '')
     plan = (
-        f'{_hosts(len(hosts))} in {len(parts)} batch{"" if len(parts) == 1 else "es"}: {counts}. '
+        f'{_decision.hosts(len(hosts))} in {len(parts)} batch{"" if len(parts) == 1 else "es"}: {counts}. '
         f'First {_some(parts[0])}.'
     )
     return {'number': number, 'plan': plan, 'stop': stop}
@@ -122,10 +125,6 @@ def _ordered(hosts: t.List[str], order: str) -> t.List[str]:
     if order in ('sorted', 'reverse_sorted'):
         return sorted(hosts, reverse=order == 'reverse_sorted')
     return hosts[::-1] if order == 'reverse_inventory' else hosts
-
-
-def _hosts(count: int) -> str:
-    return f'{count} host{"" if count == 1 else "s"}'
 
 
 def _some(names: t.List[str]) -> str:

@@ -16,6 +16,7 @@ from ansible.inventory.manager import InventoryManager
 from ansible.parsing.dataloader import DataLoader
 from ansible.playbook.block import Block
 from ansible.playbook.play import Play
+from ansible_collections.opmantek.omk.plugins.plugin_utils import _decision
 
 DEFAULT = 'omk'
 """The group that is meant where nothing else is said."""
@@ -66,16 +67,16 @@ def pattern(
     chosen = known.matching(wanted, 'omk_hosts', limit)
     if not chosen:
         raise ValueError(
-            f'The limit {limit} leaves none of the {_count(found)} of {_shown(wanted)}; correct the limit, or '
-            f'omk_hosts. {_NOTHING}'
+            f'The limit {limit} leaves none of the {_decision.hosts(len(found))} of {_shown(wanted)}; '
+            f'correct the limit, or omk_hosts. {_NOTHING}'
         )
     if not canary:
         return wanted
     first = set(known.matching(canary, 'omk_canary'))
     if not first or first - set(found):
         raise ValueError(
-            f'omk_canary is {_shown(canary)}, which is no host or group among the {_count(found)} of {_shown(wanted)}; '
-            f'correct it, or leave it out. {_NOTHING}'
+            f'omk_canary is {_shown(canary)}, which is no host or group among the '
+            f'{_decision.hosts(len(found))} of {_shown(wanted)}; correct it, or leave it out. {_NOTHING}'
         )
     return [canary, *([wanted] if isinstance(wanted, str) else wanted)]
 
@@ -167,7 +168,3 @@ def _shown(value: t.Any) -> str:
     if isinstance(value, str):
         return value if value.strip() else 'empty'
     return ', '.join(map(str, value)) if isinstance(value, list) and value else 'empty' if not value else str(value)
-
-
-def _count(hosts: t.List[str]) -> str:
-    return f'{len(hosts)} host{"" if len(hosts) == 1 else "s"}'

@@ -72,6 +72,16 @@ def test_a_part_is_run_by_test_all(command):
     assert parts_of(command.removeprefix('make ')) <= parts_of('test-all')
 
 
+def test_what_a_part_holds_of_another():
+    """As dev/test says of those that `all` does not run by themselves."""
+    source = (CHECKOUT / 'dev/test').read_text()
+    assert 'within=([matrix]=unit [lint]=quick_lint)' in source
+    assert '\nlint() {\n    quick_lint\n' in source
+    assert '\nunit() { python -m pytest --numprocesses "$(($(nproc) + 2))" tests/unit; }\n' in source
+    matrix = (CHECKOUT / 'dev/matrix').read_text()
+    assert 'tests=(tests/unit)' in matrix and '-m pytest "${tests[@]}"' in matrix
+
+
 def test_what_is_replaced_stands_on_a_page():
     assert {*IN_PLACE_OF, *ELSEWHERE, *NOWHERE} <= EVERY_COMMAND | {
         command for page in PAGES for command in inline_commands(page.read_text())

@@ -56,20 +56,13 @@ EXAMPLES = r"""
 RETURN = r"""
 _value:
   description:
-    - C(number) of the batch, from 1; C(plan), a sentence on all batches; C(stop), why it may not begin, or ''; and
-      C(wrong), what is wrong with the variables, a sentence, or ''. Where something is, number is 0, and the others ''.
+    - C(number) of the batch, from 1, or 0 where the variables cannot be used; C(next), which is C(begin) the batch,
+      C(end) the rollout because too many hosts failed, or C(fail) because of a variable; and C(message), one sentence
+      on why, on all batches before the first, or ''.
   type: dict
 """
 
 from ansible_collections.opmantek.omk.plugins.plugin_utils import _rollout
-
-
-def _state(hosts, sizes, alive, current, max_fail_percentage=0, order='inventory'):
-    try:
-        return {'wrong': '', **_rollout.state(hosts, sizes, alive, current, max_fail_percentage, order)}
-    except ValueError as error:
-        # Not an error of the filter: Ansible would put three of its own sentences before this one.
-        return {'number': 0, 'plan': '', 'stop': '', 'wrong': str(error)}
 
 
 class FilterModule:
@@ -77,4 +70,4 @@ class FilterModule:
 
     def filters(self):
         """By name."""
-        return {'rollout_state': _state}
+        return {'rollout_state': _rollout.decide}

@@ -76,17 +76,19 @@ def from_options(
     )
 
 
-def parse_backend(text: str) -> Backend:
+def parse_backend(text: str, called: str = variable('backend')) -> Backend:
     """The `Backend` in ``HOST:PORT``.
+
+    Args:
+        text (str): it.
+        called (str): what a message calls it.
 
     Raises:
         Problem: it is not of that form.
     """
     found = _BACKEND.match(text)
     if not found or not 1 <= int(found.group(2)) <= 65535:
-        raise Problem(
-            f'{variable("backend")}, {text!r}, is not HOST:PORT', cure='give it as in localhost:8042 or [::1]:8042'
-        )
+        raise Problem(f'{called}, {text!r}, is not HOST:PORT', cure='give it as in localhost:8042 or [::1]:8042')
     return Backend(found.group(1), int(found.group(2)))
 
 

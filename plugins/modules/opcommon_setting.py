@@ -89,11 +89,11 @@ options:
   service:
     description: The systemd unit that reads the file when it starts. RV(restart_pending) is about this unit.
     type: str
-  service_port:
+  backend:
     description:
-      - The port on which it listens. With it, a daemon that a SysV script starts is known from the process that listens
-        there, because systemd does not know what becomes of it.
-    type: int
+      - Where it listens, as HOST:PORT. With it, a daemon that a SysV script starts is known from the process that
+        listens on the port, because systemd does not know what becomes of it.
+    type: str
 attributes:
   check_mode:
     support: full
@@ -191,7 +191,7 @@ backup_file:
 """
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.opmantek.omk.plugins.module_utils import _options, _program, _secret, _systemd
+from ansible_collections.opmantek.omk.plugins.module_utils import _desired, _options, _program, _secret, _systemd
 from ansible_collections.opmantek.omk.plugins.module_utils._files import records
 from ansible_collections.opmantek.omk.plugins.module_utils._opcommon import setting
 from ansible_collections.opmantek.omk.plugins.module_utils._opcommon_host import daemon, files
@@ -218,7 +218,7 @@ ARGUMENTS = {
     'tunnel_password': {'type': 'str', 'no_log': True},
     'backup': {'type': 'bool', 'default': False},
     'service': {'type': 'str'},
-    'service_port': {'type': 'int'},
+    'backend': {'type': 'str'},
 }
 
 
@@ -239,7 +239,9 @@ def run(module):
     options = module.params
     _check(options)
     path = files.find(options['omk_base'], options['opcommon_path'])
-    unit = _unit(module, options['service'])  # a mistaken name is refused before anything is changed
+    # Mistaken names are refused before anything is changed.
+    unit = _unit(module, options['service'])
+    backend = options['backend'] and _desired.parse_backend(options['backend'], 'omk_websocket_listen (option backend)')
 
     def change(check_mode):
         return files.change(
@@ -268,7 +270,7 @@ def run(module):
         format=setting.syntax_of(path).name,
         overridden_by=[override['file'] for override in found],
         diff=[_diff(path, name, result)],
-        **_of_daemon(module, unit, path, result['changed']),
+        **_of_daemon(_program.runner(module), unit, backend, path, result['changed']),
     )
     if result['changed'] and result['service_active'] is False:
         warnings.append(
@@ -292,9 +294,9 @@ def _check(options):
         setting.check_value(options['setting'], options['value'])
 
 
-def _of_daemon(module, unit, path, changed):
+def _of_daemon(run, unit, backend, path, changed):
     """What the result (dict) tells of the daemon that reads the file at a path."""
-    running = daemon.look(_program.runner(module), unit or {}, module.params['service_port'])
+    running = daemon.look(run, unit or {}, backend.port if backend else None)
     pending = bool(running.active) and _systemd.is_newer(files.modified_at(path), running.since)
     return {
         'service_active': running.active,

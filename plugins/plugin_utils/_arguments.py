@@ -15,7 +15,6 @@ from ansible_collections.opmantek.omk.plugins.plugin_utils import _names, _run
 #: The options that are numbers, and the most that each may be.
 NUMBERS = {
     'port': 65535,
-    'service_port': 65535,
     'idle_timeout': 10**9,
     'certificate_days': 10**6,
     **dict.fromkeys(('timeout', 'retry_timeout', 'wait_for_event', 'lock_timeout', 'start_timeout'), 86400),
@@ -49,7 +48,7 @@ _RENAMED = {
     ('apache_module', 'state'): '',
     ('omk_restart', 'apache_service'): 'apache_websocket_service',
     ('omk_restart', 'omk_service'): 'omk_websocket_service',
-    ('opcommon_setting', 'service_port'): 'omk_websocket_listen',
+    ('opcommon_setting', 'backend'): 'omk_websocket_listen',
     ('websocket_info', 'apache_service'): 'apache_websocket_service',
     ('websocket_info', 'omk_service'): 'omk_websocket_service',
 }

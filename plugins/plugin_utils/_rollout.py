@@ -121,6 +121,33 @@ def state(
     return {'number': number, 'plan': plan, 'stop': stop}
 
 
+def decide(
+    hosts: t.List[str],
+    wanted: t.List[t.Union[str, int]],
+    alive: t.List[str],
+    current: t.List[str],
+    limit: float = 0,
+    order: str = 'inventory',
+) -> t.Dict[str, t.Any]:
+    """What comes next where a batch may begin; the arguments are those of `state`.
+
+    Returns:
+        dict: `number` (int, 0 where the variables cannot be used), `next` (begin, end or fail) and `message` (one
+        sentence, or '').
+    """
+    try:
+        found = state(hosts, wanted, alive, current, limit, order)
+    except ValueError as error:
+        # Not an error of the filter: Ansible would put three of its own sentences before this one.
+        return {'number': 0, 'next': 'fail', 'message': str(error)}
+    plan = found['plan'] if found['number'] == 1 else ''
+    return {
+        'number': found['number'],
+        'next': 'end' if found['stop'] else 'begin',
+        'message': found['stop'] or plan,
+    }
+
+
 def _ordered(hosts: t.List[str], order: str) -> t.List[str]:
     if order in ('sorted', 'reverse_sorted'):
         return sorted(hosts, reverse=order == 'reverse_sorted')

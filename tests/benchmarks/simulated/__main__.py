@@ -12,6 +12,7 @@ import json
 import os
 import pathlib
 import shlex
+import shutil
 import statistics
 import sys
 
@@ -40,12 +41,21 @@ def commands(playbook, count, slices):
         hosts = inventory(ARTIFACTS / f'inventory/{count}.json', 0, count)
         return ['ansible-playbook', '--inventory', hosts, playbook]
     lines = []
+    shutil.rmtree(ARTIFACTS / 'runner', ignore_errors=True)
     for number in range(slices):
         hosts = inventory(ARTIFACTS / f'inventory/{count}-{number}.json', number * count // slices, count // slices)
         folder = ARTIFACTS / f'runner/{number}'
         command = ['ansible-runner', 'run', str(folder), '--project-dir', str(CHECKOUT), '--inventory', hosts]
-        lines.append(shlex.join([*command, '--quiet', '--playbook', playbook]) + ' &')
+        lines.append(shlex.join([*command, '--ident', 'run', '--quiet', '--playbook', playbook]) + ' &')
     return ['bash', '-c', '\n'.join([*lines, 'wait'])]
+
+
+def outcome(slices, code, log):
+    """The exit code of a run (the worst of its slices', int) and what it printed (list of Path)."""
+    if slices == 1:
+        return code, [log]
+    kept = [ARTIFACTS / f'runner/{number}/artifacts/run' for number in range(slices)]
+    return max(int((folder / 'rc').read_text()) for folder in kept), [folder / 'stdout' for folder in kept]
 
 
 def environment(options):
@@ -64,13 +74,13 @@ def environment(options):
     )
 
 
-def check(name, count, code, log, options):
+def check(name, count, code, logs, options):
     """Refuse a run that did not reach the hosts that it should."""
-    recap = measure.recap(log.read_text(errors='replace'))
+    recap = [row for log in logs for row in measure.recap(log.read_text(errors='replace'))]
     per_host = [(int(host[-2:]) < options.unreachable) == bool(dark) for host, _ok, _changed, dark, _failed in recap]
     expected = 4 if options.unreachable else 2 if options.yellow and name != 'ping' else 0
     if code != expected or len(recap) != count or not all(per_host):
-        sys.exit(f'bench: {name} on {count} simulated hosts: exit code {code}, {len(recap)} hosts; see {log}')
+        sys.exit(f'bench: {name} on {count} simulated hosts: exit code {code}, {len(recap)} hosts; see {logs[0]}')
 
 
 def markdown(samples):
@@ -120,9 +130,7 @@ def main():
                     log.parent.mkdir(parents=True, exist_ok=True)
                     command = commands(str(CHECKOUT / PLAYBOOKS[name]), count, slices)
                     sample = measure.run(command, log, environment(options))
-                    code = sample.pop('code')
-                    if slices == 1:
-                        check(name, count, code, log, options)
+                    check(name, count, *outcome(slices, sample.pop('code'), log), options)
                     samples.append({**sample, 'hosts': count, 'slices': slices, 'what': name})
                     print(f'bench: {count} hosts, {slices} at once, {name}: CPU {sample["cpu"]:.1f} s', file=sys.stderr)
                 (ARTIFACTS / 'simulated.json').write_text(json.dumps(samples, indent=1) + '\n')

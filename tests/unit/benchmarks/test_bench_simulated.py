@@ -67,7 +67,21 @@ def test_a_run_that_did_not_do_what_it_should_is_not_counted(simulated, dark, un
     log.write_text('PLAY RECAP ****\n' + RECAP.format(dark))
     options = argparse.Namespace(unreachable=unreachable, yellow=0)
     if accepted:
-        simulated.check('ping', count, code, log, options)
+        simulated.check('ping', count, code, [log], options)
     else:
         with pytest.raises(SystemExit, match='ping on . simulated hosts: exit code'):
-            simulated.check('ping', count, code, log, options)
+            simulated.check('ping', count, code, [log], options)
+
+
+def test_one_of_several_processes_that_failed_counts(simulated):
+    for number, code in enumerate((0, 2)):
+        folder = simulated.ARTIFACTS / f'runner/{number}/artifacts/run'
+        folder.mkdir(parents=True)
+        (folder / 'rc').write_text(str(code))
+        (folder / 'stdout').write_text(f'omk0000{number} : ok=1 changed=0 unreachable=0 failed=0\n')
+    options = argparse.Namespace(unreachable=0, yellow=0)
+    code, logs = simulated.outcome(2, 0, simulated.ARTIFACTS / 'log')
+    simulated.check('ping', 2, 0, logs, options)
+    with pytest.raises(SystemExit, match='exit code 2, 2 hosts'):
+        simulated.check('ping', 2, code, logs, options)
+    assert simulated.outcome(1, 4, simulated.ARTIFACTS / 'log') == (4, [simulated.ARTIFACTS / 'log'])

@@ -174,6 +174,12 @@ def test_a_tunnel_that_cannot_be_tried_is_refused(host, tunnel, sentence):
     assert host.path.read_bytes() == START
 
 
+def test_a_place_that_is_none_is_refused_by_the_name_that_the_reader_sets(host):
+    refused = host.run(value='443', backend='8042')
+    assert refused['msg'].startswith("omk_websocket_listen (option backend), '8042', is not HOST:PORT; give it as in")
+    assert host.path.read_bytes() == START
+
+
 def test_the_diff_shows_the_setting_only(host):
     (diff,) = host.run(value='443')['diff']
     assert diff == {

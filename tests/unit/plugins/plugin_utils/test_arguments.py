@@ -69,7 +69,6 @@ WRONG = [
     ('apache_websocket_proxy', 'state', 'gone', 'apache_websocket_state (option state)'),
     ('apache_websocket_proxy', 'forwarded_proto', 'x', 'apache_websocket_forwarded_proto (option forwarded_proto)'),
     ('opcommon_setting', 'state', 'gone', 'omk_websocket_state (option state)'),
-    ('opcommon_setting', 'service_port', 'x', 'omk_websocket_listen (option service_port)'),
     ('websocket_probe', 'validate_certs', 'maybe', 'websocket_check_validate_certs (option validate_certs)'),
 ]
 

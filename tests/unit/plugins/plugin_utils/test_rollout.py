@@ -6,7 +6,7 @@ import subprocess
 import sys
 
 import pytest
-from ansible_collections.opmantek.omk.plugins.plugin_utils._rollout import batches, sizes, state
+from ansible_collections.opmantek.omk.plugins.plugin_utils._rollout import batches, decide, sizes, state
 
 
 def hosts(count):
@@ -120,3 +120,21 @@ def test_what_is_no_limit(limit):
 def test_batches_of_which_ansible_does_not_know(current):
     with pytest.raises(ValueError, match='omk_batches .1, 10%, 100%. is not what Ansible made the batches of.*with -e'):
         state(FLEET, [1, '10%', '100%'], FLEET, current, 0)
+
+
+@pytest.mark.parametrize(
+    ('number', 'failed', 'limit', 'expected', 'message'),
+    [
+        (1, (), 0, 'begin', '40 hosts in 3 batches: 1, 4, 35. First omk1.'),
+        (2, (), 0, 'begin', ''),
+        (3, ['omk3'], 25, 'begin', ''),
+        (3, ['omk3'], 0, 'end', 'The rollout stops after batch 2 of 3: 1 of its 4 hosts failed'),
+        (1, (), 'many', 'fail', "omk_max_fail_percentage is 'many'; use a number from 0 to 100."),
+    ],
+)
+def test_what_is_next(number, failed, limit, expected, message):
+    alive = [host for host in FLEET if host not in failed]
+    part = [host for host in batches(FLEET, [1, '10%', '100%'])[number - 1] if host in alive]
+    found = decide(FLEET, [1, '10%', '100%'], alive, part, limit)
+    assert (found['number'], found['next']) == (number if expected != 'fail' else 0, expected)
+    assert found['message'].startswith(message) and bool(found['message']) == bool(message)

@@ -22,7 +22,9 @@ export ANSIBLE_CONFIG=$OMK_CHECKOUT/ansible.cfg
 export ANSIBLE_COLLECTIONS_PATH=$OMK_CHECKOUT/.collections
 export ANSIBLE_CONNECTION_PLUGINS=$OMK_CHECKOUT/molecule/shared/connection
 export MOLECULE_GLOB="$OMK_CHECKOUT/molecule/*/molecule.yml"
-# Compiled once, and not between the sources: each worker of pytest would compile every test anew.
+# Compiled once, and not between the sources: each ansible-playbook and each worker of pytest would compile all of it anew,
+# which takes three times as long as what they then do. Some machines' environments forbid it.
+unset PYTHONDONTWRITEBYTECODE
 export PYTHONPYCACHEPREFIX=$OMK_CHECKOUT/.cache/pycache
 # Whoever runs the checkout's programs trusts it, also when it belongs to somebody else, as in a runner's mounted volume.
 export GIT_CONFIG_COUNT=1 GIT_CONFIG_KEY_0=safe.directory GIT_CONFIG_VALUE_0=$OMK_CHECKOUT

@@ -12,10 +12,12 @@ class ActionModule(OnController):
 
     def _answer(self, options, task_vars):
         alive, everybody = set(task_vars['ansible_play_hosts']), task_vars['ansible_play_hosts_all']
-        statuses = {host: self._status(host, task_vars) if host in alive else 'failed' for host in everybody}
-        return {'changed': False, 'msg': _decision.summary(statuses), '_ansible_verbose_always': True}
+        panes = {host: self._pane(host, task_vars) if host in alive else {'status': 'failed'} for host in everybody}
+        statuses = {host: pane.get('status') for host, pane in panes.items()}
+        line = _decision.summary(statuses, [pane.get('predicted') for pane in panes.values()])
+        return {'changed': False, 'msg': line, '_ansible_verbose_always': True}
 
-    def _status(self, host, task_vars):
+    def _pane(self, host, task_vars):
         # Not evaluated: these are results, and an expression in one is a text of the host's.
         known = task_vars['hostvars'].raw_get(host)
-        return (_decision.last([known.get(name) for name in _run.CHECKS]).get('pane') or {}).get('status')
+        return _decision.last([known.get(name) for name in _run.CHECKS]).get('pane') or {}

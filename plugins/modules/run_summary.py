@@ -17,7 +17,7 @@ extends_documentation_fragment:
   - opmantek.omk.attributes.no_files
 attributes:
   check_mode:
-    details: Counts the same.
+    details: Counts the same, and what the panes would be.
   idempotent:
     support: full
 options: {}

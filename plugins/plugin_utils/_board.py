@@ -209,7 +209,7 @@ def compare(report: t.Dict[str, t.Any], before: t.Optional[t.Dict[str, t.Any]]) 
         turned = ''
         if last is None:
             turned = 'new'
-        elif one['status'] in ('green', 'yellow') and one['status'] != last:
+        elif last and one['status'] in ('green', 'yellow') and one['status'] != last:
             turned = f'turned {one["status"]}'
         elif one['status'] == 'reverted' != last:
             turned = 'reverted'

@@ -6,6 +6,7 @@
 Playbooks obey and the board shows; neither decides anything.
 """
 
+import collections
 import typing as t
 
 NOTHING = 'nothing'
@@ -232,11 +233,12 @@ def hosts(count: int) -> str:
     return f'{count} host{"" if count == 1 else "s"}'
 
 
-def summary(statuses: t.Mapping[str, t.Optional[str]]) -> str:
+def summary(statuses: t.Mapping[str, t.Optional[str]], predictions: t.Iterable[t.Optional[str]] = ()) -> str:
     """How many panes are green, in one line.
 
     Args:
         statuses (dict): of each host: green, yellow, failed, or None where nothing is known yet.
+        predictions (iterable): of check mode, of each host: green, yellow, or None.
     """
     parts = []
     for status, word in (('green', 'green'), ('yellow', 'yellow'), ('failed', 'failed'), (None, 'not checked')):
@@ -244,7 +246,9 @@ def summary(statuses: t.Mapping[str, t.Optional[str]]) -> str:
         named = found[:NAMED] + ([f'{len(found) - NAMED} more'] if len(found) > NAMED else [])
         if found:
             parts.append(f'{len(found)} {word}' + (f' ({", ".join(named)})' if status in ('yellow', 'failed') else ''))
-    return f'{hosts(len(statuses))}: {", ".join(parts) or "none"}.'
+    counts = collections.Counter(predictions)
+    would = ', '.join(f'{counts[status]} {status}' for status in ('green', 'yellow') if counts[status])
+    return f'{hosts(len(statuses))}: {", ".join(parts) or "none"}.' + (f' Would be: {would}.' if would else '')
 
 
 def pane(seen: t.Dict[str, t.Any], **more: t.Any) -> t.Dict[str, t.Any]:

@@ -105,7 +105,12 @@ def test_before_a_change_apache_is_asked_when_the_setting_is_right_or_a_daemon_i
 
 def test_a_daemon_of_another_name_is_told_before_anything_is_changed(green):
     desired = {'ask_apache': 'unless_pending', 'omk_service': 'omkdd'}
-    assert green.status(**desired)['status'] == 'green'
+    seen = green.status(**desired)
+    assert seen['status'] == 'green' and seen['notes'] == [
+        'Whether OMK has taken up its settings is not known: systemd knows no unit omkdd on this host; correct '
+        'omk_websocket_service (option omk_service).'
+    ]
+    assert green.status()['notes'] == []
     green.shell("sed -i 's/443/8443/' /usr/local/omk/conf/opCommon.json")
     with pytest.raises(AssertionError, match='^systemd knows no unit omkdd on this host; correct omk_web'):
         green.status(**desired)

@@ -54,6 +54,7 @@ def check(
     found = daemon.look(run, properties, port)
     seen: t.Dict[str, t.Any] = {'name': setting, 'desired_value': value}
     pending, interrupted, changed_at = [], [], []
+    no_unit = daemon.unknown(omk_service, 'omk_service') if found.active is None else None
     unknown = None
     try:
         path = files.find(omk_base, opcommon_path)
@@ -66,11 +67,13 @@ def check(
     else:
         seen.update((key, read[key]) for key in ('value', 'line', 'effective_value', 'effective_source', 'warnings'))
         seen.update(source=read['source_file'] or path, ambiguous=read['problem'], problem=None)
+        if no_unit:
+            seen['warnings'] = [*read['warnings'], f'Whether OMK has taken up its settings is not known: {no_unit}']
         changed_at = files.modified_at(path)
         if read['value'] != value or read['problem']:
             pending.append(f'Set {setting} to "{value}" in {path}.')
         if read['value'] != value and properties.get('LoadState') == 'not-found':
-            unknown = daemon.unknown(omk_service, 'omk_service')
+            unknown = no_unit
     restart = bool(found.active) and _systemd.is_newer(changed_at, found.since)
     if restart:
         pending.append('Restart OMK.')

@@ -198,6 +198,7 @@ def test_what_became_of_each_host_since_the_report_before():
         _board.row('c', GREEN),
         _board.row('d', GREEN),
         _board.row('e', {'status': 'reverted'}),
+        _board.row('g', failure='x'),
         _board.row('gone', GREEN),
     )
     report = _board.compare(
@@ -208,6 +209,7 @@ def test_what_became_of_each_host_since_the_report_before():
             _board.row('d', failure='x', unreachable=True),
             _board.row('e', GREEN),
             _board.row('f', GREEN),
+            _board.row('g', YELLOW),
         ),
         before,
     )
@@ -218,6 +220,8 @@ def test_what_became_of_each_host_since_the_report_before():
         'd': ('', 'green'),
         'e': ('turned green', 'reverted'),
         'f': ('new', ''),
+        # What it was before, no run has found.
+        'g': ('', ''),
     }
     assert report['since'] == {
         'ended_at': '2026-11-22T16:58:41Z',

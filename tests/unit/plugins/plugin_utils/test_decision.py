@@ -336,16 +336,22 @@ def test_what_is_empty_is_left_out_of_a_report():
 
 
 @pytest.mark.parametrize(
-    ('statuses', 'said'),
+    ('statuses', 'predictions', 'said'),
     [
-        ({'a': 'green'}, '1 host: 1 green.'),
+        ({'a': 'green'}, [None], '1 host: 1 green.'),
         (
             {'a': 'green', 'b': 'yellow', 'c': 'failed', 'd': None},
+            [],
             '4 hosts: 1 green, 1 yellow (b), 1 failed (c), 1 not checked.',
         ),
-        (dict.fromkeys('abcdefghijkl', 'yellow'), '12 hosts: 12 yellow (a, b, c, d, e, f, g, h, i, j, 2 more).'),
-        ({}, '0 hosts: none.'),
+        (dict.fromkeys('abcdefghijkl', 'yellow'), [], '12 hosts: 12 yellow (a, b, c, d, e, f, g, h, i, j, 2 more).'),
+        ({}, [], '0 hosts: none.'),
+        (
+            dict.fromkeys('abc', 'yellow'),
+            ['green', 'yellow', 'green'],
+            '3 hosts: 3 yellow (a, b, c). Would be: 2 green, 1 yellow.',
+        ),
     ],
 )
-def test_how_many_panes_are_green_in_one_line(statuses, said):
-    assert _decision.summary(statuses) == said
+def test_how_many_panes_are_green_in_one_line(statuses, predictions, said):
+    assert _decision.summary(statuses, predictions) == said

@@ -121,6 +121,10 @@ def test_a_daemon_of_another_name_is_told_before_anything_is_changed(green):
     [
         ({'apache_service': 'httpd'}, 'systemd knows no unit httpd on this host; correct apache_websocket_service'),
         ({'value': 'abc'}, 'omk_websocket_value .* is no whole number from 1 to 65535'),
+        ({'ca_path': '/no/such'}, '/no/such: websocket_check_ca_path .option ca_path. holds no certificates'),
+        ({'address': 'omk'}, 'websocket_check_address .* is not an IPv4 or IPv6 address'),
+        ({'server_name': 'https://omk.test'}, 'is not a host name or IP address; give apache_websocket_server_name'),
+        ({'sides': ['omk']}, 'nothing says where it is; give its name in websocket_check_server_name'),
     ],
 )
 def test_what_could_not_be_done_to_the_end_is_told_before_anything_is_changed(green, options, said):

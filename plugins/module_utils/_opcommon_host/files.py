@@ -31,8 +31,12 @@ def find(omk_base: str, path: t.Optional[str] = None) -> str:
         str: ``conf/opCommon.json`` below the base, else ``conf/opCommon.nmis``.
 
     Raises:
-        Problem: neither is there.
+        Problem: neither is there, or what is named is a folder.
     """
+    if path and os.path.isdir(path):
+        raise Problem(
+            'this is a folder', path, cure='name the file itself in omk_websocket_opcommon_path (option opcommon_path)'
+        )
     if path:
         return path
     conf = os.path.join(omk_base, 'conf')

@@ -8,6 +8,7 @@ import typing as t
 
 from ansible_collections.opmantek.omk.plugins.module_utils import _desired, _options, _secret
 from ansible_collections.opmantek.omk.plugins.module_utils._opcommon_host import check as check_opcommon
+from ansible_collections.opmantek.omk.plugins.module_utils._problem import Problem
 from ansible_collections.opmantek.omk.plugins.module_utils._program import Run
 from ansible_collections.opmantek.omk.plugins.module_utils._websocket import client, own_address, status, target
 
@@ -77,6 +78,8 @@ class Check:
     def _look(self) -> None:
         """Look at this host as far as the options ask for it."""
         params = self.params
+        if params['ask_apache'] == 'unless_pending':
+            self._refuse_what_cannot_be_tried()
         if 'omk' in params['sides']:
             self._at_omk()
         host = params['server_name'] or params['address']
@@ -94,6 +97,18 @@ class Check:
         if host:
             self._at_tunnel(host, params['address'] or (own_address.address_for(address) if address else None))
         self._refuse_wrong_backend()
+
+    def _refuse_what_cannot_be_tried(self) -> None:
+        """Before a change, because the proof after it would fail."""
+        params = self.params
+        host = params['server_name'] or params['address']
+        if not host and 'apache' not in params['sides']:
+            raise Problem(
+                'the web server is not on this host, and nothing says where it is',
+                cure='give its name in websocket_check_server_name (option server_name)',
+            )
+        where = {'host': host or 'localhost', 'port': self.desired.port, 'scheme': 'wss'}
+        client.check(self._request(address=params['address'], **where))
 
     def _at_omk(self) -> None:
         """The setting, the daemon, and OMK asked directly."""
@@ -154,10 +169,13 @@ class Check:
             and unit.is_active(self._run, self.desired.service)
         )
 
-    def _probe(self, **where: t.Any) -> t.Dict[str, t.Any]:
+    def _request(self, **where: t.Any) -> target.Request:
         names = ('path', 'timeout', 'wait_for_event', 'username', 'validate_certs', 'ca_path')
         request = target.Request(password=_secret.decode(self.params['password']), **where)
-        request = request._replace(**{name: self.params[name] for name in names})
+        return request._replace(**{name: self.params[name] for name in names})
+
+    def _probe(self, **where: t.Any) -> t.Dict[str, t.Any]:
+        request = self._request(**where)
         if where['scheme'] != 'wss' and request.username:
             # The port may be anybody's while OMK is down, and the way there anybody's to read.
             request = request._replace(username=None, password=None)

@@ -86,6 +86,20 @@ def probe(request: Request) -> t.Dict[str, t.Any]:
     return _observe(target, deadline)
 
 
+def check(request: Request) -> None:
+    """Refuse what `probe` would refuse, without a connection.
+
+    Args:
+        request (Request): the same.
+
+    Raises:
+        Problem: an option cannot be used.
+    """
+    target = build(request)
+    if target.scheme == 'wss' and target.validate_certs and target.ca_path:
+        _tls_context(target, True)
+
+
 def probe_with_retries(
     request: Request, retry_timeout: float, may_pass: t.Callable[[t.Dict[str, t.Any]], bool]
 ) -> t.Dict[str, t.Any]:

@@ -27,6 +27,8 @@ def test_find(conf):
     assert files.find(str(conf.parent), '/x/y.nmis') == '/x/y.nmis'
     with pytest.raises(Problem, match='neither'):
         files.find('/nowhere')
+    with pytest.raises(Problem, match='this is a folder; name the file itself in omk_websocket_opcommon_path'):
+        files.find('/nowhere', str(conf))
 
 
 def test_read_setting(conf):

@@ -3,6 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A disposable OMK host whose Events pane is green, to be broken in every way there is. Wants root and podman."""
 
+import concurrent.futures
 import contextlib
 import json
 import os
@@ -264,13 +265,18 @@ def _install_modules(host):
         host.podman('exec', '-i', host.container, 'tar', '--extract', '--directory=/opt/python', stdin=archive)
 
 
-@pytest.fixture(scope='session')
-def host(tmp_path_factory):
-    folder = tmp_path_factory.mktemp('causes')
+@contextlib.contextmanager
+def disposable(folder, name):
+    """A `Host` for as long as it is wanted.
+
+    Args:
+        folder (Path): its own, for its authorities and reports.
+        name (str): of its container, without the prefix.
+    """
     os.environ.setdefault('CONTAINERS_CONF', str(SHARED / 'containers.conf'))
     image = subprocess.run([SHARED / 'images' / 'build'], check=True, stdout=subprocess.PIPE).stdout.decode().strip()
     subprocess.run([SHARED / 'tls' / 'issue', folder / 'tls', NAME], check=True)
-    made = Host(os.environ.get('OMK_CONTAINER_PREFIX', 'opmantek-') + 'causes', folder)
+    made = Host(os.environ.get('OMK_CONTAINER_PREFIX', 'opmantek-') + name, folder)
     made.podman('rm', '--force', '--ignore', '--time=1', made.container)
     try:
         made.podman(
@@ -298,3 +304,23 @@ def host(tmp_path_factory):
     finally:
         with contextlib.suppress(subprocess.CalledProcessError):
             made.podman('rm', '--force', '--ignore', '--time=1', made.container)
+
+
+@pytest.fixture(scope='session')
+def host(tmp_path_factory):
+    with disposable(tmp_path_factory.mktemp('causes'), 'causes') as made:
+        yield made
+
+
+@pytest.fixture(scope='session')
+def make_hosts(tmp_path_factory):
+    """Makes several (list of Host), which are there until the tests end."""
+    with contextlib.ExitStack() as stack:
+
+        def make(count):
+            each = [disposable(tmp_path_factory.mktemp('causes'), f'causes-{number}') for number in range(count)]
+            with concurrent.futures.ThreadPoolExecutor(4) as pool:
+                # All are waited for, so that none is left when one of them fails.
+                return list(pool.map(stack.enter_context, each))
+
+        yield make

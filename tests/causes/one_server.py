@@ -23,15 +23,30 @@ exit 1
 
 def site(host, *options):
     """Run site.yml on it; (exit code, what it printed, its row of the report)."""
-    report = host.folder / 'report'
+    code, said, rows = sites({host: {}}, *options)
+    return code, said, rows[host]
+
+
+def sites(hosts, *options):
+    """Run site.yml on several at once.
+
+    Args:
+        hosts (dict): variables (dict) by host.
+
+    Returns:
+        (int, str, dict): the exit code, what it printed, and each host's row of the report.
+    """
+    folder = next(iter(hosts)).folder
+    inventory, report = folder / 'inventory.json', folder / 'report'
+    # Gone before the run, so that an earlier one's is not read.
+    (report / 'latest').unlink(missing_ok=True)
+    inventory.write_text(json.dumps({'omk': {'hosts': {host.container: own for host, own in hosts.items()}}}))
     done = subprocess.run(
         [
             'ansible-playbook',
             '-i',
-            f'{host.container},',
+            inventory,
             CHECKOUT / 'playbooks/site.yml',
-            '-e',
-            'omk_hosts=all',
             *options,
         ]
         + ['-e', 'ansible_connection=disposable', '-e', 'ansible_python_interpreter=/usr/bin/python3'],
@@ -42,5 +57,5 @@ def site(host, *options):
         check=False,
         timeout=900,  # on a busy machine
     )
-    [row] = json.loads((report / 'latest/report.json').read_text())['hosts']
-    return done.returncode, done.stdout, row
+    rows = {row['host']: row for row in json.loads((report / 'latest/report.json').read_text())['hosts']}
+    return done.returncode, done.stdout, {host: rows[host.container] for host in hosts}

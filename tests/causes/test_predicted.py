@@ -1,12 +1,16 @@
 # Copyright (c) 2026, The opmantek.omk developers
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What site.yml --check predicts of a pane is what a real run then makes of it: each cause, and several at once."""
+"""What site.yml --check predicts of a pane is what a real run then makes of it: each cause, and several at once.
 
-import json
+Some hosts at a time, each in a state of its own: a run of several costs the controller little more than one of one.
+"""
+
+import subprocess
+from typing import NamedTuple
 
 import pytest
-from one_server import site
+from one_server import sites
 from test_causes import CAUSES, GENERIC, HEADER, WEBSOCKET
 
 pytestmark = pytest.mark.exhaustive
@@ -17,13 +21,18 @@ MADE = {
     'apache_websocket_certificate_key': '/etc/ssl/certs/omk.pem',
 }
 STATES = []
+AT_ONCE = 6
+# Nothing here needs a minute to come up, and what stays yellow is tried for that long.
+PATIENCE = {'websocket_check_timeout': 3, 'omk_websocket_start_timeout': 20}
 
 
-@pytest.fixture
-def server(host):
-    host.restore()
-    yield host
-    host.shell('rm -rf /var/lib/opmantek.omk /run/opmantek.omk /usr/local/omk/conf/opCommon.json.*')
+class Outcome(NamedTuple):
+    """What became of a host."""
+
+    predicted: str
+    is_green: bool
+    #: What both runs printed, of all the hosts beside it, too.
+    said: str
 
 
 def state(predicted, **variables):
@@ -118,29 +127,67 @@ def an_interrupted_change_in_an_apache_that_is_broken(host):
     host.write('/var/lib/opmantek.omk/apache-websocket-proxy.json', '{"snapshots": []}')
 
 
-def run(host, variables, *options):
-    # Nothing here needs a minute to come up, and what stays yellow is tried for that long.
-    patience = {'websocket_check_timeout': 3, 'omk_websocket_start_timeout': 20}
-    return site(host, '-e', json.dumps({**patience, **variables}), *options)
+def outcomes(hosts, cases):
+    """Bring each host into a state, and see what check mode predicts of it and what a real run makes of it.
+
+    Args:
+        hosts (list of Host): as many as there are cases.
+        cases (list): (function, variables) each.
+
+    Returns:
+        list: an `Outcome` each, or the error of a state that could not be reached.
+    """
+    found, states = {}, {}
+    for host, (produce, variables) in zip(hosts, cases):
+        try:
+            host.shell('rm -rf /var/lib/opmantek.omk /run/opmantek.omk')
+            host.restore()
+            produce(host)
+            states[host] = {**PATIENCE, **variables}
+        except (AssertionError, subprocess.SubprocessError) as error:
+            found[host] = error
+    if states:
+        _code, said, predicted = sites(states, '--check')
+        code, really, rows = sites(states)
+        assert (code == 0) == all(row['status'] == 'green' for row in rows.values()), really
+        for host, row in rows.items():
+            assert not row['predicted'], really
+            found[host] = Outcome(predicted[host]['predicted'], row['status'] == 'green', said + really)
+    return [found[host] for host in hosts]
 
 
-def both(host, variables):
-    """What check mode predicts, whether the pane is green after the real run, and what both said."""
-    _code, said, predicted = run(host, variables, '--check')
-    code, really, row = run(host, variables)
-    assert (code == 0) == (row['status'] == 'green') and not row['predicted'], really
-    return predicted['predicted'], row['status'] == 'green', said + really
+def case_of(item):
+    """What `outcomes` wants to know of a test (function, variables)."""
+    return item.callspec.params['produce'], item.callspec.params.get('variables', {})
+
+
+@pytest.fixture(scope='session')
+def outcome_of(request, make_hosts):
+    """Gives the outcome of a test, of some tests at a time."""
+    waiting = [item for item in request.session.items if 'outcome' in getattr(item, 'fixturenames', ())]
+    hosts, known = make_hosts(min(AT_ONCE, len(waiting))), {}
+
+    def outcome(item):
+        while item not in known:
+            now = [waiting.pop(0) for _host in hosts[: len(waiting)]]
+            known.update(zip(now, outcomes(hosts[: len(now)], [case_of(one) for one in now])))
+        if isinstance(known[item], Exception):
+            raise known[item]
+        return known[item]
+
+    return outcome
+
+
+@pytest.fixture
+def outcome(request, outcome_of):
+    return outcome_of(request.node)
 
 
 @pytest.mark.parametrize(('produce', 'expected', 'variables'), STATES)
-def test_in_a_mixed_state(server, produce, expected, variables):
-    produce(server)
-    predicted, is_green, said = both(server, variables)
-    assert (predicted, is_green) == (expected, expected == 'green'), said
+def test_in_a_mixed_state(outcome, produce, expected, variables):
+    assert (outcome.predicted, outcome.is_green) == (expected, expected == 'green'), outcome.said
 
 
 @pytest.mark.parametrize('produce', [pytest.param(case.values[2], id=case.id) for case in CAUSES])
-def test_of_every_cause(server, produce):
-    produce(server)
-    predicted, is_green, said = both(server, {})
-    assert predicted == ('green' if is_green else 'yellow'), said
+def test_of_every_cause(outcome, produce):
+    assert outcome.predicted == ('green' if outcome.is_green else 'yellow'), outcome.said

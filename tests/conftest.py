@@ -29,6 +29,7 @@ def pytest_configure(config):
         ['bash', '-c', '. "$1" && env -0', 'bash', CHECKOUT / 'dev/env.sh'], check=True, capture_output=True, text=True
     )
     os.environ.update(line.split('=', 1) for line in said.stdout.split('\0') if line)
+    os.environ.pop('PYTHONDONTWRITEBYTECODE', None)  # which dev/env.sh takes away
 
 
 def pytest_report_header():

@@ -123,20 +123,20 @@ def state(
 
 def decide(
     hosts: t.List[str],
-    wanted: t.List[t.Union[str, int]],
+    sizes: t.List[t.Union[str, int]],
     alive: t.List[str],
     current: t.List[str],
-    limit: float = 0,
+    max_fail_percentage: float = 0,
     order: str = 'inventory',
 ) -> t.Dict[str, t.Any]:
-    """What comes next where a batch may begin; the arguments are those of `state`.
+    """What comes next where a batch may begin: `state`, with the arguments by the names of the filter's documentation.
 
     Returns:
         dict: `number` (int, 0 where the variables cannot be used), `next` (begin, end or fail) and `message` (one
         sentence, or '').
     """
     try:
-        found = state(hosts, wanted, alive, current, limit, order)
+        found = state(hosts, sizes, alive, current, max_fail_percentage, order)
     except ValueError as error:
         # Not an error of the filter: Ansible would put three of its own sentences before this one.
         return {'number': 0, 'next': 'fail', 'message': str(error)}

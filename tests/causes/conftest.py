@@ -178,7 +178,7 @@ while True:
         self.write('/opt/impostor.py', program)
         self.shell(
             'systemctl stop apache2; systemd-run --quiet --unit=impostor python3 /opt/impostor.py\n'
-            'for try in $(seq 100); do ss -Hltn "sport = :443" | grep -q . && exit; sleep 0.1; done; exit 1'
+            'for try in $(seq 600); do ss -Hltn "sport = :443" | grep -q . && exit; sleep 0.1; done; exit 1'
         )
 
     def interrupt_edit(self):
@@ -212,7 +212,7 @@ while True:
         )
         self.shell(
             'systemd-run --quiet --unit=impostor python3 /opt/impostor.py\n'
-            'for try in $(seq 100); do ss -Hltn "sport = :8000" | grep -q . && exit; sleep 0.1; done; exit 1'
+            'for try in $(seq 600); do ss -Hltn "sport = :8000" | grep -q . && exit; sleep 0.1; done; exit 1'
         )
 
     def restore(self):

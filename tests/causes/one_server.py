@@ -13,7 +13,7 @@ NAME = 'omk.test'
 
 #: Shell code that waits until OMK listens, and fails when it does not.
 WAIT = """
-for try in $(seq 100); do
+for try in $(seq 600); do
     ss --no-header --listening --tcp --numeric 'sport = :8042' | grep -q . && exit
     sleep 0.1
 done

@@ -15,7 +15,7 @@ HEADER = 'RequestHeader set X-Forwarded-Proto "https"'
 OMK = '/usr/local/omk/script/opmantek.pl'
 RESTART_OMK = """
 systemctl restart omkd
-for try in $(seq 100); do ss -Hltn 'sport = :8042' | grep -q . && exit; sleep 0.1; done; exit 1
+for try in $(seq 600); do ss -Hltn 'sport = :8042' | grep -q . && exit; sleep 0.1; done; exit 1
 """
 CAUSES = []
 
@@ -368,7 +368,7 @@ def backend_is_something_else(host):
     )
     host.shell(
         'systemd-run --quiet --unit=impostor python3 /opt/hangs_up.py\n'
-        'for try in $(seq 100); do ss -Hltn "sport = :8044" | grep -q . && exit; sleep 0.1; done; exit 1'
+        'for try in $(seq 600); do ss -Hltn "sport = :8044" | grep -q . && exit; sleep 0.1; done; exit 1'
     )
     host.site(f'{HEADER}\nProxyPass "{PATH}" "http://localhost:8044{PATH}"')
     return host.probe()

@@ -26,7 +26,7 @@ systemctl reset-failed
 BY_HAND = '/etc/init.d/omkd restart' + WAIT
 KILLED = """
 kill -KILL "$(cat /var/run/omkd.pid)"
-for try in $(seq 100); do
+for try in $(seq 600); do
     [ "$(systemctl show --value --property=SubState omkd)" = exited ] && exit
     sleep 0.1
 done

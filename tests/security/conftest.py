@@ -26,7 +26,7 @@ tar --extract --file /root/before.tar --directory /
 systemctl daemon-reload
 systemctl reset-failed
 systemctl start omkd apache2
-for try in $(seq 300); do
+for try in $(seq 600); do
     [ -z "$(ss --no-header --listening --tcp --numeric 'sport = :8042')" ] || exit 0
     sleep 0.1
 done

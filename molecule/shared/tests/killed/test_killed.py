@@ -34,7 +34,7 @@ rm -rf /etc/apache2 /usr/local/omk/conf /var/lib/apache2/module /var/lib/opmante
 tar --extract --file /root/before.tar --directory /
 systemctl reset-failed
 systemctl start omkd apache2
-for try in $(seq 300); do
+for try in $(seq 600); do
     [ -z "$(ss --no-header --listening --tcp --numeric 'sport = :8042')" ] || exit 0
     sleep 0.1
 done

@@ -5,6 +5,9 @@
 
 import pytest
 
+# At `make test`, a sample: each is a run, or a server broken and restored.
+pytestmark = pytest.mark.exhaustive
+
 OTHER = '/en/omk/opEvents/events/log'
 MINE = '/etc/apache2/sites-available/opmantek-omk.conf'
 

@@ -16,7 +16,7 @@ from pathlib import Path
 import ansible
 import pytest
 from ansible_collections.opmantek.omk.plugins.module_utils._websocket import client, status, target
-from one_server import CHECKOUT, NAME, WAIT
+from one_server import CHECKOUT, NAME, WAIT, wait_for
 
 SHARED = CHECKOUT / 'molecule' / 'shared'
 ENTER = SHARED / 'enter'
@@ -177,8 +177,7 @@ while True:
 """
         self.write('/opt/impostor.py', program)
         self.shell(
-            'systemctl stop apache2; systemd-run --quiet --unit=impostor python3 /opt/impostor.py\n'
-            'for try in $(seq 600); do ss -Hltn "sport = :443" | grep -q . && exit; sleep 0.1; done; exit 1'
+            'systemctl stop apache2; systemd-run --quiet --unit=impostor python3 /opt/impostor.py' + wait_for(443)
         )
 
     def interrupt_edit(self):
@@ -210,10 +209,7 @@ while True:
     connection.close()
 """,
         )
-        self.shell(
-            'systemd-run --quiet --unit=impostor python3 /opt/impostor.py\n'
-            'for try in $(seq 600); do ss -Hltn "sport = :8000" | grep -q . && exit; sleep 0.1; done; exit 1'
-        )
+        self.shell('systemd-run --quiet --unit=impostor python3 /opt/impostor.py' + wait_for(8000))
 
     def restore(self):
         """Make it green, whatever the test before has left. Every test begins so; none has to clean up these things."""

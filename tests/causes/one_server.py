@@ -11,14 +11,20 @@ from pathlib import Path
 CHECKOUT = Path(__file__).parent.parent.parent
 NAME = 'omk.test'
 
-#: Shell code that waits until OMK listens, and fails when it does not.
-WAIT = """
+
+def wait_for(port):
+    """Shell code that waits until somebody listens on a port, ends the script then, and fails when nobody does."""
+    return f"""
 for try in $(seq 600); do
-    ss --no-header --listening --tcp --numeric 'sport = :8042' | grep -q . && exit
+    ss --no-header --listening --tcp --numeric 'sport = :{port}' | grep -q . && exit
     sleep 0.1
 done
 exit 1
 """
+
+
+#: The same, until OMK does.
+WAIT = wait_for(8042)
 
 
 def site(host, *options):

@@ -7,16 +7,14 @@ import json
 
 import pytest
 from ansible_collections.opmantek.omk.plugins.module_utils._websocket.status import REASONS
+from one_server import WAIT, wait_for
 
 PATH = '/en/omk/opCharts/events/log'
 WEBSOCKET = f'ProxyPass "{PATH}" "ws://localhost:8042{PATH}"'
 GENERIC = 'ProxyPass /en/omk http://localhost:8042/en/omk'
 HEADER = 'RequestHeader set X-Forwarded-Proto "https"'
 OMK = '/usr/local/omk/script/opmantek.pl'
-RESTART_OMK = """
-systemctl restart omkd
-for try in $(seq 600); do ss -Hltn 'sport = :8042' | grep -q . && exit; sleep 0.1; done; exit 1
-"""
+RESTART_OMK = '\nsystemctl restart omkd' + WAIT
 CAUSES = []
 
 
@@ -366,10 +364,7 @@ def backend_is_something_else(host):
         '/opt/hangs_up.py',
         "import socket\nlistener = socket.create_server(('', 8044))\nwhile True:\n    listener.accept()[0].close()\n",
     )
-    host.shell(
-        'systemd-run --quiet --unit=impostor python3 /opt/hangs_up.py\n'
-        'for try in $(seq 600); do ss -Hltn "sport = :8044" | grep -q . && exit; sleep 0.1; done; exit 1'
-    )
+    host.shell('systemd-run --quiet --unit=impostor python3 /opt/hangs_up.py' + wait_for(8044))
     host.site(f'{HEADER}\nProxyPass "{PATH}" "http://localhost:8044{PATH}"')
     return host.probe()
 

@@ -33,11 +33,10 @@ def find(omk_base: str, path: t.Optional[str] = None) -> str:
     Raises:
         Problem: neither is there, or what is named is a folder.
     """
-    if path and os.path.isdir(path):
-        raise Problem(
-            'this is a folder', path, cure='name the file itself in omk_websocket_opcommon_path (option opcommon_path)'
-        )
     if path:
+        if os.path.isdir(path):
+            cure = 'name the file itself in omk_websocket_opcommon_path (option opcommon_path)'
+            raise Problem('this is a folder', path, cure=cure)
         return path
     conf = os.path.join(omk_base, 'conf')
     for name in ('opCommon.json', 'opCommon.nmis'):

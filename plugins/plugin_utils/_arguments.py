@@ -10,6 +10,8 @@ import math
 import re
 import typing as t
 
+from ansible_collections.opmantek.omk.plugins.module_utils._desired import parse_backend
+from ansible_collections.opmantek.omk.plugins.module_utils._problem import Problem
 from ansible_collections.opmantek.omk.plugins.plugin_utils import _names, _run
 
 #: The options that are numbers, and the most that each may be.
@@ -29,6 +31,7 @@ WORDS: t.Dict[str, t.Tuple[str, ...]] = {
     'omk_rollback': ('true', 'false'),
 }
 PATHS = 'apache_websocket_paths'
+LISTEN = 'omk_websocket_listen'
 NOTHING_DONE = 'Nothing was done on the host.'
 #: By module: the beginnings of the variables of roles that become its options, the nearest first.
 _ROLES = {
@@ -104,7 +107,7 @@ def problem(arguments: t.Any, module: str = '') -> t.Any:
 
 
 def problem_of_words(variables: t.Mapping[str, t.Any], template: t.Callable[[t.Any], t.Any]) -> t.Any:
-    """What is wrong with the `WORDS` and `PATHS` among a host's variables, one sentence, or None.
+    """What is wrong with the `WORDS`, `PATHS` and `LISTEN` among a host's variables, one sentence, or None.
 
     Args:
         variables (dict): of the host, not evaluated.
@@ -118,6 +121,12 @@ def problem_of_words(variables: t.Mapping[str, t.Any], template: t.Callable[[t.A
     # Of a text, a role would take the first character for the first path.
     if PATHS in variables and isinstance(template(variables[PATHS]), str):
         return f'{PATHS} is text; give a list, as in ["/en/omk/opCharts/events/log"]. {NOTHING_DONE}'
+    # The module that it is for comes after Apache has been changed.
+    if LISTEN in variables:
+        try:
+            parse_backend(str(template(variables[LISTEN])), LISTEN)
+        except Problem as wrong:
+            return f'{wrong} {NOTHING_DONE}'
     return None
 
 

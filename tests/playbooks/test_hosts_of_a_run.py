@@ -230,6 +230,18 @@ def test_a_path_that_is_text_is_told_before_anything_is_done(run, playbook):
     assert said in ' '.join(output.replace('\\"', '"').split()) and '/nowhere/python' not in output, output
 
 
+@pytest.mark.parametrize('playbook', ['site', 'rollout'])
+def test_a_place_of_omk_that_is_none_is_told_before_anything_is_done(run, playbook):
+    code, output = run(
+        ROOT / f'playbooks/{playbook}.yml', '-e', 'omk_websocket_listen=8042', '-e', '{"omk_batches": ["100%"]}'
+    )
+    assert code != 0, output
+    said = (
+        "omk_websocket_listen, '8042', is not HOST:PORT; give it as in localhost:8042 or [::1]:8042. Nothing was done"
+    )
+    assert said in ' '.join(output.split()) and '/nowhere/python' not in output, output
+
+
 @pytest.mark.parametrize('playbook', ['site', 'rollout', 'verify'])
 def test_a_misspelt_variable_is_told_once(run, playbook):
     _code, output = run(
